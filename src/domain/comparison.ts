@@ -1,0 +1,53 @@
+import type { RecordedMetricId } from './metric.ts'
+import type { ComparisonVerdict } from './verdict.ts'
+
+/** One metric against its reference. Effects are on the log scale, signed so that positive is worse. */
+export interface MetricComparison {
+  readonly metric: RecordedMetricId
+  readonly verdict: ComparisonVerdict
+  readonly current: number
+  readonly reference: number
+  /** new / old - 1, in the metric's own direction. */
+  readonly change: number
+  /** Interval of `change` at the gate's confidence; `null` where it is not defined. */
+  readonly changeInterval: readonly [number, number] | null
+  /** Smallest worsening that this comparison would call REGRESSED, as a share. */
+  readonly detectable: number | null
+  /** Further runs that would settle an INCONCLUSIVE; `null` when unknown. */
+  readonly runsNeeded: number | null
+}
+
+/** A measurement against a baseline, history or another measurement. */
+export interface Comparison {
+  readonly verdict: ComparisonVerdict
+  readonly metrics: readonly MetricComparison[]
+  /** Where the reference comes from, in words: `baseline "default" (3 runs)`, `the last 4 runs`. */
+  readonly against: string
+  /** Run-to-run coefficient of variation that was used, and whether it was measured or assumed. */
+  readonly runCv: { readonly value: number; readonly source: 'assumed' | 'measured' } | null
+  /** Sentences that a reader needs: fingerprint differences, provisional baseline, assumed noise. */
+  readonly notes: readonly string[]
+}
+
+/** One bar of the trend: a run's value with its changes. */
+export interface TrendPoint {
+  readonly runId: string
+  readonly label: string
+  readonly startedAt: string
+  readonly value: number
+  /** Against the point before and against the first; `null` for the first. new/old - 1. */
+  readonly change: number | null
+  readonly cumulative: number | null
+  /** old/new for lower-is-better metrics, new/old otherwise; against the first. */
+  readonly speedup: number | null
+  readonly current: boolean
+}
+
+/** A spec's way over its comparable runs. */
+export interface Trend {
+  readonly metric: RecordedMetricId
+  /** Oldest first; the current run is last. */
+  readonly points: readonly TrendPoint[]
+  /** Runs of other environments or workloads that were left out. */
+  readonly incomparable: number
+}

@@ -1,0 +1,106 @@
+import type { OutcomeCounts } from './measurement.ts'
+import type { RecordedMetricId } from './metric.ts'
+import type { SpecId } from './spec-id.ts'
+import type { ValidityFinding } from './validity.ts'
+import type { ExpectationRecord } from './verdict.ts'
+
+/** Where a run happened. Runs compare only when every hard field is the same; soft differences are shown. */
+export interface Fingerprint {
+  readonly hard: Readonly<Record<string, string | number | null>>
+  readonly soft: Readonly<Record<string, string | number | null>>
+  /** Short digest of `hard` and the workload's hash. */
+  readonly hardHash: string
+}
+
+/** The state of the source tree that ran; `null` fields where there is no git. */
+export interface SourceState {
+  readonly commit: string | null
+  readonly branch: string | null
+  /** Uncommitted changes. */
+  readonly dirty: boolean | null
+}
+
+/** One metric of one run: a number with its 95 % interval, in the metric's own unit (us, 1/s, share). */
+export interface RecordedMetric {
+  readonly value: number
+  readonly lower: number | null
+  readonly upper: number | null
+  /** Number of requests behind it. */
+  readonly n: number
+}
+
+export type RecordedMetrics = Readonly<Partial<Record<RecordedMetricId, RecordedMetric>>>
+
+/**
+ * One load of one run as history keeps it. `aborted` records come from journals of runs that did not end.
+ * Only `passed` records of valid measurements may enter a baseline.
+ */
+export interface LoadRecord {
+  readonly loadId: string
+  readonly specId: SpecId
+  readonly status: 'passed' | 'failed' | 'invalid' | 'aborted'
+  readonly startedAt: string
+  readonly fingerprint: Fingerprint
+  /** Digest of profile, prompts and parameters, without the URL's authority. */
+  readonly workloadHash: string
+  readonly metrics: RecordedMetrics
+  readonly outcomes: OutcomeCounts
+  readonly expectations: readonly ExpectationRecord[]
+  readonly findings: readonly ValidityFinding[]
+}
+
+/** One file of history: the loads of one run (and shard); written once, never edited. */
+export interface RunRecord {
+  readonly schema: 'perf/run@1'
+  readonly runId: string
+  readonly shard: { readonly index: number; readonly count: number }
+  readonly startedAt: string
+  readonly source: SourceState
+  readonly toolVersion: string
+  readonly loads: readonly LoadRecord[]
+}
+
+/** A committed reference for one spec in one environment. Provisional until it stands on five runs. */
+export interface Baseline {
+  readonly schema: 'perf/baseline@1'
+  readonly name: string
+  readonly specId: SpecId
+  readonly fingerprint: Fingerprint
+  readonly acceptedAt: string
+  readonly reason: string | null
+  /** Oldest first; at least one. */
+  readonly runs: readonly BaselineRun[]
+}
+
+export interface BaselineRun {
+  readonly runId: string
+  readonly startedAt: string
+  readonly commit: string | null
+  readonly metrics: RecordedMetrics
+}
+
+/** One earlier load of a spec, as the trend and the comparison need it. */
+export interface HistoryPoint {
+  readonly runId: string
+  readonly startedAt: string
+  readonly commit: string | null
+  readonly status: LoadRecord['status']
+  readonly hardHash: string
+  readonly metrics: RecordedMetrics
+}
+
+/** What is known of a spec before its load: sent to the spec with every reply. */
+export interface Reference {
+  /** The environment and workload of the load just measured. */
+  readonly fingerprint: Fingerprint
+  /** Baseline of the same spec, environment and workload. */
+  readonly baseline: Baseline | null
+  /** A baseline of the same spec in another environment, when there is none in this one: for the readable difference. */
+  readonly otherBaseline: Baseline | null
+  /** Earlier loads of this spec, oldest first, at most 200, all environments. */
+  readonly history: readonly HistoryPoint[]
+  /** What `-u` and CI mean for baselines: `all` accepts, `new` writes only missing ones, `none` never writes. */
+  readonly update: 'all' | 'new' | 'none'
+  /** Problems met while reading the store, one sentence each. */
+  readonly notes: readonly string[]
+}

@@ -1,0 +1,148 @@
+import type { Distribution } from './distribution.ts'
+import type { LoadPlan } from './load-plan.ts'
+import type { DistributionId } from './metric.ts'
+import type { ErrorKind, TokenSource } from './observation.ts'
+import type { SpecId } from './spec-id.ts'
+import type { Validity } from './validity.ts'
+
+/**
+ * Requests by outcome, attributed to the window in which they were *scheduled*.
+ * `attempted` = good + failed + dropped + missed.
+ */
+export interface OutcomeCounts {
+  readonly attempted: number
+  readonly good: number
+  readonly failedByKind: Readonly<Partial<Record<ErrorKind, number>>>
+  /** No free user and the queue full, or iterations that `maxDuration` left over. */
+  readonly dropped: number
+  /** The generator was over 500 ms late; never sent in a burst. */
+  readonly missed: number
+  /** Good requests that met every limit of the SLO; `null` without one. */
+  readonly withinSlo: number | null
+}
+
+/** What happened inside a window, credited where the *event* fell. */
+export interface EventCounts {
+  /** Requests whose first byte was sent. */
+  readonly sent: number
+  /** Good completions. */
+  readonly completed: number
+  /** Failures. */
+  readonly failed: number
+  /** Good completions that met the SLO. */
+  readonly completedWithinSlo: number
+  /** Generated tokens of good requests at their arrival. */
+  readonly outputTokens: number
+  /** Prompt tokens of good requests at their completion. */
+  readonly inputTokens: number
+  readonly bytesReceived: number
+}
+
+/** Numbers of one window (or several merged) for all requests or for those of one name. */
+export interface SeriesData {
+  /** Length of the window(s) in microseconds: the denominator of every rate. */
+  readonly windowUs: number
+  readonly outcomes: OutcomeCounts
+  readonly events: EventCounts
+  /** Per-request metrics; absent when never recorded. */
+  readonly distributions: Readonly<Partial<Record<DistributionId, Distribution>>>
+}
+
+/** The window of one step. */
+export interface StepData {
+  readonly index: number
+  /** Asked rate or users, whichever the profile has. */
+  readonly ratePerSecond: number | null
+  readonly users: number | null
+  /** Microseconds since the run's start. */
+  readonly startUs: number
+  readonly endUs: number
+  readonly series: SeriesData
+  readonly validity: Validity
+}
+
+/** One second of a load (all phases), for charts, drift and the live line. */
+export interface SecondBucket {
+  /** Seconds since the run's start. */
+  readonly second: number
+  readonly phase: 'warmup' | 'measure' | 'cooldown'
+  readonly sent: number
+  readonly completed: number
+  readonly failed: number
+  readonly outputTokens: number
+  readonly bytesReceived: number
+  /** Of good requests that ended in this second; `null` without any. */
+  readonly latencyP50Us: number | null
+  readonly latencyP99Us: number | null
+  readonly usersActive: number
+  readonly queued: number
+}
+
+/** How one generator process fared over the measured windows. */
+export interface GeneratorHealth {
+  readonly generator: number
+  /** Share of one core. */
+  readonly cpuShare: number
+  readonly loopDelayP99Us: number
+  readonly rssBytes: number
+}
+
+/** One distinct failure, with how often it happened. */
+export interface ErrorSample {
+  readonly request: string
+  readonly kind: ErrorKind
+  readonly detail: string
+  readonly message: string
+  readonly count: number
+}
+
+/** All of one load; plain data that crosses process borders and goes into JSON. */
+export interface MeasurementData {
+  readonly schema: 'perf/measurement@1'
+  readonly runId: string
+  readonly specId: SpecId
+  readonly plan: LoadPlan
+  /** ISO 8601 time of the run's start. */
+  readonly startedAt: string
+  /** From the run's start to the last answer, microseconds. */
+  readonly totalUs: number
+  /** All measured windows merged. */
+  readonly series: SeriesData
+  /** The same by request name, when the load sends more than one. */
+  readonly requests: Readonly<Record<string, SeriesData>>
+  readonly steps: readonly StepData[]
+  /** Warm-up and ramps: counted, never judged. */
+  readonly warmup: OutcomeCounts
+  /** Latency of the first good request of the run; `null` without one. */
+  readonly firstLatencyUs: number | null
+  readonly buckets: readonly SecondBucket[]
+  readonly health: readonly GeneratorHealth[]
+  readonly errors: readonly ErrorSample[]
+  readonly tokenSource: TokenSource | 'mixed' | null
+  readonly validity: Validity
+}
+
+/** Failures of all kinds, dropped and missed arrivals excluded. */
+export function failedCount(outcomes: OutcomeCounts): number {
+  return Object.values(outcomes.failedByKind).reduce((total, count) => total + count, 0)
+}
+
+/** The sum of outcome counts. */
+export function addOutcomes(a: OutcomeCounts, b: OutcomeCounts): OutcomeCounts {
+  const failedByKind: Partial<Record<ErrorKind, number>> = { ...a.failedByKind }
+  for (const [kind, count] of Object.entries(b.failedByKind) as [ErrorKind, number][]) {
+    failedByKind[kind] = (failedByKind[kind] ?? 0) + count
+  }
+  return {
+    attempted: a.attempted + b.attempted,
+    good: a.good + b.good,
+    failedByKind,
+    dropped: a.dropped + b.dropped,
+    missed: a.missed + b.missed,
+    withinSlo: a.withinSlo === null && b.withinSlo === null ? null : (a.withinSlo ?? 0) + (b.withinSlo ?? 0),
+  }
+}
+
+export const NO_OUTCOMES: OutcomeCounts = {
+  attempted: 0, good: 0, failedByKind: {}, dropped: 0, missed: 0, withinSlo: null,
+}

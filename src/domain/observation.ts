@@ -1,0 +1,51 @@
+/** Why a request failed. `http` is an answer that says so (status, error object); `protocol` is malformed bytes. */
+export type ErrorKind = 'timeout' | 'connection' | 'http' | 'protocol' | 'check' | 'aborted'
+
+export const ERROR_KINDS: readonly ErrorKind[] = ['timeout', 'connection', 'http', 'protocol', 'check', 'aborted']
+
+/** A failed request: data, not an exception. `detail` is short, e.g. `503`, `ECONNREFUSED`, `headers`, and free of secrets. */
+export interface RequestFailure {
+  readonly kind: ErrorKind
+  readonly detail: string
+  /** A sentence for people; at most 300 characters. */
+  readonly message: string
+}
+
+/** Where a token count comes from: the server's `usage`, or our tokenizer. */
+export type TokenSource = 'usage' | 'estimated'
+
+/**
+ * Timestamps and counts of one request. All times are integer microseconds of the monotonic clock since the run's
+ * start; a missing one is `null`.
+ */
+export interface Observation {
+  /** Name of the request (scenario name, or what the scenario module called it). */
+  readonly request: string
+  /** Intended start: the pacer's time on arrival profiles, when the user became ready on user profiles. */
+  readonly scheduledAt: number
+  /** When the pacer's code ran for it. */
+  readonly dispatchedAt: number
+  /** First byte handed to the socket; `null` when it never was. */
+  readonly sentAt: number | null
+  /** Response head. */
+  readonly firstByteAt: number | null
+  /** First non-empty generated delta on any channel. */
+  readonly firstDeltaAt: number | null
+  /** First non-empty visible content. */
+  readonly firstVisibleAt: number | null
+  /** Last generated delta. */
+  readonly lastDeltaAt: number | null
+  /** End of the response, or when it failed. */
+  readonly endedAt: number
+  /** Number of generated deltas. */
+  readonly deltas: number
+  /** Tokens of the first delta when known, else `null`. */
+  readonly firstDeltaTokens: number | null
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly tokenSource: TokenSource | null
+  readonly bytesReceived: number
+  /** Durations of server stages in microseconds, from `Server-Timing`. */
+  readonly stages: ReadonlyMap<string, number> | null
+  readonly failure: RequestFailure | null
+}

@@ -1,0 +1,57 @@
+import { LoadError } from './load-error.ts'
+
+type DurationUnit = 'us' | 'ms' | 's' | 'm' | 'h'
+
+/** A length of time: `'250ms' | '10s' | '5m' | '24h'`, or a number of milliseconds. */
+export type Duration = number | `${number}${DurationUnit}`
+
+/** A part of a whole: `'1%'`, or a number from 0 to 1. */
+export type Share = number | `${number}%`
+
+const MICROSECONDS: Readonly<Record<string, number>> = { us: 1, µs: 1, ms: 1e3, s: 1e6, m: 60e6, min: 60e6, h: 3600e6 }
+export const DURATION_FORM = "a duration such as '250ms', '10s', '5m', '24h', or a number of milliseconds"
+export const SHARE_FORM = "a share such as '1%' or a number from 0 to 1"
+
+/** Microseconds of a duration, rounded to whole ones; `null` when it is none (not finite, negative or of unknown form). */
+export function durationUs(input: unknown): number | null {
+  if (typeof input === 'number') return Number.isFinite(input) && input >= 0 ? Math.round(input * 1e3) : null
+  if (typeof input !== 'string') return null
+  const match = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*(us|µs|ms|s|min|m|h)\s*$/.exec(input)
+  return match ? Math.round(Number(match[1]) * MICROSECONDS[match[2]!]!) : null
+}
+
+/** The number that a share stands for; `null` when it is none or outside 0..1. */
+export function shareOf(input: unknown): number | null {
+  if (typeof input === 'number') return input >= 0 && input <= 1 ? input : null
+  if (typeof input !== 'string') return null
+  const match = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*%\s*$/.exec(input)
+  const share = match ? Number(match[1]) / 100 : Number.NaN
+  return share >= 0 && share <= 1 ? share : null
+}
+
+/** Like {@link durationUs}, but @throws LoadError `invalid-option` naming the option, what it got and what it takes. */
+export function requireDurationUs(option: string, input: unknown): number {
+  const us = durationUs(input)
+  if (us === null) throw new LoadError('invalid-option', `${option}: got ${describe(input)}, takes ${DURATION_FORM}`)
+  return us
+}
+
+/** Like {@link shareOf}, but @throws LoadError `invalid-option` naming the option, what it got and what it takes. */
+export function requireShare(option: string, input: unknown): number {
+  const share = shareOf(input)
+  if (share === null) throw new LoadError('invalid-option', `${option}: got ${describe(input)}, takes ${SHARE_FORM}`)
+  return share
+}
+
+/** A value as error messages show it. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'number' || typeof value === 'boolean' || value == null) return String(value)
+  if (typeof value === 'function') return 'a function'
+  try {
+    const text = JSON.stringify(value)
+    return text.length > 80 ? `${text.slice(0, 77)}...` : text
+  } catch {
+    return typeof value
+  }
+}

@@ -1,0 +1,100 @@
+import type { Duration } from './quantity.ts'
+
+/** HTTP methods that a scenario may send. */
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
+
+/** Time limits of one request, in microseconds; each ends the request with a `timeout` failure naming it. */
+export interface TimeoutPlan {
+  readonly connectUs: number
+  /** From sent to the response head. */
+  readonly headersUs: number
+  /** Longest silence between two pieces of the body. */
+  readonly chunkUs: number
+  /** From sent to the end. */
+  readonly totalUs: number
+}
+
+/** What a good answer must look like; every given part must hold. A failed check is a `check` failure. */
+export interface CheckPlan {
+  /** Substring that the body must contain. */
+  readonly bodyIncludes: string | null
+  /** Regular expression (source and flags) that the body must match. */
+  readonly bodyMatches: { readonly source: string; readonly flags: string } | null
+  /** Dotted path -> expected JSON value (deep equality). */
+  readonly json: Readonly<Record<string, unknown>> | null
+  readonly minBytes: number | null
+}
+
+/** Rows that templates are filled with, used in turn: request k takes row k modulo the number of rows. */
+export type DataRows = readonly Readonly<Record<string, unknown>>[]
+
+/** Parts that every request-shaped scenario shares. All of it is data and crosses process borders. */
+export interface RequestPlan {
+  readonly name: string
+  readonly method: HttpMethod
+  /** Absolute URL; a Handlebars template when `templated`. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Body text, or `null` for none; a Handlebars template when `templated`. */
+  readonly body: string | null
+  /** True when url, headers or body hold `{{...}}` and must be rendered per request. */
+  readonly templated: boolean
+  readonly data: DataRows
+  readonly timeout: TimeoutPlan
+  /** Largest number of redirects to follow; 0 = a redirect is a failure. */
+  readonly maxRedirects: number
+  /** Statuses that count as good; `null` = 200..299. */
+  readonly expectStatus: readonly number[] | null
+  readonly check: CheckPlan | null
+  /** Connection settings: whether to accept certificates that do not verify. */
+  readonly insecureTls: boolean
+}
+
+/** A plain HTTP request. */
+export interface HttpScenarioPlan extends RequestPlan {
+  readonly kind: 'http'
+}
+
+/** A request in an OpenAI-compatible dialect. */
+export interface OpenAiScenarioPlan extends RequestPlan {
+  readonly kind: 'openai'
+  readonly api: 'chat' | 'completion'
+  readonly stream: boolean
+  /** Whether an answer without any generated text counts as good. */
+  readonly allowEmpty: boolean
+}
+
+/** A scenario module: user code that the generators import and run once per iteration. */
+export interface ModuleScenarioPlan {
+  readonly kind: 'module'
+  readonly name: string
+  /** `file:` URL of the user's source module. */
+  readonly source: string
+  /** Serialisable parameters handed to the module. */
+  readonly params: unknown
+  /** `file:` URL of the bundle that generators import; `null` until the load host has built it. */
+  readonly bundle: string | null
+}
+
+export type ScenarioPlan = HttpScenarioPlan | OpenAiScenarioPlan | ModuleScenarioPlan
+
+/** A place to send requests to: a URL, or something that knows its URL once it runs (`server()`). */
+export type BaseUrl = string | { readonly url: string }
+
+/**
+ * What `load()` takes: a scenario whose plan is made when the load starts, so that addresses may still be unknown when
+ * it is declared. Made by `http.*`, `openai.*` and `scenario()`.
+ */
+export interface Scenario {
+  readonly name: string
+  /** Resolves addresses and options. @throws LoadError `invalid-option` */
+  plan(): ScenarioPlan
+}
+
+/** Timeout options as users write them. */
+export interface TimeoutOptions {
+  readonly connect?: Duration
+  readonly headers?: Duration
+  readonly chunk?: Duration
+  readonly total?: Duration
+}

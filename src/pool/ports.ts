@@ -1,0 +1,44 @@
+import type { Reference } from '../domain/history.ts'
+import type { LiveSnapshot } from '../domain/live.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { MeasurementData } from '../domain/measurement.ts'
+import type { SpecId } from '../domain/spec-id.ts'
+import type { GeneratorDelta } from './protocol.ts'
+
+/** What the load host needs from the store; handed in by the composition root. */
+export interface LoadStore {
+  /** Baseline and history of a spec, for matchers. Never throws: problems become `notes`. */
+  reference(specId: SpecId, plan: LoadPlan): Promise<Reference>
+  /** Opens the journal of a load that is about to start. Never throws: a disk that cannot be written becomes a note. */
+  journal(load: JournalHeader): LoadJournal
+}
+
+/** First line of a journal. */
+export interface JournalHeader {
+  readonly schema: 'perf/journal@1'
+  readonly runId: string
+  readonly loadId: string
+  readonly specId: SpecId
+  readonly plan: LoadPlan
+  readonly startedAt: string
+  /** Process that writes it: a journal of a living process is no orphan. */
+  readonly pid: number
+}
+
+/** Keeps what a load has measured so far, in case the process ends before its history is written. */
+export interface LoadJournal {
+  /** Appends what one delta brought; on disk within a second. */
+  append(delta: GeneratorDelta): void
+  /** The load ended and its measurement is in memory; the file stays until history is written. */
+  close(): void
+}
+
+/** Who watches loads: the reporter. */
+export interface LoadObserver {
+  /** About once a second and on every change of state. */
+  progress(snapshot: LiveSnapshot): void
+  /** A sentence for the user: whom a load waits for, a flag that was overruled, a file that cannot be written. */
+  note(message: string): void
+  /** A load has ended, judged or not. */
+  finished(measurement: MeasurementData, reference: Reference): void
+}

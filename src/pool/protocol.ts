@@ -1,0 +1,150 @@
+import type { Distribution } from '../domain/distribution.ts'
+import type { Reference } from '../domain/history.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { ErrorSample, MeasurementData, OutcomeCounts } from '../domain/measurement.ts'
+import type { DistributionId } from '../domain/metric.ts'
+import type { TokenSource } from '../domain/observation.ts'
+import type { SpecId } from '../domain/spec-id.ts'
+
+/*
+ * Two conversations cross process borders.
+ *  - spec worker <-> Vitest main process: envelopes on the fork's own IPC channel, beside Vitest's messages.
+ *  - main process <-> generators: messages on each generator's IPC channel (v8 serialisation).
+ * Times in messages to and from generators are absolute microseconds of the monotonic clock (`process.hrtime`), which
+ * all processes of one machine share; inside a generator and in every result they are relative to the run's start.
+ */
+
+/** Marks our envelopes on Vitest's channel; birpc ignores objects without its own keys `t i m a`. */
+export const ENVELOPE = '__vitest_perf__'
+
+/** Spec worker -> main. */
+export type SpecEnvelope =
+  | { readonly [ENVELOPE]: true; readonly kind: 'load'; readonly id: number; readonly plan: LoadPlan; readonly specId: SpecId }
+  | { readonly [ENVELOPE]: true; readonly kind: 'once'; readonly id: number; readonly plan: LoadPlan }
+  | { readonly [ENVELOPE]: true; readonly kind: 'abort'; readonly id: number; readonly reason: string }
+
+/** Main -> spec worker: the answer to the request of the same id. */
+export type HostEnvelope =
+  | { readonly [ENVELOPE]: true; readonly kind: 'loaded'; readonly id: number; readonly measurement: MeasurementData; readonly reference: Reference }
+  | { readonly [ENVELOPE]: true; readonly kind: 'exchanged'; readonly id: number; readonly exchange: Exchange }
+  | { readonly [ENVELOPE]: true; readonly kind: 'skipped'; readonly id: number; readonly reason: string }
+  | { readonly [ENVELOPE]: true; readonly kind: 'failed'; readonly id: number; readonly error: SerialisedError; readonly measurement: MeasurementData | null }
+
+/** An error as data: class prototypes and custom fields do not survive the channel. */
+export interface SerialisedError {
+  readonly code: string
+  readonly message: string
+  readonly hint: string | null
+  /** Stack in source positions when the error is the user's; `null` for ours. */
+  readonly stack: string | null
+}
+
+/** One request and its response in words, for `once()`; secrets redacted, bodies cut at 64 KiB. */
+export interface Exchange {
+  readonly request: { readonly method: string; readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string | null }
+  readonly response: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } | null
+  readonly failure: { readonly kind: string; readonly detail: string; readonly message: string } | null
+  /** Milliseconds. */
+  readonly timings: Readonly<Record<string, number | null>>
+}
+
+/** Main -> generator. */
+export type GeneratorCommand =
+  /** First message: what to do. The generator loads the scenario and answers `ready`. */
+  | { readonly kind: 'prepare'; readonly plan: LoadPlan; readonly part: GeneratorPart; readonly parentPid: number }
+  /** Start the clock: the run's time zero, at least some milliseconds ahead. */
+  | { readonly kind: 'go'; readonly startUs: number }
+  /** A warm-up by requests is over: the first window opens at this time. */
+  | { readonly kind: 'open'; readonly atUs: number }
+  /** Start nothing more; wait for running requests up to `gracefulUs`, then abort them and send the final delta. */
+  | { readonly kind: 'stop'; readonly gracefulUs: number; readonly reason: string }
+  /** Send one request and answer `exchanged`. */
+  | { readonly kind: 'once' }
+
+/** Which part of the load a generator carries: arrivals, users and iterations are dealt like cards. */
+export interface GeneratorPart {
+  /** 0-based. */
+  readonly index: number
+  readonly count: number
+}
+
+/** Generator -> main. */
+export type GeneratorReport =
+  | { readonly kind: 'ready'; readonly index: number }
+  /** Its share of a warm-up by requests has been answered. */
+  | { readonly kind: 'warm'; readonly index: number }
+  | GeneratorDelta
+  | { readonly kind: 'exchanged'; readonly index: number; readonly exchange: Exchange }
+  /** The scenario itself threw: the load must stop and show this. */
+  | { readonly kind: 'scenario-error'; readonly index: number; readonly error: SerialisedError }
+
+/** What happened since the last delta. All of it adds up over deltas and generators. Sent once a second and at the end. */
+export interface GeneratorDelta {
+  readonly kind: 'delta'
+  readonly index: number
+  /** 0, 1, 2 ... per generator; a gap means a lost message. */
+  readonly seq: number
+  /** Microseconds since the run's start. */
+  readonly atUs: number
+  /** The last one: everything has ended. */
+  readonly final: boolean
+  readonly series: readonly SeriesDelta[]
+  readonly buckets: readonly BucketDelta[]
+  /** State at `atUs`. */
+  readonly usersActive: number
+  readonly queued: number
+  readonly inFlight: number
+  /** Over the time since the last delta. */
+  readonly cpuShare: number
+  readonly loopDelayP99Us: number
+  readonly rssBytes: number
+  /** Wall clock minus monotonic clock, microseconds; a change means a stepped clock or a suspended machine. */
+  readonly clockOffsetUs: number
+  readonly errors: readonly ErrorSample[]
+  /** Arrivals that the pacer scheduled, and those it handed to a user or the queue, per window. */
+  readonly paced: readonly { readonly window: number; readonly scheduled: number; readonly dispatched: number }[]
+  readonly firstGoodLatencyUs: number | null
+  /** Windows as this generator opened and closed them; `endUs` is `null` while open. */
+  readonly windows: readonly WindowSpan[]
+}
+
+export interface WindowSpan {
+  readonly window: number
+  readonly startUs: number
+  readonly endUs: number | null
+}
+
+/** Index that stands for warm-up, ramps and cool-down instead of a step: counted, never judged. */
+export const OUTSIDE_WINDOWS = -1
+
+/** Numbers of requests scheduled in one window under one name. Not sent for names and windows without news. */
+export interface SeriesDelta {
+  /** Step index, or {@link OUTSIDE_WINDOWS}. */
+  readonly window: number
+  readonly request: string
+  /**
+   * `iteration`: one whole run of the scenario, the unit that the load's own series count.
+   * `request`: a named request inside a scenario module.
+   */
+  readonly level: 'iteration' | 'request'
+  readonly outcomes: OutcomeCounts
+  readonly distributions: Readonly<Partial<Record<DistributionId, Distribution>>>
+  readonly tokenSources: readonly TokenSource[]
+}
+
+/** Events of one second in one window (a second that two windows share has two). Counts may be negative corrections. */
+export interface BucketDelta {
+  readonly second: number
+  readonly window: number
+  readonly request: string
+  readonly level: 'iteration' | 'request'
+  readonly sent: number
+  readonly completed: number
+  readonly failed: number
+  readonly completedWithinSlo: number
+  readonly outputTokens: number
+  readonly inputTokens: number
+  readonly bytesReceived: number
+  /** Latency of good completions in this second. */
+  readonly latency: Distribution | null
+}

@@ -1,0 +1,67 @@
+import type { HttpMethod, TimeoutPlan } from '../domain/scenario.ts'
+import type { RequestFailure, TokenSource } from '../domain/observation.ts'
+
+/*
+ * The border between scenarios (what bytes mean) and the generator (when bytes move). A scenario prepares requests and
+ * reads responses; it owns no socket and no clock. All times are microseconds since the run's start, given by the
+ * generator, which stamps at socket read.
+ */
+
+/** A request ready for the wire. */
+export interface PreparedRequest {
+  readonly name: string
+  readonly method: HttpMethod
+  /** `http://host:port` */
+  readonly origin: string
+  /** Path with query. */
+  readonly path: string
+  /** Flat list: name, value, name, value. Reused between requests when nothing in it changes. */
+  readonly headers: readonly string[]
+  readonly body: Buffer | null
+  readonly timeout: TimeoutPlan
+  readonly maxRedirects: number
+  readonly insecureTls: boolean
+}
+
+/** Hears of every generated delta when it is read. */
+export interface DeltaSink {
+  delta(atUs: number): void
+}
+
+/** What a response turned out to be. Absent things are `null`. */
+export interface ResponseResult {
+  readonly firstDeltaAt: number | null
+  readonly firstVisibleAt: number | null
+  readonly lastDeltaAt: number | null
+  readonly deltas: number
+  readonly firstDeltaTokens: number | null
+  readonly inputTokens: number | null
+  readonly outputTokens: number | null
+  readonly tokenSource: TokenSource | null
+  /** Stage durations in microseconds from `Server-Timing` headers and trailers. */
+  readonly stages: ReadonlyMap<string, number> | null
+  /** Status, check or protocol failure; `null` for a good answer. */
+  readonly failure: RequestFailure | null
+}
+
+export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>
+
+/** Reads one response. Never throws: what is wrong with the bytes is in the result. */
+export interface ResponseReader {
+  head(status: number, headers: ResponseHeaders): void
+  /** One piece of the body as it was read, and when. The buffer is only valid during the call. */
+  data(chunk: Buffer, atUs: number): void
+  /** The response is complete. */
+  end(trailers: ResponseHeaders): ResponseResult
+  /** The transport failed before the end: what had been read by then, with that failure. */
+  fail(failure: RequestFailure): ResponseResult
+  /** Body text kept so far, cut at 64 KiB, for `once()` and error samples. */
+  text(): string
+}
+
+/** A scenario that sends one request per iteration. Compiled once per generator. */
+export interface RequestScenario {
+  /** The k-th request of the whole load (0-based): data row k modulo rows. Deterministic. */
+  prepare(k: number): PreparedRequest
+  reader(sink: DeltaSink): ResponseReader
+}
