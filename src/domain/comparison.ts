@@ -7,11 +7,14 @@ export interface MetricComparison {
   readonly verdict: ComparisonVerdict
   readonly current: number
   readonly reference: number
-  /** new / old - 1, in the metric's own direction. */
+  /** new / old - 1, in the metric's own direction. For shares (error rate), which are often 0: new - old. */
   readonly change: number
-  /** Interval of `change` at the gate's confidence; `null` where it is not defined. */
+  /**
+   * 95 % lower and upper bounds of `change`; `null` where they are not defined. REGRESSED and IMPROVED ask for more
+   * confidence than that (`alpha`, over all metrics together).
+   */
   readonly changeInterval: readonly [number, number] | null
-  /** Smallest worsening that this comparison would call REGRESSED, as a share. */
+  /** Smallest worsening that this comparison would call REGRESSED: a share of the reference, or points of a share. */
   readonly detectable: number | null
   /** Further runs that would settle an INCONCLUSIVE; `null` when unknown. */
   readonly runsNeeded: number | null

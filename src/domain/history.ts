@@ -29,6 +29,12 @@ export interface RecordedMetric {
   readonly n: number
 }
 
+/**
+ * What was under test, as far as known (`model`, `image`, `version`): recorded and shown beside the numbers, never part
+ * of what must match for a comparison.
+ */
+export type Subject = Readonly<Record<string, string>>
+
 export type RecordedMetrics = Readonly<Partial<Record<RecordedMetricId, RecordedMetric>>>
 
 /**
@@ -43,6 +49,7 @@ export interface LoadRecord {
   readonly fingerprint: Fingerprint
   /** Digest of profile, prompts and parameters, without the URL's authority. */
   readonly workloadHash: string
+  readonly subject?: Subject
   readonly metrics: RecordedMetrics
   readonly outcomes: OutcomeCounts
   readonly expectations: readonly ExpectationRecord[]
@@ -76,6 +83,7 @@ export interface BaselineRun {
   readonly runId: string
   readonly startedAt: string
   readonly commit: string | null
+  readonly subject?: Subject
   readonly metrics: RecordedMetrics
 }
 
@@ -86,6 +94,7 @@ export interface HistoryPoint {
   readonly commit: string | null
   readonly status: LoadRecord['status']
   readonly hardHash: string
+  readonly subject?: Subject
   readonly metrics: RecordedMetrics
 }
 

@@ -37,6 +37,11 @@ export interface RequestPlan {
   readonly headers: Readonly<Record<string, string>>
   /** Body text, or `null` for none; a Handlebars template when `templated`. */
   readonly body: string | null
+  /**
+   * How a templated body is rendered: `text` inserts values as they are; `json` is a JSON text whose string leaves are
+   * templates, so that whatever a row holds the result stays valid JSON. @default 'text'
+   */
+  readonly bodyForm?: 'text' | 'json'
   /** True when url, headers or body hold `{{...}}` and must be rendered per request. */
   readonly templated: boolean
   readonly data: DataRows

@@ -20,4 +20,8 @@ export interface ExpectationRecord {
   /** True when the claim was negated with `.not`. */
   readonly negated: boolean
   readonly comparison?: ComparisonVerdict
+  /** How far inside (positive) or outside (negative) the limit the value is, in words: `19 % under`. */
+  readonly distance?: string
+  /** Why it is weak, why it cannot be judged, what a reader must know: one sentence each. */
+  readonly notes?: readonly string[]
 }

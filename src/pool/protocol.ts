@@ -25,10 +25,16 @@ export type SpecEnvelope =
 
 /** Main -> spec worker: the answer to the request of the same id. */
 export type HostEnvelope =
-  | { readonly [ENVELOPE]: true; readonly kind: 'loaded'; readonly id: number; readonly measurement: MeasurementData; readonly reference: Reference }
+  | { readonly [ENVELOPE]: true; readonly kind: 'loaded'; readonly id: number; readonly measured: Measured }
   | { readonly [ENVELOPE]: true; readonly kind: 'exchanged'; readonly id: number; readonly exchange: Exchange }
   | { readonly [ENVELOPE]: true; readonly kind: 'skipped'; readonly id: number; readonly reason: string }
-  | { readonly [ENVELOPE]: true; readonly kind: 'failed'; readonly id: number; readonly error: SerialisedError; readonly measurement: MeasurementData | null }
+  | { readonly [ENVELOPE]: true; readonly kind: 'failed'; readonly id: number; readonly error: SerialisedError; readonly measured: Measured | null }
+
+/** A load's numbers with what is known of its spec. */
+export interface Measured {
+  readonly measurement: MeasurementData
+  readonly reference: Reference
+}
 
 /** An error as data: class prototypes and custom fields do not survive the channel. */
 export interface SerialisedError {
@@ -101,7 +107,7 @@ export interface GeneratorDelta {
   /** Wall clock minus monotonic clock, microseconds; a change means a stepped clock or a suspended machine. */
   readonly clockOffsetUs: number
   readonly errors: readonly ErrorSample[]
-  /** Arrivals that the pacer scheduled, and those it handed to a user or the queue, per window. */
+  /** Arrivals that the pacer scheduled, and those whose turn came before they were given up as missed, per window. */
   readonly paced: readonly { readonly window: number; readonly scheduled: number; readonly dispatched: number }[]
   readonly firstGoodLatencyUs: number | null
   /** Windows as this generator opened and closed them; `endUs` is `null` while open. */

@@ -55,13 +55,31 @@ export interface ResponseReader {
   end(trailers: ResponseHeaders): ResponseResult
   /** The transport failed before the end: what had been read by then, with that failure. */
   fail(failure: RequestFailure): ResponseResult
-  /** Body text kept so far, cut at 64 KiB, for `once()` and error samples. */
+  /** Body text kept so far (see `keepBytes` of {@link RequestScenario.reader}), for `once()`, error samples and scenario modules. */
   text(): string
+  /** Visible generated text so far, without reasoning and tool calls; empty for answers of no language model. */
+  visibleText(): string
 }
+
+/** How much of a body `text()` keeps for people. */
+export const KEPT_FOR_PEOPLE = 65_536
 
 /** A scenario that sends one request per iteration. Compiled once per generator. */
 export interface RequestScenario {
   /** The k-th request of the whole load (0-based): data row k modulo rows. Deterministic. */
   prepare(k: number): PreparedRequest
+  /**
+   * @param keepBytes how much of a good answer's body `text()` must keep; the body of a bad status is always kept, up
+   * to {@link KEPT_FOR_PEOPLE}. `once()` asks for that much, scenario modules for all. @default 0
+   */
+  reader(sink: DeltaSink, keepBytes?: number): ResponseReader
+}
+
+/** One call of a scenario module, ready to be sent. */
+export interface PreparedCall {
+  readonly request: PreparedRequest
+  /** Reader that keeps the whole body for `text()`. */
   reader(sink: DeltaSink): ResponseReader
+  /** Give the response back although it failed. */
+  readonly allowFailure: boolean
 }

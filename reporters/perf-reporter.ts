@@ -1,0 +1,109 @@
+import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node'
+import type { LiveSnapshot } from '../src/domain/live.ts'
+import type { MeasurementData } from '../src/domain/measurement.ts'
+import type { LoadSummary } from '../src/domain/perf-meta.ts'
+import { wrap } from '../src/format/display-width.ts'
+import { streamStyle } from '../src/format/style.ts'
+import { LiveView } from './terminal/live-view.ts'
+import { reportLines } from './terminal/report.ts'
+
+/** How one test with loads ended. `pending` when the run was interrupted before its end. */
+export interface SpecResult {
+  /** Absolute path of the spec file. */
+  readonly file: string
+  /** Suites and test, joined by ` > `. */
+  readonly name: string
+  readonly state: 'passed' | 'failed' | 'skipped' | 'pending'
+  readonly loads: readonly LoadSummary[]
+}
+
+/** What was done with the results: files written, and sentences for the reader. */
+export interface Settlement {
+  readonly paths: readonly string[]
+  readonly notes: readonly string[]
+}
+
+export interface PerfReporterOptions {
+  /** Where everything goes: stderr, because stdout belongs to machine reporters. */
+  readonly stream: NodeJS.WritableStream
+  /** Width of the screen, asked anew for every line: terminals are resized. */
+  readonly columns: () => number
+  readonly isTTY: boolean
+  /** Writes history and baselines once all expectations are known. Not called when no test had a load. */
+  readonly settle: (results: readonly SpecResult[]) => Promise<Settlement>
+  /** Milliseconds of a steady clock. */
+  readonly now: () => number
+}
+
+/**
+ * Vitest reporter of perf specs: live lines while load runs, then tables, verdicts, trends and paths. It is also the
+ * load host's observer (`LoadObserver`). Runs without a perf test print nothing.
+ */
+export class PerfReporter implements Reporter {
+  readonly #options: PerfReporterOptions
+  readonly #live: LiveView
+  readonly #noted = new Set<string>()
+
+  constructor(options: PerfReporterOptions) {
+    this.#options = options
+    this.#live = new LiveView({
+      columns: options.columns, isTTY: options.isTTY, now: options.now, write: (line) => this.#print([line]),
+    })
+  }
+
+  /** About once a second and on every change of a load's state. */
+  progress(snapshot: LiveSnapshot): void {
+    this.#live.update(snapshot)
+  }
+
+  /** A sentence for the user; the same one is said once a run. */
+  note(message: string): void {
+    if (this.#noted.has(message)) return
+    this.#noted.add(message)
+    this.#print(wrap(`perf note: ${message}`, this.#options.columns(), 2))
+  }
+
+  /** A load has ended; its table comes with the whole run's, when its expectations are known. */
+  finished(measurement: MeasurementData): void {
+    for (const finding of measurement.validity.findings) {
+      if (finding.severity === 'invalid') this.note(`invalid load: ${finding.message}; ${finding.advice}`)
+    }
+  }
+
+  /** Settles what the run brought and prints it, also after an interrupt. */
+  async onTestRunEnd(testModules: readonly TestModule[], _errors: readonly unknown[], reason: TestRunEndReason): Promise<void> {
+    const results = testModules.flatMap((module) => Array.from(module.children.allTests(), specResult))
+      .filter((result) => result.loads.length > 0)
+    this.#noted.clear()
+    if (results.length === 0) return
+    const { paths, notes } = await this.#settle(results)
+    const loads = results.flatMap((result) => result.loads)
+    this.#print(reportLines(
+      { loads, paths, notes, interrupted: reason === 'interrupted' },
+      { columns: this.#options.columns(), style: streamStyle(this.#options.stream) },
+    ))
+  }
+
+  /** A full disk must not cost the reader the numbers on the screen. */
+  async #settle(results: readonly SpecResult[]): Promise<Settlement> {
+    try {
+      return await this.#options.settle(results)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      return { paths: [], notes: [`the results of this run were not stored: ${why}`] }
+    }
+  }
+
+  #print(lines: readonly string[]): void {
+    this.#options.stream.write(`${lines.join('\n')}\n`)
+  }
+}
+
+function specResult(testCase: TestCase): SpecResult {
+  return {
+    file: testCase.module.moduleId,
+    name: testCase.fullName,
+    state: testCase.result().state,
+    loads: testCase.meta().perf?.loads ?? [],
+  }
+}

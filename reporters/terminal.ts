@@ -1,0 +1,1 @@
+export { PerfReporter, type PerfReporterOptions, type SpecResult } from './perf-reporter.ts'

@@ -1,0 +1,82 @@
+import type { LiveSnapshot, LiveState } from '../../src/domain/live.ts'
+import { truncate } from '../../src/format/display-width.ts'
+import { formatCount, formatDuration, formatRate, formatShare, significant } from '../../src/format/quantity-text.ts'
+
+/** What the live view draws on. */
+export interface LiveScreen {
+  /** Width of the screen, asked for every line: terminals are resized. */
+  columns(): number
+  readonly isTTY: boolean
+  write(line: string): void
+  /** Milliseconds of any steady clock. */
+  now(): number
+}
+
+const TTY_PERIOD_MS = 2_000
+const LOG_PERIOD_MS = 10_000
+
+const STATE_WORDS: Readonly<Record<LiveState, string>> = {
+  waiting: 'waiting for the machine',
+  preparing: 'preparing',
+  warmup: 'warm-up',
+  measure: 'measuring',
+  cooldown: 'cool-down',
+  draining: 'awaiting the last answers',
+  done: 'done',
+}
+
+/**
+ * Progress as whole lines: Vitest prints them above its own window, so no cursor is ever moved. A line comes on every
+ * change of state and otherwise every 2 s on a terminal, every 10 s in a log.
+ */
+export class LiveView {
+  readonly #screen: LiveScreen
+  #last: { loadId: string; state: LiveState; atMs: number } | null = null
+
+  constructor(screen: LiveScreen) {
+    this.#screen = screen
+  }
+
+  /** Takes the newest state of a load and prints it when it is time. */
+  update(snapshot: LiveSnapshot): void {
+    const atMs = this.#screen.now()
+    const { loadId, state } = snapshot
+    const last = this.#last
+    const changed = last === null || last.loadId !== loadId || last.state !== state
+    if (!changed && atMs - last.atMs < (this.#screen.isTTY ? TTY_PERIOD_MS : LOG_PERIOD_MS)) return
+    this.#last = { loadId, state, atMs }
+    this.#screen.write(liveLine(snapshot, this.#screen.columns()))
+  }
+}
+
+/**
+ * One line of a running load, at most `columns` wide. The most important figures stand first, since a narrow screen cuts
+ * the last ones; a long title gives way to them.
+ */
+export function liveLine(snapshot: LiveSnapshot, columns: number): string {
+  const { state } = snapshot
+  const parts = [`perf ${truncate(snapshot.title, Math.max(16, Math.floor(columns * 0.4)))}`, STATE_WORDS[state]]
+  if (state !== 'waiting' && state !== 'preparing') {
+    parts.push(
+      ...time(snapshot),
+      `${significant(snapshot.qps)} qps${snapshot.askedRate === null ? '' : ` of ${formatRate(snapshot.askedRate)}`}`,
+      ...(snapshot.latencyP50Us === null ? [] : [`p50 ${formatDuration(snapshot.latencyP50Us)}`]),
+      ...(snapshot.latencyP99Us === null ? [] : [`p99 ${formatDuration(snapshot.latencyP99Us)}`]),
+      ...(snapshot.tokensPerSecond > 0 ? [`${significant(snapshot.tokensPerSecond)} tokens/s`] : []),
+      ...counted(snapshot.failed, 'failed'), ...counted(snapshot.dropped, 'dropped'),
+      `${formatCount(snapshot.completed)} done`,
+      ...counted(snapshot.inFlight, 'in flight'), ...counted(snapshot.queued, 'queued'),
+    )
+  }
+  return truncate(parts.join(' · '), columns)
+}
+
+function time({ elapsedUs, remainingUs, progress }: LiveSnapshot): string[] {
+  const elapsed = `${Math.floor(elapsedUs / 1e6)} s`
+  if (remainingUs !== null) return [`${elapsed} of ${Math.round((elapsedUs + remainingUs) / 1e6)} s`]
+  return progress === null ? [elapsed] : [elapsed, formatShare(Math.round(progress * 100) / 100)]
+}
+
+function counted(count: number, word: string): string[] {
+  return count > 0 ? [`${formatCount(count)} ${word}`] : []
+}

@@ -1,0 +1,145 @@
+import { failedCount } from '../../src/domain/measurement.ts'
+import type { LoadNumbers, LoadSummary, PercentileSummary } from '../../src/domain/perf-meta.ts'
+import type { ExpectationRecord } from '../../src/domain/verdict.ts'
+import { displayWidth, wrap } from '../../src/format/display-width.ts'
+import { profileText, warmupText } from '../../src/format/plan-text.ts'
+import {
+  formatCount, formatDuration, formatRate, formatShare, NOT_AVAILABLE, significant,
+} from '../../src/format/quantity-text.ts'
+import type { Style } from '../../src/format/style.ts'
+import { renderTable } from '../../src/format/table.ts'
+import type { Column } from '../../src/format/table.ts'
+import { loadVerdict, verdictMark, verdictWord } from './verdict-text.ts'
+
+/** Where and how lines are drawn. */
+export interface Screen {
+  /** Cells of a line; nothing is drawn wider. */
+  readonly columns: number
+  readonly style: Style
+}
+
+const right = (title: string): Column => ({ title, align: 'right' })
+const PERCENTILES: readonly Column[] = ['p50', 'p90', 'p95', 'p99', 'max'].map(right)
+const WIDE_COLUMNS: readonly Column[] = [
+  { title: '', align: 'left' }, right('n'), right('qps'), ...PERCENTILES,
+  right('TTFT p95'), right('TPOT p50'), right('tokens/s'), right('errors'), { title: 'verdict', align: 'left' },
+]
+const BLOCK_COLUMNS: readonly Column[] = [{ title: '', align: 'left' }, right('n'), ...PERCENTILES]
+
+/** Width from which all loads share one table; below it each load is a block of its own. */
+export const WIDE = 120
+
+/** One table over all loads: a row for latency and one for service time each, under the load's title. */
+export function wideTable(loads: readonly LoadSummary[], { columns, style }: Screen): string[] {
+  const rows = loads.flatMap((load) => partsOf(load).map(({ title, numbers }) => ({ load, title, numbers })))
+  const cells = rows.flatMap(({ load, title, numbers }) => [
+    ['  latency', formatCount(numbers.latency?.n ?? 0), rate(numbers.qps), ...percentiles(numbers.latency),
+      formatDuration(numbers.ttft?.p95 ?? null), formatDuration(numbers.tpot?.p50 ?? null), tokens(numbers),
+      formatShare(numbers.errorRate), title === load.title ? loadVerdict(load, style) : ''],
+    ['  service time', formatCount(numbers.serviceTime?.n ?? 0), '', ...percentiles(numbers.serviceTime)],
+  ])
+  const [head = '', ...lines] = renderTable(WIDE_COLUMNS, cells)
+  return [
+    style.dim(head),
+    ...rows.flatMap(({ title }, i) => [
+      ...wrap(title, columns, 2).map(style.bold), lines[2 * i]!, style.dim(lines[2 * i + 1]!),
+    ]),
+  ]
+}
+
+/** One load by itself: its totals and a small table that stacks into lines on the narrowest screens. */
+export function loadBlock(load: LoadSummary, screen: Screen): string[] {
+  const { columns, style } = screen
+  return [
+    ...wrap(load.title, columns, 2).map(style.bold),
+    ...wrap(loadLine(load), columns, 2).map(style.dim),
+    ...partsOf(load).flatMap(({ title, numbers }) => [
+      ...(title === load.title ? [] : wrap(title, columns, 2).map(style.bold)),
+      ...wrap(totalsLine(numbers), columns, 2),
+      ...percentileTable(numbers, columns),
+    ]),
+  ]
+}
+
+/** `chat.perf.ts · 10/s poisson for 60 s after 5 s of warm-up`. */
+export function loadLine(load: LoadSummary): string {
+  const profile = [profileText(load.profile), warmupText(load.warmup)].filter(Boolean).join(' ')
+  return `${load.specId.file} · ${profile}`
+}
+
+/** The expectations of a load, each with its verdict, what was measured, how far off, and what a reader must know. */
+export function expectationLines(load: LoadSummary, screen: Screen): string[] {
+  const { columns, style } = screen
+  const findings = load.validity.findings.flatMap((finding) => {
+    const colour = finding.severity === 'invalid' ? style.red : style.yellow
+    return wrap(`! ${finding.severity}: ${finding.message}; ${finding.advice}`, columns, 2).map(colour)
+  })
+  const none = load.expectations.length > 0 ? [] : [style.dim('  no expectation was judged on this load')]
+  return [...findings, ...load.expectations.flatMap((record) => expectationLine(record, screen)), ...none]
+}
+
+function expectationLine(record: ExpectationRecord, { columns, style }: Screen): string[] {
+  const word = record.verdict === 'pass' ? '' : `${verdictWord(record.verdict)}: `
+  const text = [`${word}${record.claim}`, record.measured, record.distance].filter(Boolean).join(' · ')
+  const [first = '', ...rest] = wrap(text, columns - 2)
+  return [
+    `${verdictMark(record.verdict, style)} ${first}`,
+    ...rest.map((line) => `  ${line}`),
+    ...(record.notes ?? []).flatMap((note) => wrap(note, columns - 4).map((line) => style.dim(`    ${line}`))),
+  ]
+}
+
+/** The load itself and, where its profile has several, its steps. */
+function partsOf(load: LoadSummary): { title: string; numbers: LoadNumbers }[] {
+  return [
+    { title: load.title, numbers: load.numbers },
+    ...load.steps.map((step) => ({
+      title: `  step ${step.index + 1} · ${step.ratePerSecond === null ? `${step.users} users` : formatRate(step.ratePerSecond)}`,
+      numbers: step.numbers,
+    })),
+  ]
+}
+
+function totalsLine(numbers: LoadNumbers): string {
+  const { attempted, dropped, missed } = numbers.outcomes
+  const failed = failedCount(numbers.outcomes)
+  const lost = [[failed, 'failed'], [dropped, 'dropped'], [missed, 'missed']] as const
+  return [
+    `n ${formatCount(attempted)}`,
+    `${rate(numbers.qps)} qps`,
+    ...(numbers.outputTokensPerSecond === null ? [] : [`${tokens(numbers)} tokens/s`]),
+    ...(numbers.goodput === null ? [] : [`goodput ${formatRate(numbers.goodput)}`]),
+    `errors ${formatShare(numbers.errorRate)}`,
+    ...lost.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`),
+  ].join(' · ')
+}
+
+function percentileTable(numbers: LoadNumbers, columns: number): string[] {
+  const parts: readonly (readonly [string, PercentileSummary | null])[] = [
+    ['latency', numbers.latency], ['service time', numbers.serviceTime], ['TTFT', numbers.ttft],
+    ['TPOT', numbers.tpot], ['inter-chunk', numbers.interChunkLatency],
+  ]
+  // Latency always has its row, so that a load without one good answer says n/a instead of nothing.
+  const rows = parts.filter(([label, summary]) => summary !== null || label === 'latency')
+  const lines = renderTable(BLOCK_COLUMNS, rows.map(([label, summary]) =>
+    [`  ${label}`, formatCount(summary?.n ?? 0), ...percentiles(summary)]))
+  if (lines.every((line) => displayWidth(line) <= columns)) return lines
+  return rows.flatMap(([label, summary]) => wrap(
+    `  ${label} · n ${formatCount(summary?.n ?? 0)} · ${percentiles(summary).map((text, i) => `${PERCENTILES[i]!.title} ${text}`).join(' · ')}`,
+    columns, 4))
+}
+
+function percentiles(summary: PercentileSummary | null): string[] {
+  if (summary === null) return PERCENTILES.map(() => NOT_AVAILABLE)
+  return [summary.p50, summary.p90, summary.p95, summary.p99, summary.max].map(formatDuration)
+}
+
+function rate(perSecond: number | null): string {
+  return perSecond === null ? NOT_AVAILABLE : significant(perSecond)
+}
+
+/** A tilde marks counts that are not the server's own. */
+function tokens(numbers: LoadNumbers): string {
+  if (numbers.outputTokensPerSecond === null) return NOT_AVAILABLE
+  return `${numbers.tokenSource === 'usage' ? '' : '~'}${significant(numbers.outputTokensPerSecond)}`
+}

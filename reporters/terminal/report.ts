@@ -1,0 +1,46 @@
+import type { LoadSummary } from '../../src/domain/perf-meta.ts'
+import { displayWidth, wrap } from '../../src/format/display-width.ts'
+import { expectationLines, loadBlock, loadLine, WIDE, wideTable } from './load-view.ts'
+import type { Screen } from './load-view.ts'
+import { trendLines } from './trend-view.ts'
+
+/** What stands at the end of a run. */
+export interface Report {
+  readonly loads: readonly LoadSummary[]
+  /** Files that were written. */
+  readonly paths: readonly string[]
+  /** Sentences about the run: problems of the store, what became the baseline. */
+  readonly notes: readonly string[]
+  readonly interrupted: boolean
+}
+
+/** The final report, line by line; no line but a path is wider than the screen. */
+export function reportLines(report: Report, screen: Screen): string[] {
+  const { style, columns } = screen
+  const { loads } = report
+  // Problems of the store come with every load: each is said once.
+  const notes = [...new Set([...loads.flatMap((load) => load.notes), ...report.notes])]
+  const table = columns >= WIDE ? wideTable(loads, screen) : null
+  // A long value can make the table wider than the screen: then blocks, whatever the width.
+  const wide = table !== null && table.every((line) => displayWidth(line) <= columns) ? table : null
+  const trends = loads.map((load) => trendLines(load, screen)).filter((lines) => lines.length > 0)
+  return [
+    ...(report.interrupted ? [style.yellow('perf: interrupted; this is what was measured until then')] : []),
+    ...(wide === null ? [] : ['', ...wide]),
+    ...loads.flatMap((load) => [
+      '',
+      ...(wide === null ? loadBlock(load, screen)
+        : [...wrap(load.title, columns, 2).map(style.bold), ...wrap(loadLine(load), columns, 2).map(style.dim)]),
+      ...expectationLines(load, screen),
+    ]),
+    ...(trends.length === 0 ? [] : ['', style.bold('Trend'), ...trends.flatMap((lines) => ['', ...lines])]),
+    ...(notes.length === 0 ? [] : ['', ...noteLines(notes, screen)]),
+    ...(report.paths.length === 0 ? [] : ['', style.dim('written')]),
+    // Paths are never cut or broken: they are there to be copied.
+    ...report.paths.map((path) => `  ${path}`),
+  ]
+}
+
+function noteLines(notes: readonly string[], { columns, style }: Screen): string[] {
+  return notes.flatMap((note) => wrap(`perf: ${note}`, columns, 2)).map(style.yellow)
+}

@@ -1,0 +1,31 @@
+// Builds the package into dist/ and the fixture servers into fixtures/dist/. Declarations come from tsc (npm run build:types).
+import { rm } from 'node:fs/promises'
+import { build } from 'esbuild'
+
+const node = { bundle: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external', logLevel: 'warning' }
+
+await rm('dist', { recursive: true, force: true })
+await Promise.all([
+  build({
+    ...node,
+    entryPoints: {
+      index: 'src/index.ts',
+      config: 'src/config.ts',
+      scenarios: 'src/scenarios.ts',
+      matchers: 'src/matchers.ts',
+      generator: 'src/generator/main.ts',
+      'server-supervisor': 'src/spec/server-supervisor.ts',
+      'reporters/terminal': 'reporters/terminal.ts',
+    },
+    outdir: 'dist',
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    sourcemap: true,
+    sourcesContent: false,
+  }),
+  build({
+    ...node,
+    entryPoints: { 'inference-server': 'fixtures/inference-server/main.ts', 'plain-server': 'fixtures/plain-server/main.ts' },
+    outdir: 'fixtures/dist',
+  }),
+])

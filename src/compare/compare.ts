@@ -1,0 +1,103 @@
+import type { Comparison, MetricComparison } from '../domain/comparison.ts'
+import type { RecordedMetric, RecordedMetrics, Reference } from '../domain/history.ts'
+import type { RecordedMetricId } from '../domain/metric.ts'
+import type { ComparisonVerdict } from '../domain/verdict.ts'
+import { logEffect, shareEffect } from './effect.ts'
+import { type Candidate, betterWay, isShare, judgeEffects } from './judge-effects.ts'
+import { incomparableNotes, referenceRuns } from './reference-runs.ts'
+import { ASSUMED_RUN_CV, RUNS_TO_MEASURE } from './run-noise.ts'
+
+/** How strict a comparison is. */
+export interface CompareOptions {
+  /** Relative change from which a difference matters. @default 0.05 */
+  readonly margin?: number
+  /** Change of a share (error rate) from which it matters, in points. @default 0.01 */
+  readonly shareMargin?: number
+  /** Run-to-run coefficient of variation until five runs have measured it. @default 0.05 */
+  readonly assumedRunCv?: number
+  /** Chance of a false REGRESSED, over all metrics together. @default 0.01 */
+  readonly alpha?: number
+  /** The metrics that decide. @default latency p50 and p99, tokens/s or qps, error rate */
+  readonly metrics?: readonly RecordedMetricId[]
+  /** The load sets the rate (arrival profiles): throughput can get worse, never better. @default false */
+  readonly fixedRate?: boolean
+}
+
+/** Compares a load with its baseline or the runs before it. */
+export function compareWithReference(
+  metrics: RecordedMetrics, reference: Reference, options: CompareOptions = {},
+): Comparison {
+  const found = referenceRuns(reference)
+  if (found === null) {
+    return { verdict: 'INCOMPARABLE', metrics: [], against: 'nothing', runCv: null, notes: incomparableNotes(reference) }
+  }
+  const comparison = compareMetrics(metrics, found.runs, options)
+  return { ...comparison, against: found.against, notes: [...found.notes, ...comparison.notes] }
+}
+
+/** Compares one set of metrics with those of one or more reference runs. */
+export function compareMetrics(
+  metrics: RecordedMetrics, runs: readonly RecordedMetrics[], options: CompareOptions,
+): Omit<Comparison, 'against'> {
+  const { margin = 0.05, shareMargin = 0.01, alpha = 0.01, assumedRunCv = ASSUMED_RUN_CV, fixedRate = false } = options
+  const gating = options.metrics === undefined ? defaultMetrics(metrics, runs) : { ids: options.metrics, notes: [] }
+  const missing = gating.ids.filter((id) => metrics[id] === undefined || ofRuns(runs, id).length === 0)
+  const candidates = gating.ids.filter((id) => !missing.includes(id)).map((id): Candidate => {
+    const current = metrics[id]!
+    const references = ofRuns(runs, id)
+    return {
+      metric: id,
+      current,
+      effect: isShare(id) ? shareEffect(current, references) : logEffect(current, references, betterWay(id), assumedRunCv),
+      reference: references.at(-1)!.value,
+      gatesOnlyWorse: fixedRate && (id === 'qps' || id === 'outputTokensPerSecond'),
+    }
+  })
+  const judged = judgeEffects(candidates, { margin, shareMargin, alpha })
+  const noise = candidates.flatMap(({ effect }) => effect?.noise ?? [])[0] ?? null
+  return {
+    verdict: overall(judged, missing.length > 0),
+    metrics: judged,
+    runCv: noise === null ? null : { value: noise.cv, source: noise.source },
+    notes: [
+      ...gating.notes,
+      ...missing.map((id) => `${id} has no finite value ${metrics[id] === undefined ? 'in this run' : 'in the reference'}`),
+      ...candidates.flatMap(({ metric, effect }) => (effect === null ? [`${metric}: too few requests for an interval`] : [])),
+      ...(noise?.source === 'assumed'
+        ? [`run-to-run noise of ${Number((noise.cv * 100).toPrecision(2))} % is assumed; from ${RUNS_TO_MEASURE} comparable runs on it is measured`]
+        : []),
+    ],
+  }
+}
+
+/**
+ * Typical latency, its tail, throughput and errors. The tail is p99 where both sides have enough requests for its
+ * interval, else p90.
+ */
+function defaultMetrics(
+  metrics: RecordedMetrics, runs: readonly RecordedMetrics[],
+): { readonly ids: readonly RecordedMetricId[]; readonly notes: readonly string[] } {
+  const bounded = (id: RecordedMetricId): boolean =>
+    metrics[id] !== undefined && [metrics[id], ...ofRuns(runs, id)].every(({ lower, upper }) => lower !== null && upper !== null)
+  const known = (id: RecordedMetricId): boolean => ofRuns(runs, id).length > 0
+  const tail = (['latency.p99', 'latency.p90'] as const).find((id) => known(id) && bounded(id))
+  const throughput = known('outputTokensPerSecond') ? 'outputTokensPerSecond' : 'qps'
+  return {
+    ids: ['latency.p50', ...(tail === undefined ? [] : [tail]), throughput, 'errorRate'],
+    notes: tail === 'latency.p99' ? [] : [
+      `latency p99 has no interval here (too few requests, or too many failed)${tail === undefined ? '' : '; p90 stands in for it'}`,
+    ],
+  }
+}
+
+/** One regression decides; an improvement counts only when nothing else is open. */
+function overall(judged: readonly MetricComparison[], incomplete: boolean): ComparisonVerdict {
+  const verdicts = new Set(judged.map(({ verdict }) => verdict))
+  if (verdicts.has('REGRESSED')) return 'REGRESSED'
+  if (incomplete || verdicts.has('INCONCLUSIVE') || verdicts.size === 0) return 'INCONCLUSIVE'
+  return verdicts.has('IMPROVED') ? 'IMPROVED' : 'OK'
+}
+
+function ofRuns(runs: readonly RecordedMetrics[], id: RecordedMetricId): readonly RecordedMetric[] {
+  return runs.flatMap((run) => run[id] ?? [])
+}

@@ -1,0 +1,105 @@
+import type { MetricComparison } from '../domain/comparison.ts'
+import type { RecordedMetric } from '../domain/history.ts'
+import { LOAD_METRICS, REQUEST_METRICS, type LoadMetricId, type RecordedMetricId, type RequestMetricId } from '../domain/metric.ts'
+import type { ComparisonVerdict } from '../domain/verdict.ts'
+import { normalQuantile } from '../stats/normal.ts'
+import type { Effect } from './effect.ts'
+import { holmLevels } from './holm.ts'
+
+/** One metric that takes part in a verdict. */
+export interface Candidate {
+  readonly metric: RecordedMetricId
+  readonly current: RecordedMetric
+  /** `null` when there is no interval to judge by. */
+  readonly effect: Effect | null
+  /** What the reference amounts to where `effect` is `null`. */
+  readonly reference: number
+  /** The load itself limits the metric, so that only a fall means anything. */
+  readonly gatesOnlyWorse: boolean
+}
+
+/** Where a difference starts to matter, and how sure a verdict must be. */
+export interface Gate {
+  /** Relative change. */
+  readonly margin: number
+  /** Change of a share in points, as a share. */
+  readonly shareMargin: number
+  /** Chance of any false REGRESSED (and of any false IMPROVED) over all metrics. */
+  readonly alpha: number
+}
+
+/** Confidence of "no worse than the margin": every metric must show it, so that no correction is needed. */
+const OK_ALPHA = 0.05
+/** Chance of missing an effect of the estimated size after the runs that `runsNeeded` asks for. */
+const MISS = 0.2
+const FEWEST_RUNS = 5
+
+/**
+ * Judges metrics together.
+ *  - REGRESSED: the lower bound (Holm over all metrics) is above 0 and the estimate reaches the margin.
+ *  - IMPROVED: the mirror image.
+ *  - OK: the 95 % upper bound is below the margin. For shares also when the run had not one error.
+ *  - INCONCLUSIVE: otherwise.
+ */
+export function judgeEffects(candidates: readonly Candidate[], gate: Gate): readonly MetricComparison[] {
+  const levels = (p: (effect: Effect) => number): readonly number[] =>
+    holmLevels(candidates.map(({ effect }) => (effect === null ? 1 : p(effect))), gate.alpha)
+  const worse = levels(({ pWorse }) => pWorse)
+  const better = levels(({ pBetter }) => pBetter)
+  return candidates.map((candidate, i) => judge(candidate, gate, worse[i]!, better[i]!))
+}
+
+function judge(candidate: Candidate, gate: Gate, worseAlpha: number, betterAlpha: number): MetricComparison {
+  const { metric, current, effect } = candidate
+  if (effect === null) {
+    return {
+      metric, verdict: 'INCONCLUSIVE', current: current.value, reference: candidate.reference,
+      change: current.value / candidate.reference - 1, changeInterval: null, detectable: null, runsNeeded: null,
+    }
+  }
+  const { estimate } = effect
+  const margin = isShare(metric) ? gate.shareMargin : Math.log1p(gate.margin)
+  const lower = effect.bound('lower', worseAlpha)
+  const verdict: ComparisonVerdict =
+    lower > 0 && estimate >= margin ? 'REGRESSED'
+    : effect.bound('upper', betterAlpha) < 0 && estimate <= -margin ? (candidate.gatesOnlyWorse ? 'OK' : 'IMPROVED')
+    : effect.bound('upper', OK_ALPHA) < margin || (isShare(metric) && current.value === 0) ? 'OK'
+    : 'INCONCLUSIVE'
+  const ends = [effect.bound('lower', OK_ALPHA), effect.bound('upper', OK_ALPHA)].map((end) => changeOf(metric, end))
+  return {
+    metric,
+    verdict,
+    current: current.value,
+    reference: effect.reference,
+    change: changeOf(metric, estimate),
+    changeInterval: [Math.min(...ends), Math.max(...ends)],
+    detectable: Math.abs(changeOf(metric, Math.max(margin, estimate - lower))),
+    runsNeeded: verdict === 'INCONCLUSIVE' && !isShare(metric) ? runsNeeded(effect, margin, worseAlpha) : null,
+  }
+}
+
+/**
+ * Further runs of each side until an effect as large as the estimate, or the margin if that is larger, is found with
+ * 80 % power: n = 2 ((z_alpha + z_beta) sd / effect)^2, at least 5, less the run at hand.
+ */
+function runsNeeded({ estimate, runSd }: Effect, margin: number, alpha: number): number {
+  const z = normalQuantile(1 - alpha) + normalQuantile(1 - MISS)
+  return Math.max(FEWEST_RUNS, Math.ceil(2 * ((z * runSd) / Math.max(Math.abs(estimate), margin)) ** 2)) - 1
+}
+
+/** Worsening on the effect's scale -> change in the metric's own direction; a difference for shares. */
+function changeOf(metric: RecordedMetricId, worsening: number): number {
+  if (isShare(metric)) return worsening
+  return Math.expm1(betterWay(metric) === 'lower' ? worsening : -worsening)
+}
+
+/** Whether a metric is a share of requests, which may be 0 and is compared by difference. */
+export function isShare(metric: RecordedMetricId): boolean {
+  return LOAD_METRICS[metric as LoadMetricId]?.unit === 'share'
+}
+
+/** The direction in which a recorded metric gets better. */
+export function betterWay(metric: RecordedMetricId): 'lower' | 'higher' {
+  const ofLoad = LOAD_METRICS[metric as LoadMetricId]
+  return (ofLoad ?? REQUEST_METRICS[metric.split('.')[0] as RequestMetricId]).better
+}

@@ -1,0 +1,77 @@
+import { type Distribution, percentile } from '../domain/distribution.ts'
+import type { HistoryPoint, RecordedMetrics, Reference } from '../domain/history.ts'
+import { isArrivalProfile } from '../domain/load-plan.ts'
+import type { MeasurementData, SeriesData } from '../domain/measurement.ts'
+import type { LoadNumbers, LoadSummary, PercentileSummary } from '../domain/perf-meta.ts'
+import { errorRate, goodput, outputTokensPerSecond, qps } from '../domain/series-rates.ts'
+import type { ExpectationRecord } from '../domain/verdict.ts'
+import { compareWithReference } from './compare.ts'
+import { recordedMetrics } from './recorded-metrics.ts'
+import { trendOf } from './trend.ts'
+
+/** What a test says about one of its loads. An invalid measurement is shown, but neither compared nor put on the trend. */
+export function loadSummary(
+  data: MeasurementData, reference: Reference, expectations: readonly ExpectationRecord[],
+): LoadSummary {
+  const { plan, specId, startedAt, validity } = data
+  const metrics = recordedMetrics(data)
+  const judgeable = validity.state !== 'invalid'
+  const first = reference.baseline === null && reference.otherBaseline === null && reference.history.length === 0
+  const trend = judgeable ? trendOf(reference, currentPoint(data, reference, metrics), 'latency.p50') : null
+  return {
+    loadId: plan.id,
+    specId,
+    label: plan.label,
+    title: [specId.path.at(-1) ?? specId.file, ...(plan.label === '' ? [] : [plan.label])].join(' · '),
+    startedAt,
+    profile: plan.profile,
+    warmup: plan.warmup,
+    validity,
+    numbers: numbersOf(data.series, data),
+    steps: data.steps.length < 2 ? [] : data.steps.map((step) => ({
+      index: step.index, ratePerSecond: step.ratePerSecond, users: step.users, validity: step.validity,
+      // Failures are kept for the whole load: which step they fell in is not known.
+      numbers: { ...numbersOf(step.series, data), frequentError: null },
+    })),
+    expectations: [...expectations],
+    metrics,
+    comparison: judgeable && !first
+      ? compareWithReference(metrics, reference, { fixedRate: isArrivalProfile(plan.profile) })
+      : null,
+    trend: trend === null || trend.points.length === 0 ? null : trend,
+    notes: [...reference.notes, ...(judgeable && first ? ['first run: nothing to compare with yet'] : [])],
+  }
+}
+
+function currentPoint(data: MeasurementData, reference: Reference, metrics: RecordedMetrics): HistoryPoint {
+  return {
+    runId: data.runId, startedAt: data.startedAt, commit: null, status: 'passed',
+    hardHash: reference.fingerprint.hardHash, metrics,
+  }
+}
+
+function numbersOf(series: SeriesData, { tokenSource, errors }: MeasurementData): LoadNumbers {
+  const { distributions } = series
+  return {
+    windowUs: series.windowUs,
+    outcomes: series.outcomes,
+    qps: qps(series),
+    outputTokensPerSecond: outputTokensPerSecond(series),
+    tokenSource,
+    goodput: goodput(series),
+    errorRate: errorRate(series),
+    latency: percentilesOf(distributions.latency),
+    serviceTime: percentilesOf(distributions.serviceTime),
+    ttft: percentilesOf(distributions.ttft),
+    tpot: percentilesOf(distributions.tpot),
+    interChunkLatency: percentilesOf(distributions.interChunkLatency),
+    pacerLag: percentilesOf(distributions.pacerLag),
+    frequentError: errors[0] ?? null,
+  }
+}
+
+function percentilesOf(distribution: Distribution | undefined): PercentileSummary | null {
+  if (distribution === undefined || distribution.n === 0) return null
+  const at = (p: number): number => percentile(distribution, p)!
+  return { n: distribution.n, p50: at(50), p90: at(90), p95: at(95), p99: at(99), max: distribution.max }
+}

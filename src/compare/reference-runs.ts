@@ -1,0 +1,79 @@
+import type { HistoryPoint, RecordedMetrics, Reference } from '../domain/history.ts'
+import { RUNS_TO_MEASURE } from './run-noise.ts'
+
+/** The runs that a load is compared with. */
+export interface ReferenceRuns {
+  /** Oldest first; at least one. */
+  readonly runs: readonly RecordedMetrics[]
+  /** In words: `baseline "default" (5 runs)`, `the last 4 runs`. */
+  readonly against: string
+  /** Sentences that a reader needs. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Picks comparable runs: passed, and of the same environment and workload. Those of the baseline come first; while it
+ * stands on fewer than five runs, the runs that passed after its acceptance complete it up to five. Without a baseline
+ * the last five count. `null` when there is none.
+ */
+export function referenceRuns({ baseline, history, fingerprint }: Reference): ReferenceRuns | null {
+  const passed = comparableHistory({ history, fingerprint }).filter(({ status }) => status === 'passed')
+  if (baseline === null || baseline.fingerprint.hardHash !== fingerprint.hardHash) {
+    const last = passed.slice(-RUNS_TO_MEASURE)
+    return last.length === 0 ? null : { runs: last.map(({ metrics }) => metrics), against: `the last ${runs(last.length)}`, notes: [] }
+  }
+  const own = new Set(baseline.runs.map(({ runId }) => runId))
+  const missing = Math.max(0, RUNS_TO_MEASURE - baseline.runs.length)
+  const following = passed
+    .filter(({ runId, startedAt }) => !own.has(runId) && Date.parse(startedAt) > Date.parse(baseline.acceptedAt))
+    .slice(0, missing)
+  const count = baseline.runs.length + following.length
+  return {
+    runs: [...baseline.runs, ...following].map(({ metrics }) => metrics),
+    against: following.length === 0
+      ? `baseline "${baseline.name}" (${runs(count)})`
+      : `baseline "${baseline.name}" (${runs(baseline.runs.length)}) and the ${runs(following.length)} after it`,
+    notes: [
+      ...(count < RUNS_TO_MEASURE
+        ? [`the baseline is provisional: it stands on ${count} of ${RUNS_TO_MEASURE} runs`]
+        : []),
+      ...differences(baseline.fingerprint.soft, fingerprint.soft).map((text) => `the environment differs a little: ${text}`),
+    ],
+  }
+}
+
+/** Earlier loads of the same environment and workload, oldest first, whatever became of them. */
+export function comparableHistory({ history, fingerprint }: Pick<Reference, 'history' | 'fingerprint'>): readonly HistoryPoint[] {
+  return history.filter(({ hardHash }) => hardHash === fingerprint.hardHash)
+}
+
+/** Why there is nothing to compare with, in sentences. */
+export function incomparableNotes({ baseline, otherBaseline, history, fingerprint }: Reference): readonly string[] {
+  const comparable = comparableHistory({ history, fingerprint })
+  if (comparable.length > 0) return [`none of the ${comparable.length} earlier runs of this environment and workload passed`]
+  const other = otherBaseline ?? baseline
+  if (other !== null) {
+    const found = differences(other.fingerprint.hard, fingerprint.hard)
+    return [
+      found.length > 0
+        ? `baseline "${other.name}" is of another environment: ${found.join(', ')}`
+        : `baseline "${other.name}" is of another workload: profile, prompts or parameters have changed`,
+    ]
+  }
+  return history.length > 0
+    ? [`the ${runs(history.length)} in history are of other environments or workloads`]
+    : ['first run: nothing to compare with yet']
+}
+
+function differences(
+  before: Readonly<Record<string, string | number | null>>, now: Readonly<Record<string, string | number | null>>,
+): readonly string[] {
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(now)])]
+  return fields
+    .filter((field) => (before[field] ?? null) !== (now[field] ?? null))
+    .map((field) => `${field} was ${before[field] ?? 'n/a'}, is ${now[field] ?? 'n/a'}`)
+}
+
+function runs(count: number): string {
+  return count === 1 ? '1 run' : `${count} runs`
+}

@@ -1,0 +1,78 @@
+import { LoadError } from './load-error.ts'
+import { describe } from './quantity.ts'
+
+/** One problem that a schema found; the shape of zod's issues. */
+export interface OptionIssue {
+  readonly code?: string | undefined
+  readonly path: readonly PropertyKey[]
+  /** Starts with `takes ` where the schema's author wrote it. */
+  readonly message: string
+  readonly keys?: readonly string[]
+  /** Of a union: what each branch found. */
+  readonly errors?: readonly (readonly OptionIssue[])[]
+}
+
+/**
+ * Turns what a schema found into one `invalid-option` error: a line per problem with the path into the data, the value
+ * found there and what is allowed.
+ * @param where which call the options came from, e.g. `http.get(url, options)`
+ * @param known names of the options at the top level, shown when there is an unknown one
+ */
+export function optionsError(
+  where: string,
+  issues: readonly OptionIssue[],
+  input: unknown,
+  known: readonly string[] = [],
+): LoadError {
+  const lines = issues.flatMap((issue) => issueLines(issue, [], input))
+  const unknownAtTop = issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
+  return new LoadError(
+    'invalid-option',
+    lines.map((line) => `${where}: ${line}`).join('\n'),
+    unknownAtTop && known.length > 0 ? { hint: `options here are ${known.join(', ')}` } : {},
+  )
+}
+
+function issueLines(issue: OptionIssue, prefix: readonly PropertyKey[], input: unknown): string[] {
+  const path = [...prefix, ...issue.path]
+  if (issue.code === 'unrecognized_keys') {
+    return (issue.keys ?? []).map(
+      (key) => `unknown option ${pathText([...path, key])}: got ${describe(valueAt(input, [...path, key]))}`,
+    )
+  }
+  if (issue.code === 'invalid_union' && issue.errors !== undefined && issue.errors.length > 0) {
+    // The branch with the fewest complaints below the value itself is the one that the user meant.
+    const deeper = issue.errors.filter((branch) =>
+      branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
+    )
+    if (deeper.length === 0 && issue.message.startsWith('takes ')) return [line(path, input, issue.message)]
+    const closest = (deeper.length > 0 ? deeper : issue.errors).toSorted((a, b) => a.length - b.length)[0]!
+    return closest.flatMap((inner) => issueLines(inner, path, input))
+  }
+  return [line(path, input, allowed(issue.message))]
+}
+
+function line(path: readonly PropertyKey[], input: unknown, takes: string): string {
+  return `${path.length === 0 ? 'the options' : `option ${pathText(path)}`}: got ${describe(valueAt(input, path))}, ${takes}`
+}
+
+function allowed(message: string): string {
+  if (message.startsWith('takes ')) return message
+  const text = message.replace(/^Invalid input: expected /, '')
+  return `takes ${text.charAt(0).toLowerCase()}${text.slice(1)}`
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    return text === '' ? String(key) : `${text}.${String(key)}`
+  }, '')
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  )
+}

@@ -1,0 +1,87 @@
+// Loads the module that is augmented below; an augmentation alone does not.
+import type {} from 'vitest'
+import type { Comparison, Trend } from './comparison.ts'
+import type { RecordedMetrics } from './history.ts'
+import type { ProfilePlan, WarmupPlan } from './load-plan.ts'
+import type { ErrorSample, OutcomeCounts } from './measurement.ts'
+import type { TokenSource } from './observation.ts'
+import type { SpecId } from './spec-id.ts'
+import type { Validity } from './validity.ts'
+import type { ExpectationRecord } from './verdict.ts'
+
+/** What a test says about its loads: travels in `task.meta.perf` to reporters and into Vitest's JSON. No histograms. */
+export interface PerfMeta {
+  /** In the order in which they ended. */
+  readonly loads: readonly LoadSummary[]
+}
+
+/** One load in the numbers that a table shows. */
+export interface LoadSummary {
+  readonly loadId: string
+  readonly specId: SpecId
+  /** Empty for the only load of a test. */
+  readonly label: string
+  /** Test name and label. */
+  readonly title: string
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly profile: ProfilePlan
+  readonly warmup: WarmupPlan
+  readonly validity: Validity
+  readonly numbers: LoadNumbers
+  /** Empty unless the profile has several steps. */
+  readonly steps: readonly StepSummary[]
+  /** In the order in which they were judged; cannot-judge included. */
+  readonly expectations: readonly ExpectationRecord[]
+  /** What history keeps. */
+  readonly metrics: RecordedMetrics
+  /** Against the reference that came with the load; `null` when there was nothing to compare with. */
+  readonly comparison: Comparison | null
+  readonly trend: Trend | null
+  /** Sentences for the reader: store problems, provisional baseline. */
+  readonly notes: readonly string[]
+}
+
+/** Numbers of a step beside those of its load. */
+export interface StepSummary {
+  readonly index: number
+  readonly ratePerSecond: number | null
+  readonly users: number | null
+  readonly validity: Validity
+  readonly numbers: LoadNumbers
+}
+
+/** Base units: microseconds, events per second, shares. A missing value is `null`. */
+export interface LoadNumbers {
+  readonly windowUs: number
+  readonly outcomes: OutcomeCounts
+  readonly qps: number | null
+  readonly outputTokensPerSecond: number | null
+  readonly tokenSource: TokenSource | 'mixed' | null
+  readonly goodput: number | null
+  /** (failed + dropped + missed) / attempted. */
+  readonly errorRate: number | null
+  readonly latency: PercentileSummary | null
+  readonly serviceTime: PercentileSummary | null
+  readonly ttft: PercentileSummary | null
+  readonly tpot: PercentileSummary | null
+  readonly interChunkLatency: PercentileSummary | null
+  readonly pacerLag: PercentileSummary | null
+  readonly frequentError: ErrorSample | null
+}
+
+/** Percentiles of recorded values in microseconds; of good requests only, as in every table. */
+export interface PercentileSummary {
+  readonly n: number
+  readonly p50: number
+  readonly p90: number
+  readonly p95: number
+  readonly p99: number
+  readonly max: number
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    perf?: PerfMeta
+  }
+}

@@ -1,0 +1,21 @@
+import type { MetricComparison } from '../domain/comparison.ts'
+import { formatRecorded, recordedMetric } from './metric-text.ts'
+import { formatChange, formatInterval, formatPoints, formatShare } from './quantity-text.ts'
+
+/** One compared metric: `p50 latency OK · 84 ms → 83.2 ms · −1 % [−3.1 %, +1.2 %] · detectable from 5 %`. */
+export function metricComparisonText(metric: MetricComparison): string {
+  const { unit, label } = recordedMetric(metric.metric)
+  const change = unit === 'share' ? signedPoints : formatChange
+  return [
+    `${label} ${metric.verdict}`,
+    `${formatRecorded(metric.metric, metric.reference)} → ${formatRecorded(metric.metric, metric.current)}`,
+    // From a reference of 0 there is no relative change.
+    ...(Number.isFinite(metric.change) ? [`${change(metric.change)} ${formatInterval(metric.changeInterval, change)}`.trimEnd()] : []),
+    ...(metric.detectable === null ? [] : [`detectable from ${unit === 'share' ? formatPoints(metric.detectable) : formatShare(metric.detectable)}`]),
+    ...(metric.runsNeeded === null ? [] : [`${metric.runsNeeded === 1 ? '1 more run' : `${metric.runsNeeded} more runs`} would decide`]),
+  ].join(' · ')
+}
+
+function signedPoints(difference: number): string {
+  return `${difference > 0 ? '+' : ''}${formatPoints(difference)}`
+}

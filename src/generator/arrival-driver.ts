@@ -1,0 +1,147 @@
+import type { ArrivalsPlan } from '../domain/load-plan.ts'
+import type { Observation } from '../domain/observation.ts'
+import { dealt, type Lane, Pacer } from '../plan/pacer.ts'
+import type { Timeline } from '../plan/timeline.ts'
+import type { Iterations } from './iterations.ts'
+import type { LoadDriver, StopCause } from './load-driver.ts'
+import type { Recorder } from './recorder.ts'
+import type { SeriesRecorder } from './series-recorder.ts'
+import { UserConnections } from './user-connections.ts'
+
+/** An arrival that the generator itself meets later than this is never sent: bursts are not what was asked for. */
+export const MISSED_AFTER_US = 500_000
+
+interface Arrival {
+  readonly k: number
+  readonly scheduledAt: number
+  readonly dispatchedAt: number
+}
+
+interface User {
+  readonly number: number
+  readonly connections: UserConnections
+}
+
+/** What an arrival driver works with. */
+export interface ArrivalDriverParts {
+  readonly profile: ArrivalsPlan
+  readonly seed: number
+  /** `null` when there are fewer users than generators and none is left for this one. */
+  readonly lane: Lane | null
+  readonly timeline: Timeline
+  readonly iterations: Iterations
+  readonly recorder: Recorder
+  readonly series: SeriesRecorder
+  readonly now: () => number
+}
+
+/**
+ * Open load: arrivals come at the pacer's times whatever the target does. Each takes a free user; when this
+ * generator's share of `maxUsers` is busy it waits in a queue, and its latency goes on counting.
+ */
+export class ArrivalDriver implements LoadDriver {
+  readonly #parts: ArrivalDriverParts
+  readonly #pacer: Pacer | null
+  readonly #maxUsers: number
+  readonly #maxQueue: number
+  /** Last in, first out: the connection that was used last is the least likely to have been closed. */
+  readonly #free: User[] = []
+  #users = 0
+  #queue: Arrival[] = []
+  #queueHead = 0
+  #stopped = false
+
+  constructor(parts: ArrivalDriverParts) {
+    const { profile, lane, timeline, seed } = parts
+    this.#parts = parts
+    this.#pacer = lane === null ? null : new Pacer(timeline, profile.arrivals, seed, lane)
+    this.#maxUsers = lane === null ? 0 : dealt(profile.maxUsers, lane)
+    this.#maxQueue = profile.maxQueue === null || lane === null ? Infinity : dealt(profile.maxQueue, lane)
+  }
+
+  get dueUs(): number {
+    return this.#stopped || this.#pacer === null ? Infinity : this.#pacer.nextUs
+  }
+
+  get usersActive(): number {
+    return this.#users - this.#free.length
+  }
+
+  get queued(): number {
+    return this.#queue.length - this.#queueHead
+  }
+
+  get exhausted(): boolean {
+    return this.dueUs === Infinity && this.queued === 0
+  }
+
+  fire(dispatchedAt: number): void {
+    const { recorder, series } = this.#parts
+    const pacer = this.#pacer!
+    const { k, nextUs: scheduledAt } = pacer
+    pacer.advance()
+    const lagUs = dispatchedAt - scheduledAt
+    const onTime = lagUs <= MISSED_AFTER_US
+    series.lag(scheduledAt, lagUs)
+    recorder.paced(scheduledAt, onTime)
+    if (!onTime) return series.unsent(scheduledAt, 'missed')
+    const arrival = { k, scheduledAt, dispatchedAt }
+    const user = this.#free.pop() ?? this.#newUser()
+    if (user !== null) this.#send(arrival, user)
+    else if (this.queued < this.#maxQueue) this.#queue.push(arrival)
+    else series.unsent(scheduledAt, 'dropped')
+  }
+
+  retime(timeline: Timeline): void {
+    this.#pacer?.retime(timeline)
+  }
+
+  stop(cause: StopCause): void {
+    // When time is up the pacer runs dry by itself; an arrival that is still a little late belongs to the load.
+    if (cause === 'asked') this.#stopped = true
+  }
+
+  abandon(): void {
+    const { series, recorder, now } = this.#parts
+    for (let waiting = this.#dequeue(); waiting !== null; waiting = this.#dequeue()) {
+      const observation = neverSent(series.request, waiting, now())
+      series.ended({ observation, gaps: [] })
+      recorder.error(series.request, observation.failure!)
+    }
+  }
+
+  #newUser(): User | null {
+    const { lane } = this.#parts
+    if (lane === null || this.#users >= this.#maxUsers) return null
+    return { number: this.#users++ * lane.count + lane.index, connections: new UserConnections() }
+  }
+
+  #send(arrival: Arrival, user: User): void {
+    this.#parts.iterations.start({ ...arrival, user: user.number, connections: user.connections }, () => {
+      const next = this.#dequeue()
+      if (next === null) this.#free.push(user)
+      else this.#send(next, user)
+    })
+  }
+
+  #dequeue(): Arrival | null {
+    const arrival = this.#queue[this.#queueHead]
+    if (arrival === undefined) return null
+    this.#queueHead++
+    // Cut off what was taken, now and then: a shift per arrival would move the whole queue.
+    if (this.#queueHead >= 1024 && this.#queueHead * 2 >= this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#queueHead)
+      this.#queueHead = 0
+    }
+    return arrival
+  }
+}
+
+function neverSent(request: string, { scheduledAt, dispatchedAt }: Arrival, endedAt: number): Observation {
+  return {
+    request, scheduledAt, dispatchedAt, endedAt,
+    sentAt: null, firstByteAt: null, firstDeltaAt: null, firstVisibleAt: null, lastDeltaAt: null, deltas: 0,
+    firstDeltaTokens: null, inputTokens: null, outputTokens: null, tokenSource: null, bytesReceived: 0, stages: null,
+    failure: { kind: 'aborted', detail: 'stopped', message: 'the load ended while the arrival waited for a free user' },
+  }
+}

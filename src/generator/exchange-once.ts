@@ -1,0 +1,85 @@
+import { LoadError } from '../domain/load-error.ts'
+import type { Observation } from '../domain/observation.ts'
+import type { ModuleScenarioPlan, ScenarioPlan } from '../domain/scenario.ts'
+import { type Exchange, OUTSIDE_WINDOWS } from '../pool/protocol.ts'
+import { compileScenario } from '../scenarios/compile.ts'
+import { KEPT_FOR_PEOPLE } from '../scenarios/exchange.ts'
+import { redactBody, redactHeaders, redactText, redactUrl } from '../scenarios/redact.ts'
+import type { IterationStart } from './iterations.ts'
+import { LoadRecords } from './load-records.ts'
+import { loadModule } from './module-iterations.ts'
+import { ModuleRun } from './module-run.ts'
+import { Recorder } from './recorder.ts'
+import { RequestRun } from './request-run.ts'
+import { UserConnections } from './user-connections.ts'
+
+/**
+ * Sends the first request of a scenario, or runs a scenario module once and takes its last request, and tells what
+ * went over the wire, without secrets.
+ * @param clockUs monotonic clock, microseconds
+ * @throws LoadError `scenario-failed` when a module sends no request; whatever the module itself throws
+ */
+export async function exchangeOnce(plan: ScenarioPlan, clockUs: () => number): Promise<Exchange> {
+  const startUs = clockUs()
+  const now = (): number => clockUs() - startUs
+  const connections = new UserConnections()
+  const start = { k: 0, user: 0, connections, scheduledAt: 0, dispatchedAt: 0 }
+  try {
+    return await (plan.kind === 'module' ? lastOfModule(plan, start, now) : onlyRequest(plan, start, now))
+  } finally {
+    connections.close()
+  }
+}
+
+async function onlyRequest(plan: Exclude<ScenarioPlan, ModuleScenarioPlan>, start: IterationStart, now: () => number): Promise<Exchange> {
+  const scenario = await compileScenario(plan)
+  const prepared = scenario.prepare(start.k)
+  const atUs = now()
+  return new Promise((resolve) => {
+    const run: RequestRun = new RequestRun(
+      { ...start, prepared, reader: (sink) => scenario.reader(sink, KEPT_FOR_PEOPLE), scheduledAt: atUs, dispatchedAt: atUs, now },
+      { sent: () => {}, bytes: () => {}, delta: () => {}, ended: ({ observation }) => resolve(exchangeOf(run, observation)) },
+    )
+    run.dispatch()
+  })
+}
+
+async function lastOfModule(plan: ModuleScenarioPlan, start: IterationStart, now: () => number): Promise<Exchange> {
+  const windowAt = (): number => OUTSIDE_WINDOWS
+  const records = new LoadRecords(plan.name, new Recorder({ windowAt, openLoad: false, slo: null }), windowAt, now)
+  const run = new ModuleRun(await loadModule(plan), records, start)
+  const error = await run.run()
+  if (error !== null) throw error.thrown
+  const last = run.calls.at(-1)
+  if (last === undefined) throw new LoadError('scenario-failed', `${plan.source}: the scenario sent no request`)
+  return exchangeOf(last.run, last.request.observation)
+}
+
+function exchangeOf({ request, status, headers, reader }: RequestRun, observation: Observation): Exchange {
+  const { failure, dispatchedAt, sentAt, firstByteAt, firstDeltaAt, endedAt } = observation
+  const sent: Record<string, string> = {}
+  for (let i = 0; i < request.headers.length; i += 2) sent[request.headers[i]!] = request.headers[i + 1]!
+  const received = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])
+  const ms = (fromUs: number | null, toUs: number | null): number | null => (fromUs === null || toUs === null ? null : (toUs - fromUs) / 1e3)
+  return {
+    request: {
+      method: request.method,
+      url: redactUrl(request.origin + request.path),
+      headers: redactHeaders(sent),
+      body: request.body === null ? null : cut(redactBody(request.body.toString('utf8'))),
+    },
+    response:
+      status === 0 ? null : { status, headers: redactHeaders(Object.fromEntries(received) as Record<string, string>), body: cut(redactBody(reader.text())) },
+    failure: failure === null ? null : { ...failure, message: redactText(failure.message) },
+    timings: {
+      connect: ms(dispatchedAt, sentAt),
+      firstByte: ms(sentAt, firstByteAt),
+      ttft: ms(sentAt, firstDeltaAt),
+      total: ms(dispatchedAt, endedAt),
+    },
+  }
+}
+
+function cut(text: string): string {
+  return text.length > KEPT_FOR_PEOPLE ? `${text.slice(0, KEPT_FOR_PEOPLE)}...` : text
+}

@@ -1,0 +1,53 @@
+import { performance } from 'node:perf_hooks'
+import type { GeneratorCommand, GeneratorReport } from '../pool/protocol.ts'
+import { processHealth } from './generator-health.ts'
+import { watchParent } from './parent-watch.ts'
+import { Session } from './session.ts'
+
+/*
+ * The generator process: composition root. Its parent forks it and talks pool/protocol.ts; it does one load and lives
+ * until its parent ends it, or until its parent is gone.
+ */
+
+// performance.now() and process.hrtime() tick together; only hrtime has the zero that all processes share.
+const zeroUs = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1e3
+const clockUs = (): number => Math.floor(zeroUs + performance.now() * 1e3)
+
+let session: Session | null = null
+
+process.on('disconnect', () => process.exit(0))
+process.on('SIGTERM', () => process.exit(0))
+// Ctrl-C reaches the whole process group; whether to go on is the parent's decision.
+process.on('SIGINT', () => {})
+process.on('uncaughtException', failed)
+process.on('unhandledRejection', failed)
+process.on('message', (message) => receive(message as GeneratorCommand))
+
+function receive(command: GeneratorCommand): void {
+  switch (command.kind) {
+    case 'prepare':
+      if (session !== null) return
+      watchParent(command.parentPid)
+      session = new Session({ plan: command.plan, part: command.part, clockUs, health: processHealth(clockUs), send })
+      return void session.prepare()
+    case 'go':
+      return session?.go(command.startUs)
+    case 'open':
+      return session?.open(command.atUs)
+    case 'stop':
+      return session?.stop(command.gracefulUs)
+    case 'once':
+      return void session?.once()
+  }
+}
+
+function send(report: GeneratorReport): void {
+  // A channel that has just closed says so by 'disconnect'.
+  process.send?.(report, undefined, undefined, () => {})
+}
+
+/** Something threw outside every request: a timer or a forgotten promise of a scenario module. */
+function failed(error: unknown): void {
+  if (session === null) process.exit(1)
+  session.scenarioFailed(error)
+}

@@ -1,0 +1,73 @@
+import type { ErrorSample } from '../domain/measurement.ts'
+import type { RequestFailure } from '../domain/observation.ts'
+import type { GeneratorDelta } from '../pool/protocol.ts'
+import { type SeriesContext, SeriesRecorder } from './series-recorder.ts'
+
+/** Distinct failures kept apart; further ones are counted per kind. */
+const MAX_ERRORS = 20
+/** Distinct request names of a scenario module; further ones are counted together. */
+const MAX_NAMES = 200
+const MAX_MESSAGE = 300
+
+/** The part of a delta that the recorder fills. */
+export type RecordedDelta = Pick<GeneratorDelta, 'series' | 'buckets' | 'errors' | 'paced'>
+
+/**
+ * What a generator has seen since the last delta. Its memory depends on names, windows and distinct values, never on
+ * the number of requests.
+ */
+export class Recorder {
+  readonly #context: SeriesContext
+  readonly #series = new Map<string, SeriesRecorder>()
+  readonly #errors = new Map<string, { sample: Omit<ErrorSample, 'count'>; count: number }>()
+  readonly #paced = new Map<number, { scheduled: number; dispatched: number }>()
+
+  constructor(context: SeriesContext) {
+    this.#context = context
+  }
+
+  /** The series of a name; ask once and keep it where many requests share it. */
+  series(request: string, level: 'iteration' | 'request'): SeriesRecorder {
+    const name = level === 'request' && this.#series.size >= MAX_NAMES && !this.#series.has(`request ${request}`) ? '(other names)' : request
+    const key = `${level} ${name}`
+    let series = this.#series.get(key)
+    if (series === undefined) this.#series.set(key, (series = new SeriesRecorder(name, level, this.#context)))
+    return series
+  }
+
+  /** The pacer scheduled an arrival; `onTime` when its code ran before the arrival was given up as missed. */
+  paced(scheduledAt: number, onTime: boolean): void {
+    const window = this.#context.windowAt(scheduledAt)
+    let counts = this.#paced.get(window)
+    if (counts === undefined) this.#paced.set(window, (counts = { scheduled: 0, dispatched: 0 }))
+    counts.scheduled++
+    if (onTime) counts.dispatched++
+  }
+
+  /** Counts a failure among its like. */
+  error(request: string, { kind, detail, message }: RequestFailure): void {
+    const exact = `${request} ${kind} ${detail}`
+    const known = this.#errors.has(exact)
+    const key = known || this.#errors.size < MAX_ERRORS ? exact : `other ${kind}`
+    const entry = this.#errors.get(key)
+    if (entry !== undefined) entry.count++
+    else {
+      const sample = key === exact ? { request, kind, detail } : { request: '(several)', kind, detail: 'other' }
+      this.#errors.set(key, { sample: { ...sample, message: message.slice(0, MAX_MESSAGE) }, count: 1 })
+    }
+  }
+
+  /** Takes out what is new since the last call. */
+  drain(): RecordedDelta {
+    const delta: { [K in keyof RecordedDelta]: RecordedDelta[K][number][] } = { series: [], buckets: [], errors: [], paced: [] }
+    for (const series of this.#series.values()) series.drain(delta.series, delta.buckets)
+    for (const entry of this.#errors.values()) {
+      // Known failures stay, so that the first 20 kinds are the same in all deltas.
+      if (entry.count > 0) delta.errors.push({ ...entry.sample, count: entry.count })
+      entry.count = 0
+    }
+    for (const [window, counts] of this.#paced) delta.paced.push({ window, ...counts })
+    this.#paced.clear()
+    return delta
+  }
+}

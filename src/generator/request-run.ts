@@ -1,0 +1,215 @@
+import type { Dispatcher } from 'undici'
+import type { Observation, RequestFailure } from '../domain/observation.ts'
+import type { DeltaSink, PreparedRequest, ResponseHeaders, ResponseReader, ResponseResult } from '../scenarios/exchange.ts'
+import { redirected } from './redirect.ts'
+import type { EndedRequest } from './series-recorder.ts'
+import { type TimeoutDetail, timeoutFailure, transportFailure } from './transport-failure.ts'
+import type { OriginConnection, UserConnections } from './user-connections.ts'
+
+/** Who wants to know how a request goes. Times are microseconds since the run's start. */
+export interface RequestEvents {
+  /** The first byte is about to be written. */
+  sent(atUs: number): void
+  /** A piece of a body was read. */
+  bytes(atUs: number, count: number): void
+  /** A generated delta was read. */
+  delta(atUs: number): void
+  /** The last event. */
+  ended(request: EndedRequest): void
+}
+
+/** What a run needs to know about its request. */
+export interface RequestStart {
+  readonly prepared: PreparedRequest
+  readonly reader: (sink: DeltaSink) => ResponseReader
+  readonly connections: UserConnections
+  readonly scheduledAt: number
+  readonly dispatchedAt: number
+  /** Microseconds since the run's start. */
+  readonly now: () => number
+}
+
+/**
+ * One request from dispatch to its end, redirects included: undici's handler, the time limits and the observation.
+ * However it ends, `ended` is called exactly once and nothing is thrown.
+ */
+export class RequestRun implements DeltaSink, Dispatcher.DispatchHandler {
+  /** Status of the last response head; 0 before one. */
+  status = 0
+  /** The last response head's fields. */
+  headers: ResponseHeaders = {}
+  readonly reader: ResponseReader
+  /** What was sent last: the prepared request, or what a redirect made of it. */
+  request: PreparedRequest
+  readonly #start: RequestStart
+  readonly #events: RequestEvents
+  readonly #startedAt: number
+  readonly #gaps: number[] = []
+  #connection: OriginConnection | null = null
+  #redirects = 0
+  #redirecting = false
+  /** The request has ended: whatever undici still reports is about a connection that was given up. */
+  #over = false
+  #phase: Exclude<TimeoutDetail, 'total'> = 'connect'
+  #phaseAt: number
+  #timer: NodeJS.Timeout | null = null
+  #checkAt = Infinity
+  #sentAt: number | null = null
+  #firstByteAt: number | null = null
+  #lastDeltaAt = -1
+  #bytesReceived = 0
+
+  constructor(start: RequestStart, events: RequestEvents) {
+    this.#start = start
+    this.#events = events
+    this.request = start.prepared
+    this.reader = start.reader(this)
+    this.#startedAt = this.#phaseAt = start.now()
+  }
+
+  /** Hands the request to its connection. */
+  dispatch(): void {
+    const { method, path, headers, body, origin, insecureTls } = this.request
+    this.#enter('connect', this.#start.now())
+    try {
+      this.#connection = this.#start.connections.take(origin, insecureTls)
+      // Without `reset: false` undici closes the connection after every HEAD, and after a GET or DELETE with a body.
+      this.#connection.dispatch({ method, path, headers: headers as string[], body, reset: false }, this)
+    } catch (error) {
+      this.#fail(transportFailure(error, origin))
+    }
+  }
+
+  /** Ends the request now. */
+  abort(): void {
+    this.#fail({ kind: 'aborted', detail: 'stopped', message: 'the load ended before the answer was complete' })
+  }
+
+  onRequestStart(): void {
+    if (this.#over) return
+    const nowUs = this.#start.now()
+    this.#enter('headers', nowUs)
+    if (this.#sentAt !== null) return
+    this.#sentAt = nowUs
+    this.#events.sent(nowUs)
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: ResponseHeaders): void {
+    if (this.#over || status < 200) return
+    const nowUs = this.#start.now()
+    this.#enter('chunk', nowUs)
+    this.status = status
+    this.headers = headers
+    this.#redirecting = this.#start.prepared.maxRedirects > 0 && status >= 300 && status < 400 && typeof headers.location === 'string'
+    if (this.#redirecting) return
+    this.#firstByteAt = nowUs
+    this.reader.head(status, headers)
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (this.#over) return
+    const nowUs = this.#start.now()
+    // Only the start moves: a limit that is later than the pending check needs no new timer.
+    this.#phaseAt = nowUs
+    this.#bytesReceived += chunk.length
+    this.#events.bytes(nowUs, chunk.length)
+    if (!this.#redirecting) this.reader.data(chunk, nowUs)
+  }
+
+  onResponseEnd(_controller: unknown, trailers: ResponseHeaders): void {
+    if (this.#over) return
+    this.#release()
+    if (this.#redirecting) this.#follow()
+    else this.#end(this.reader.end(trailers))
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#fail(transportFailure(error, this.request.origin))
+  }
+
+  /** The reader found a generated delta. */
+  delta(atUs: number): void {
+    if (this.#lastDeltaAt >= 0) this.#gaps.push(atUs - this.#lastDeltaAt)
+    this.#lastDeltaAt = atUs
+    this.#events.delta(atUs)
+  }
+
+  #follow(): void {
+    const location = String(this.headers.location)
+    const next = redirected(this.request, this.status, location)
+    if (next === null || this.#redirects === this.#start.prepared.maxRedirects) {
+      const why = next === null ? 'a redirect to an address that is no http URL' : `more than ${this.#redirects} redirects`
+      return this.#end(this.reader.fail({ kind: 'http', detail: String(this.status), message: `${why} (status ${this.status})` }))
+    }
+    this.#redirects++
+    this.request = next
+    this.dispatch()
+  }
+
+  #fail(failure: RequestFailure): void {
+    if (this.#over) return
+    // Over first: ending the connection reports errors of its own.
+    this.#over = true
+    if (this.#connection !== null) this.#start.connections.end(this.#connection)
+    this.#end(this.reader.fail(failure))
+  }
+
+  #release(): void {
+    if (this.#connection !== null) this.#start.connections.giveBack(this.#connection)
+    this.#connection = null
+  }
+
+  #end(result: ResponseResult): void {
+    this.#over = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    const { prepared, scheduledAt, dispatchedAt, now } = this.#start
+    const observation: Observation = {
+      request: prepared.name,
+      scheduledAt,
+      dispatchedAt,
+      sentAt: this.#sentAt,
+      firstByteAt: this.#firstByteAt,
+      firstDeltaAt: result.firstDeltaAt,
+      firstVisibleAt: result.firstVisibleAt,
+      lastDeltaAt: result.lastDeltaAt,
+      endedAt: now(),
+      deltas: result.deltas,
+      firstDeltaTokens: result.firstDeltaTokens,
+      inputTokens: result.inputTokens,
+      outputTokens: result.outputTokens,
+      tokenSource: result.tokenSource,
+      bytesReceived: this.#bytesReceived,
+      stages: result.stages,
+      failure: result.failure,
+    }
+    this.#events.ended({ observation, gaps: this.#gaps })
+  }
+
+  #enter(phase: Exclude<TimeoutDetail, 'total'>, nowUs: number): void {
+    this.#phase = phase
+    this.#phaseAt = nowUs
+    const dueUs = Math.min(this.#phaseAt + this.#limitUs(phase), this.#startedAt + this.#limitUs('total'))
+    if (dueUs < this.#checkAt) this.#checkBy(dueUs, nowUs)
+  }
+
+  #limitUs(of: TimeoutDetail): number {
+    const { connectUs, headersUs, chunkUs, totalUs } = this.#start.prepared.timeout
+    return { connect: connectUs, headers: headersUs, chunk: chunkUs, total: totalUs }[of]
+  }
+
+  /** One timer per request: it looks at the limit of the phase that the request is in by then. */
+  #checkBy(dueUs: number, nowUs: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#checkAt = dueUs
+    this.#timer = setTimeout(() => this.#check(), Math.ceil((dueUs - nowUs) / 1e3))
+  }
+
+  #check(): void {
+    const nowUs = this.#start.now()
+    for (const [detail, fromUs] of [[this.#phase, this.#phaseAt], ['total', this.#startedAt]] as const) {
+      const limitUs = this.#limitUs(detail)
+      if (nowUs >= fromUs + limitUs) return this.#fail(timeoutFailure(detail, limitUs, this.request.origin))
+    }
+    this.#checkBy(Math.min(this.#phaseAt + this.#limitUs(this.#phase), this.#startedAt + this.#limitUs('total')), nowUs)
+  }
+}

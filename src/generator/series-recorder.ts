@@ -1,0 +1,242 @@
+import type { Distribution } from '../domain/distribution.ts'
+import type { Slo } from '../domain/load-plan.ts'
+import type { DistributionId } from '../domain/metric.ts'
+import type { ErrorKind, Observation, TokenSource } from '../domain/observation.ts'
+import type { BucketDelta, SeriesDelta } from '../pool/protocol.ts'
+import { IntervalHistogram } from './interval-histogram.ts'
+
+/** What a series is told about its load. */
+export interface SeriesContext {
+  /** Index of the window that holds a time, or -1. */
+  windowAt(us: number): number
+  /** Open load: TTFT counts from the intended start instead of from sent. */
+  readonly openLoad: boolean
+  readonly slo: Slo | null
+}
+
+/** A request that has ended: its observation and the gaps between its deltas, in microseconds. */
+export interface EndedRequest {
+  readonly observation: Observation
+  readonly gaps: readonly number[]
+}
+
+/** One second of one window, still growing. */
+interface Bucket {
+  readonly second: number
+  readonly window: number
+  sent: number
+  completed: number
+  failed: number
+  completedWithinSlo: number
+  outputTokens: number
+  inputTokens: number
+  bytesReceived: number
+  readonly latency: IntervalHistogram
+}
+
+/** Requests that were scheduled in one window, since the last drain. */
+class WindowSeries {
+  attempted = 0
+  good = 0
+  readonly failedByKind = new Map<ErrorKind, number>()
+  dropped = 0
+  missed = 0
+  withinSlo = 0
+  news = false
+  readonly tokenSources = new Set<TokenSource>()
+  readonly histograms = new Map<DistributionId, IntervalHistogram>()
+
+  record(id: DistributionId, value: number): void {
+    let histogram = this.histograms.get(id)
+    if (histogram === undefined) this.histograms.set(id, (histogram = new IntervalHistogram()))
+    histogram.record(Math.round(value))
+    this.news = true
+  }
+
+  reset(): void {
+    this.attempted = this.good = this.dropped = this.missed = this.withinSlo = 0
+    this.failedByKind.clear()
+    this.tokenSources.clear()
+    this.news = false
+  }
+}
+
+/** Windows in one bucket key; far more than a plan has steps. */
+const KEYS_PER_SECOND = 65_536
+
+/**
+ * Counts and distributions of the requests of one name at one level. Outcomes and latencies belong to the window in
+ * which a request was *scheduled*, events to the second and window in which they happen.
+ */
+export class SeriesRecorder {
+  readonly request: string
+  readonly level: 'iteration' | 'request'
+  readonly #context: SeriesContext
+  readonly #windows = new Map<number, WindowSeries>()
+  readonly #buckets = new Map<number, Bucket>()
+  #lastKey = -1
+  #lastBucket: Bucket | null = null
+
+  constructor(request: string, level: 'iteration' | 'request', context: SeriesContext) {
+    this.request = request
+    this.level = level
+    this.#context = context
+  }
+
+  /** An arrival or a user's iteration came this much later than planned, microseconds. */
+  lag(scheduledAt: number, lagUs: number): void {
+    this.#window(scheduledAt).record('pacerLag', lagUs)
+  }
+
+  /** An arrival that was never sent. */
+  unsent(scheduledAt: number, why: 'dropped' | 'missed'): void {
+    const series = this.#window(scheduledAt)
+    series.attempted++
+    series[why]++
+    series.news = true
+  }
+
+  sent(atUs: number): void {
+    this.#bucketAt(atUs).sent++
+  }
+
+  bytes(atUs: number, count: number): void {
+    this.#bucketAt(atUs).bytesReceived += count
+  }
+
+  /** Adds tokens (or takes them back) in one second of one window. */
+  tokens(second: number, window: number, count: number): void {
+    this.#bucket(second, window).outputTokens += count
+  }
+
+  /**
+   * A request has ended. For an iteration of several requests, `stream` is the one whose TTFT, TPOT and gaps stand
+   * for it.
+   */
+  ended({ observation, gaps }: EndedRequest, stream: Observation = observation): void {
+    const { scheduledAt, failure } = observation
+    const series = this.#window(scheduledAt)
+    const endUs = endOf(observation)
+    const bucket = this.#bucketAt(endUs)
+    series.news = true
+    series.attempted++
+    if (failure !== null) {
+      series.failedByKind.set(failure.kind, (series.failedByKind.get(failure.kind) ?? 0) + 1)
+      series.record('failedLatency', endUs - scheduledAt)
+      bucket.failed++
+      return
+    }
+    const latencyUs = endUs - scheduledAt
+    const ttftUs = this.#firstAfter(scheduledAt, stream, stream.firstDeltaAt)
+    const tpotUs = timePerToken(stream)
+    const tokens = observation.outputTokens
+    series.good++
+    bucket.completed++
+    series.record('latency', latencyUs)
+    bucket.latency.record(latencyUs)
+    if (observation.sentAt !== null) {
+      const serviceUs = endUs - observation.sentAt
+      series.record('serviceTime', serviceUs)
+      series.record('queueWait', observation.sentAt - observation.dispatchedAt)
+      if (tokens !== null && serviceUs > 0) series.record('tokensPerSecond', (tokens * 1e9) / serviceUs)
+    }
+    if (ttftUs !== null) series.record('ttft', ttftUs)
+    if (stream.firstDeltaAt !== null && stream.sentAt !== null) series.record('ttftFromSent', stream.firstDeltaAt - stream.sentAt)
+    const ttfoUs = this.#firstAfter(scheduledAt, stream, stream.firstVisibleAt)
+    if (ttfoUs !== null) series.record('ttfo', ttfoUs)
+    if (tpotUs !== null) series.record('tpot', tpotUs)
+    for (const gap of gaps) series.record('interChunkLatency', gap)
+    if (tokens !== null) series.record('outputTokens', tokens)
+    if (observation.inputTokens !== null) {
+      series.record('inputTokens', observation.inputTokens)
+      bucket.inputTokens += observation.inputTokens
+    }
+    if (observation.tokenSource !== null) series.tokenSources.add(observation.tokenSource)
+    if (observation.stages !== null) for (const [name, us] of observation.stages) series.record(`stage:${name}`, us)
+    const { slo } = this.#context
+    if (slo !== null && meets(slo, latencyUs, ttftUs, tpotUs, stream)) {
+      series.withinSlo++
+      bucket.completedWithinSlo++
+    }
+  }
+
+  /** Moves what is new into the lists of a delta. */
+  drain(series: SeriesDelta[], buckets: BucketDelta[]): void {
+    const { request, level } = this
+    for (const [window, numbers] of this.#windows) {
+      if (!numbers.news) continue
+      const { attempted, good, dropped, missed } = numbers
+      const distributions: Partial<Record<DistributionId, Distribution>> = {}
+      for (const [id, histogram] of numbers.histograms) {
+        const drained = histogram.drain()
+        if (drained !== null) distributions[id] = drained
+      }
+      series.push({
+        window, request, level, distributions,
+        outcomes: {
+          attempted, good, failedByKind: Object.fromEntries(numbers.failedByKind), dropped, missed,
+          withinSlo: this.#context.slo === null ? null : numbers.withinSlo,
+        },
+        tokenSources: [...numbers.tokenSources],
+      })
+      numbers.reset()
+    }
+    for (const { latency, ...counts } of this.#buckets.values()) buckets.push({ ...counts, request, level, latency: latency.drain() })
+    this.#buckets.clear()
+    this.#lastKey = -1
+  }
+
+  #firstAfter(scheduledAt: number, { sentAt }: Observation, atUs: number | null): number | null {
+    const fromUs = this.#context.openLoad ? scheduledAt : sentAt
+    return atUs === null || fromUs === null ? null : atUs - fromUs
+  }
+
+  #window(scheduledAt: number): WindowSeries {
+    const index = this.#context.windowAt(scheduledAt)
+    let series = this.#windows.get(index)
+    if (series === undefined) this.#windows.set(index, (series = new WindowSeries()))
+    return series
+  }
+
+  #bucketAt(us: number): Bucket {
+    return this.#bucket(Math.floor(us / 1e6), this.#context.windowAt(us))
+  }
+
+  #bucket(second: number, window: number): Bucket {
+    const key = second * KEYS_PER_SECOND + window + 1
+    if (key === this.#lastKey) return this.#lastBucket!
+    let bucket = this.#buckets.get(key)
+    if (bucket === undefined) {
+      bucket = {
+        second, window, sent: 0, completed: 0, failed: 0, completedWithinSlo: 0,
+        outputTokens: 0, inputTokens: 0, bytesReceived: 0, latency: new IntervalHistogram(),
+      }
+      this.#buckets.set(key, bucket)
+    }
+    this.#lastKey = key
+    this.#lastBucket = bucket
+    return bucket
+  }
+}
+
+/** When a request counts as ended: at its last delta if it generated any, else at the end of the response. */
+export function endOf(observation: Observation): number {
+  return observation.failure === null && observation.lastDeltaAt !== null ? observation.lastDeltaAt : observation.endedAt
+}
+
+function timePerToken(stream: Observation): number | null {
+  const { firstDeltaAt, lastDeltaAt, outputTokens, firstDeltaTokens } = stream
+  if (firstDeltaAt === null || lastDeltaAt === null || outputTokens === null) return null
+  const later = outputTokens - (firstDeltaTokens ?? 1)
+  return later > 0 ? (lastDeltaAt - firstDeltaAt) / later : null
+}
+
+/** A limit on something that was not measured is not met, except TPOT of an answer that is over with its first delta. */
+function meets(slo: Slo, latencyUs: number, ttftUs: number | null, tpotUs: number | null, stream: Observation): boolean {
+  const noLaterTokens = stream.firstDeltaAt !== null && stream.outputTokens !== null
+  return (
+    (slo.latencyUs === null || latencyUs < slo.latencyUs) &&
+    (slo.ttftUs === null || (ttftUs !== null && ttftUs < slo.ttftUs)) &&
+    (slo.tpotUs === null || (tpotUs === null ? noLaterTokens : tpotUs < slo.tpotUs))
+  )
+}

@@ -1,0 +1,239 @@
+import { isArrivalProfile, isIterationProfile, type LoadPlan } from '../domain/load-plan.ts'
+import { dealt } from '../plan/pacer.ts'
+import { cutTimeline, isOpenEnded, type Timeline, timelineOf, windowAt } from '../plan/timeline.ts'
+import type { GeneratorPart, GeneratorReport, WindowSpan } from '../pool/protocol.ts'
+import { compileScenario } from '../scenarios/compile.ts'
+import { ArrivalDriver } from './arrival-driver.ts'
+import { exchangeOnce } from './exchange-once.ts'
+import type { HealthProbe } from './generator-health.ts'
+import { iterationBudget } from './iteration-budget.ts'
+import { type IterationRunner, Iterations } from './iterations.ts'
+import { laneOf, type LoadDriver, type StopCause } from './load-driver.ts'
+import { LoadRecords } from './load-records.ts'
+import { loadModule, ModuleIterations } from './module-iterations.ts'
+import { nodeTimers, PacingLoop } from './pacing-loop.ts'
+import { Recorder } from './recorder.ts'
+import { RequestIterations } from './request-iterations.ts'
+import { scenarioError } from './scenario-error.ts'
+import { UserDriver } from './user-driver.ts'
+
+/** What a session works with. */
+export interface SessionParts {
+  readonly plan: LoadPlan
+  readonly part: GeneratorPart
+  /** Monotonic clock that all processes of this machine share, microseconds. */
+  readonly clockUs: () => number
+  readonly health: HealthProbe
+  readonly send: (report: GeneratorReport) => void
+}
+
+const DELTA_EVERY_US = 1e6
+
+/**
+ * One generator's part of one load, from `prepare` to the final delta. The final delta comes by itself when the plan
+ * is over and everything has ended; `stop` only brings that forward.
+ */
+export class Session {
+  readonly #parts: SessionParts
+  readonly #records: LoadRecords
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #runner: IterationRunner | null = null
+  #iterations: Iterations | null = null
+  #driver: LoadDriver | null = null
+  #loop: PacingLoop | null = null
+  #timeline: Timeline
+  #startUs = 0
+  #seq = 0
+  #ended = 0
+  /** Iterations to end before this generator's share of the warm-up is over; `null` when it has been reported. */
+  #warmAfter: number | null
+  #starting = true
+  #failed = false
+  #over = false
+
+  constructor(parts: SessionParts) {
+    const { plan, part } = parts
+    this.#parts = parts
+    this.#timeline = timelineOf(plan)
+    this.#warmAfter = isOpenEnded(plan) ? warmShare(plan, part) : null
+    const windowOf = (us: number): number => windowAt(this.#timeline, us)
+    const recorder = new Recorder({ windowAt: windowOf, openLoad: isArrivalProfile(plan.profile), slo: plan.slo })
+    this.#records = new LoadRecords(plan.scenario.name, recorder, windowOf, () => this.#now())
+  }
+
+  /** Loads the scenario and reports `ready`, or the scenario's error. */
+  async prepare(): Promise<void> {
+    const { plan, part, send } = this.#parts
+    try {
+      this.#runner = await this.#runnerOf(plan)
+      send({ kind: 'ready', index: part.index })
+    } catch (error) {
+      this.scenarioFailed(error)
+    }
+  }
+
+  /** Sends one request and reports what went over the wire. */
+  async once(): Promise<void> {
+    const { plan, part, clockUs, send } = this.#parts
+    try {
+      send({ kind: 'exchanged', index: part.index, exchange: await exchangeOnce(plan.scenario, clockUs) })
+    } catch (error) {
+      this.scenarioFailed(error)
+    }
+  }
+
+  /** Starts the clock. */
+  go(startUs: number): void {
+    if (this.#runner === null || this.#driver !== null) return
+    this.#startUs = startUs
+    this.#iterations = new Iterations(this.#runner, () => this.#iterationEnded())
+    this.#driver = this.#driverOf(this.#iterations)
+    this.#loop = new PacingLoop(this.#driver, nodeTimers(() => this.#now()))
+    this.#parts.health.read()
+    this.#loop.wake()
+    this.#at(DELTA_EVERY_US, () => this.#tick())
+    this.#watchEnd()
+    this.#reportWarm()
+    this.#finishWhenDone()
+  }
+
+  /** The warm-up by requests is over for all generators. */
+  open(atUs: number): void {
+    if (this.#driver === null || !this.#starting) return
+    const { plan } = this.#parts
+    // Iterations that already started were not taken from the counted ones.
+    const openUs = isIterationProfile(plan.profile) ? Math.max(atUs - this.#startUs, this.#now()) : atUs - this.#startUs
+    this.#timeline = timelineOf(plan, openUs)
+    this.#driver.retime(this.#timeline)
+    this.#loop!.wake()
+    this.#watchEnd()
+  }
+
+  /** Starts nothing more and ends what still runs after `gracefulUs`. */
+  stop(gracefulUs: number): void {
+    if (this.#driver === null) return
+    if (this.#starting) this.#timeline = cutTimeline(this.#timeline, this.#now())
+    this.#stopStarting('asked', gracefulUs)
+  }
+
+  /** The scenario itself threw: reported once, and nothing more is started. */
+  scenarioFailed(error: unknown): void {
+    if (this.#failed) return
+    this.#failed = true
+    this.#parts.send({ kind: 'scenario-error', index: this.#parts.part.index, error: scenarioError(error) })
+    this.stop(0)
+  }
+
+  async #runnerOf({ scenario }: LoadPlan): Promise<IterationRunner> {
+    if (scenario.kind !== 'module') return new RequestIterations(await compileScenario(scenario), this.#records, (error) => this.scenarioFailed(error))
+    return new ModuleIterations(await loadModule(scenario), this.#records, (error) => this.scenarioFailed(error))
+  }
+
+  #driverOf(iterations: Iterations): LoadDriver {
+    const { plan, part } = this.#parts
+    const { profile, seed } = plan
+    const { recorder, iterations: series, now } = this.#records
+    const common = { seed, timeline: this.#timeline, iterations, series, now }
+    if (!isArrivalProfile(profile)) {
+      const users = isIterationProfile(profile) ? profile.users : Math.max(...profile.steps.map((step) => step.users))
+      const budget = iterationBudget(profile, part)
+      return new UserDriver({ ...common, users, part, thinkTime: profile.thinkTime, budget, wake: () => this.#loop!.wake() })
+    }
+    return new ArrivalDriver({ ...common, profile, recorder, lane: laneOf(part, profile.maxUsers) })
+  }
+
+  #now(): number {
+    return this.#parts.clockUs() - this.#startUs
+  }
+
+  /** Calls back at a time of the run; timers die with the session. */
+  #at(us: number, callback: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      // Node's timers may be a part of a millisecond early.
+      if (this.#now() < us) this.#at(us, callback)
+      else callback()
+    }, Math.max(0, Math.ceil((us - this.#now()) / 1e3)))
+    this.#timers.add(timer)
+  }
+
+  #watchEnd(): void {
+    if (this.#timeline.endUs !== Infinity) this.#at(this.#timeline.endUs, () => this.#stopStarting('time-up', this.#parts.plan.gracefulStopUs))
+  }
+
+  #stopStarting(cause: StopCause, gracefulUs: number): void {
+    if (this.#over) return
+    if (this.#starting) this.#driver!.stop(cause)
+    this.#starting = false
+    this.#at(this.#now() + gracefulUs, () => {
+      this.#driver!.abandon()
+      this.#iterations!.abortAll()
+      this.#finishWhenDone()
+    })
+    this.#finishWhenDone()
+  }
+
+  #iterationEnded(): void {
+    this.#ended++
+    this.#reportWarm()
+    this.#finishWhenDone()
+  }
+
+  #reportWarm(): void {
+    if (this.#warmAfter === null || this.#ended < this.#warmAfter) return
+    this.#warmAfter = null
+    this.#parts.send({ kind: 'warm', index: this.#parts.part.index })
+  }
+
+  #finishWhenDone(): void {
+    if (this.#over || this.#iterations!.inFlight > 0 || !this.#driver!.exhausted) return
+    // Time profiles last as long as they were asked to, also where nothing more is due.
+    if (this.#starting && !isIterationProfile(this.#parts.plan.profile)) return
+    this.#over = true
+    this.#loop!.stop()
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#report(true)
+  }
+
+  #tick(): void {
+    this.#report(false)
+    this.#at((Math.floor(this.#now() / DELTA_EVERY_US) + 1) * DELTA_EVERY_US, () => this.#tick())
+  }
+
+  #report(final: boolean): void {
+    const { part, health, send } = this.#parts
+    const atUs = this.#now()
+    send({
+      kind: 'delta',
+      index: part.index,
+      seq: this.#seq++,
+      atUs,
+      final,
+      usersActive: this.#driver!.usersActive,
+      queued: this.#driver!.queued,
+      inFlight: this.#iterations!.inFlight,
+      ...health.read(),
+      ...this.#records.recorder.drain(),
+      firstGoodLatencyUs: this.#records.firstGoodLatencyUs,
+      windows: this.#windows(atUs, final),
+    })
+  }
+
+  #windows(atUs: number, final: boolean): WindowSpan[] {
+    return this.#timeline.windows
+      .filter(({ startUs }) => startUs <= atUs)
+      .map(({ window, startUs, endUs }) => {
+        // Only windows that end by count have no end in time: they close with the last completion.
+        const closesUs = endUs === Infinity && final ? Math.max(startUs, this.#records.lastEndUs) : endUs
+        return { window, startUs, endUs: closesUs <= atUs ? closesUs : null }
+      })
+  }
+}
+
+/** How many of the warm-up's requests this generator has to see ended. */
+function warmShare(plan: LoadPlan, part: GeneratorPart): number {
+  const { profile, warmup } = plan
+  const capacity = isArrivalProfile(profile) ? profile.maxUsers : isIterationProfile(profile) ? profile.users : profile.steps[0]!.users
+  const lane = laneOf(part, capacity)
+  return lane === null || warmup.kind !== 'requests' ? 0 : dealt(warmup.requests, lane)
+}

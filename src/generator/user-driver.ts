@@ -1,0 +1,154 @@
+import type { ThinkTimePlan } from '../domain/load-plan.ts'
+import { type Random, seededRandom } from '../plan/random.ts'
+import { type Timeline, type UserSpan, userSpans } from '../plan/timeline.ts'
+import type { GeneratorPart } from '../pool/protocol.ts'
+import type { IterationBudget } from './iteration-budget.ts'
+import type { Iterations } from './iterations.ts'
+import type { LoadDriver, StopCause } from './load-driver.ts'
+import type { SeriesRecorder } from './series-recorder.ts'
+import { UserConnections } from './user-connections.ts'
+import { WakeQueue } from './wake-queue.ts'
+
+interface User {
+  readonly number: number
+  readonly random: Random
+  readonly connections: UserConnections
+  /** Future and present ones. */
+  spans: UserSpan[]
+  /** `away`: not at work, and not yet planned to be. */
+  state: 'away' | 'planned' | 'working'
+  /** End of the think time; `null` when it comes to work. */
+  readyAt: number | null
+}
+
+/** What a user driver works with. */
+export interface UserDriverParts {
+  /** Largest number of users over all generators. */
+  readonly users: number
+  readonly part: GeneratorPart
+  readonly thinkTime: ThinkTimePlan | null
+  /** Iterations that may still be started. */
+  readonly budget: IterationBudget
+  readonly seed: number
+  readonly timeline: Timeline
+  readonly iterations: Iterations
+  readonly series: SeriesRecorder
+  readonly now: () => number
+  /** Something became due earlier than before. */
+  readonly wake: () => void
+}
+
+/**
+ * Closed load: users who start their next iteration when the last one has ended and they have thought. A user is ready
+ * when its think time is over; one who comes to work is ready when it is started. One who leaves ends its iteration.
+ */
+export class UserDriver implements LoadDriver {
+  readonly #parts: UserDriverParts
+  readonly #users: User[] = []
+  readonly #plans = new WakeQueue<User>()
+  #timeline: Timeline
+  #started = 0
+  #working = 0
+  #stopped = false
+
+  constructor(parts: UserDriverParts) {
+    this.#parts = parts
+    this.#timeline = parts.timeline
+    for (let number = parts.part.index; number < parts.users; number += parts.part.count) {
+      const random = seededRandom(parts.seed, number)
+      this.#users.push({ number, random, connections: new UserConnections(), spans: [], state: 'away', readyAt: null })
+    }
+    this.retime(parts.timeline)
+  }
+
+  get dueUs(): number {
+    return this.#stopped ? Infinity : this.#plans.nextUs
+  }
+
+  get usersActive(): number {
+    // Who thinks when the load ends has nothing left to do.
+    return this.#stopped ? this.#parts.iterations.inFlight : this.#working
+  }
+
+  get queued(): number {
+    return 0
+  }
+
+  get exhausted(): boolean {
+    return this.dueUs === Infinity && this.#parts.iterations.inFlight === 0
+  }
+
+  fire(nowUs: number): void {
+    const user = this.#plans.pop()!
+    const { readyAt } = user
+    user.readyAt = null
+    this.#ready(user, readyAt !== null && readyAt <= nowUs ? readyAt : nowUs, nowUs)
+  }
+
+  retime(timeline: Timeline): void {
+    this.#timeline = timeline
+    for (const user of this.#users) {
+      user.spans = userSpans(timeline, user.number)
+      if (user.state === 'away') this.#planStart(user)
+    }
+  }
+
+  stop(cause: StopCause): void {
+    this.#stopped = true
+    const { budget, series } = this.#parts
+    if (cause === 'asked') return
+    const windowUs = this.#timeline.windows[0]?.startUs ?? 0
+    for (let left = budget.takeAll(); left > 0; left--) series.unsent(windowUs, 'dropped')
+  }
+
+  abandon(): void {}
+
+  /** A user is ready to start an iteration, if it still works and one is left. */
+  #ready(user: User, readyAt: number, nowUs: number): void {
+    while (user.spans.length > 0 && user.spans[0]!.toUs <= nowUs) user.spans.shift()
+    const atWork = user.spans.length > 0 && user.spans[0]!.fromUs <= nowUs
+    const { budget, part, iterations } = this.#parts
+    if (this.#stopped || !atWork || !this.#mayStart(budget, user, readyAt)) return this.#leave(user)
+    if (user.state !== 'working') this.#working++
+    user.state = 'working'
+    this.#parts.series.lag(readyAt, nowUs - readyAt)
+    const k = this.#started++ * part.count + part.index
+    const { number, connections } = user
+    iterations.start({ k, user: number, connections, scheduledAt: readyAt, dispatchedAt: nowUs }, () => this.#think(user))
+  }
+
+  /** Iterations before the window opens are warm-up and use up nothing. */
+  #mayStart(budget: IterationBudget, user: User, readyAt: number): boolean {
+    const opensAt = this.#timeline.windows[0]?.startUs ?? Infinity
+    return readyAt < opensAt || budget.take(user.number)
+  }
+
+  #think(user: User): void {
+    const nowUs = this.#parts.now()
+    const thinkUs = this.#thinkUs(user)
+    if (thinkUs === 0) return this.#ready(user, nowUs, nowUs)
+    user.readyAt = nowUs + thinkUs
+    // Who has to go before the thinking is over goes then.
+    this.#plans.push(Math.min(user.readyAt, Math.max(nowUs, user.spans[0]?.toUs ?? nowUs)), user)
+    this.#parts.wake()
+  }
+
+  #thinkUs(user: User): number {
+    const { thinkTime } = this.#parts
+    return thinkTime === null ? 0 : Math.round(thinkTime.minUs + user.random() * (thinkTime.maxUs - thinkTime.minUs))
+  }
+
+  #leave(user: User): void {
+    if (user.state === 'working') this.#working--
+    user.state = 'away'
+    user.connections.close()
+    this.#planStart(user)
+  }
+
+  #planStart(user: User): void {
+    const next = user.spans[0]
+    if (this.#stopped || next === undefined || this.#parts.budget.isEmpty(user.number)) return
+    user.state = 'planned'
+    this.#plans.push(next.fromUs, user)
+  }
+}

@@ -1,0 +1,18 @@
+/** What perf specs import: `test` with the fixtures `load`, `server` and `once`, and Vitest's own `expect` with the perf matchers. */
+import './matchers/register.ts'
+
+export { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
+export { LoadError, type LoadErrorCode } from './domain/load-error.ts'
+export type { MeasurementData } from './domain/measurement.ts'
+export type { LoadSummary, PerfMeta } from './domain/perf-meta.ts'
+export type { Duration, Share } from './domain/quantity.ts'
+export type { Scenario } from './domain/scenario.ts'
+export type { Validity } from './domain/validity.ts'
+export type { ComparisonVerdict, Verdict } from './domain/verdict.ts'
+export type { PerfMatchers } from './matchers/augmentation.ts'
+export { Measurement, MeasurementView } from './measure/measurement.ts'
+export type { LoadOptions } from './plan/load-options.ts'
+export { type PerfFixtures, test, test as it } from './spec/perf-test.ts'
+export { server } from './spec/server.ts'
+export type { RunningServer, ServerOptions } from './spec/server-process.ts'
+export { suite, type SuiteDefinition } from './spec/suite.ts'

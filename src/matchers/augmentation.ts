@@ -1,0 +1,53 @@
+// Loads the module that is augmented below; an augmentation alone does not.
+import type {} from 'vitest'
+import type { Duration, Share } from '../domain/quantity.ts'
+import type { MeasurementView } from '../measure/measurement.ts'
+import type { PercentileOptions } from './streaming-matcher.ts'
+import type { FasterOptions } from './to-be-faster-than.ts'
+import type { DeclaredSlo } from './to-have-goodput-above.ts'
+import type { RegressionOptions } from './to-not-regress.ts'
+
+/**
+ * Claims about a measurement, or about `run.step(i)`, `run.scenario(name)`, `run.stage(name)`. Failed, dropped and missed
+ * requests rank as infinitely slow. Numbers that may not be judged throw `cannot judge`, also under `.not`.
+ */
+export interface PerfMatchers<R = void> {
+  toHaveP50Below: (limit: Duration) => R
+  toHaveP90Below: (limit: Duration) => R
+  toHaveP95Below: (limit: Duration) => R
+  toHaveP99Below: (limit: Duration) => R
+  toHaveP999Below: (limit: Duration) => R
+  /** `p` above 0 and below 100. */
+  toHavePercentileBelow: (p: number, limit: Duration) => R
+  /** One failed request makes a mean infinite. */
+  toHaveMeanBelow: (limit: Duration) => R
+  toHaveMaxBelow: (limit: Duration) => R
+  /** Arrival profiles: `n` was asked for and 99 % of the arrivals were good. User profiles: `n` good ones per second. */
+  toSustainQps: (n: number) => R
+  toSustainTokensPerSecond: (n: number) => R
+  /** Needs `slo` in `load()`. */
+  toHaveGoodputAbove: (n: number, slo?: DeclaredSlo) => R
+  toHaveTtftBelow: (limit: Duration, options?: PercentileOptions) => R
+  /** Per token. */
+  toHaveTpotBelow: (limit: Duration, options?: PercentileOptions) => R
+  toHaveInterChunkLatencyBelow: (limit: Duration, options?: PercentileOptions) => R
+  /** Failed, dropped and missed of all attempted. */
+  toHaveErrorRateBelow: (share: Share) => R
+  toHaveTimeoutRateBelow: (share: Share) => R
+  toHaveNoErrors: () => R
+  /** Only REGRESSED fails; `-u` accepts. */
+  toNotRegress: (options?: RegressionOptions) => R
+  /** By median latency. */
+  toBeFasterThan: (other: MeasurementView, options?: FasterOptions) => R
+}
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- Vitest's assertions are typed through Chai's namespace
+  namespace Chai {
+    interface Assertion extends PerfMatchers<void> {}
+  }
+}
+
+declare module 'vitest' {
+  interface AsymmetricMatchersContaining extends PerfMatchers<unknown> {}
+}

@@ -1,0 +1,24 @@
+import type { Reference } from '../domain/history.ts'
+import type { MeasurementData } from '../domain/measurement.ts'
+import type { ExpectationRecord } from '../domain/verdict.ts'
+
+/** What a measurement's matchers need beside its numbers. Views of a measurement share its context. */
+export interface MatcherContext {
+  /** Baseline and history of the measured spec. */
+  readonly reference: Reference
+  /** Hears of every judged expectation, whatever came of it. */
+  record(expectation: ExpectationRecord): void
+}
+
+/** A property and no WeakMap: two copies of this module, one per entry point, agree on a registered symbol. */
+const CONTEXT = Symbol.for('vitest-perf.matcher-context')
+
+/** Hands a measurement and all its views over to the matchers, invisible to printing and equality. */
+export function attachContext({ data }: { readonly data: MeasurementData }, context: MatcherContext): void {
+  Object.defineProperty(data, CONTEXT, { value: context, enumerable: false, configurable: true })
+}
+
+/** The context that was attached; `null` for a measurement that no test made. */
+export function contextOf({ data }: { readonly data: MeasurementData }): MatcherContext | null {
+  return (data as { [CONTEXT]?: MatcherContext })[CONTEXT] ?? null
+}

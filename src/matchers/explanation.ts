@@ -1,0 +1,39 @@
+import { percentile } from '../domain/distribution.ts'
+import { failedCount } from '../domain/measurement.ts'
+import type { DistributionId } from '../domain/metric.ts'
+import { formatCount, formatDuration, formatShare } from '../format/quantity-text.ts'
+import type { Subject } from './subject.ts'
+
+/** The reasons why the numbers are not above doubt, with what to do. */
+export function validityNotes({ validity }: Subject): string[] {
+  return validity.findings.map(({ severity, message, advice }) => `${severity}: ${message}; ${advice}`)
+}
+
+/** Which stage of the server takes most of the median latency; none when the server reports no stages. */
+export function slowestStage({ series: { distributions } }: Subject): string[] {
+  const total = distributions.latency === undefined ? null : percentile(distributions.latency, 50)
+  const stages = (Object.keys(distributions) as DistributionId[])
+    .filter((id) => id.startsWith('stage:'))
+    .map((id) => ({ name: id.slice('stage:'.length), p50: percentile(distributions[id]!, 50) ?? 0 }))
+    .sort((a, b) => b.p50 - a.p50)
+  const slowest = stages[0]
+  if (slowest === undefined || total === null || total === 0) return []
+  const share = formatShare(slowest.p50 / total)
+  return [`slowest stage: ${slowest.name}, p50 ${formatDuration(slowest.p50)}, ${share} of the p50 latency`]
+}
+
+/** The failure that happened most, with how many of all it is, and how to look at one. */
+export function frequentError(subject: Subject): string[] {
+  const { dropped, missed } = subject.series.outcomes
+  const worst = subject.errors.toSorted((a, b) => b.count - a.count)[0]
+  const failed = failedCount(subject.series.outcomes)
+  return [
+    ...(worst === undefined ? [] : [
+      `most frequent error: ${worst.kind} ${worst.detail} on ${worst.request}, `
+      + `${formatCount(worst.count)} of ${formatCount(failed)} failures: ${worst.message}`,
+      'next: `await once(scenario)` prints one request with its response',
+    ]),
+    ...(dropped === 0 ? [] : [`${formatCount(dropped)} dropped: no user was free and the queue was full; raise maxUsers or maxQueue, or lower the rate`]),
+    ...(missed === 0 ? [] : [`${formatCount(missed)} missed: the generator was over 500 ms late; use more generators or a lower rate`]),
+  ]
+}

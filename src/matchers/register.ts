@@ -1,0 +1,34 @@
+/* Importing this file registers the perf matchers; again is no harm. */
+import { expect } from 'vitest'
+import type { PerfMatchers } from './augmentation.ts'
+import type { Matcher } from './matcher.ts'
+import { toBeFasterThan } from './to-be-faster-than.ts'
+import { toHaveErrorRateBelow } from './to-have-error-rate-below.ts'
+import { toHaveGoodputAbove } from './to-have-goodput-above.ts'
+import { toHaveInterChunkLatencyBelow } from './to-have-inter-chunk-latency-below.ts'
+import { toHaveMaxBelow } from './to-have-max-below.ts'
+import { toHaveMeanBelow } from './to-have-mean-below.ts'
+import { toHaveNoErrors } from './to-have-no-errors.ts'
+import {
+  toHaveP50Below, toHaveP90Below, toHaveP95Below, toHaveP99Below, toHaveP999Below, toHavePercentileBelow,
+} from './to-have-percentile-below.ts'
+import { toHaveTimeoutRateBelow } from './to-have-timeout-rate-below.ts'
+import { toHaveTpotBelow } from './to-have-tpot-below.ts'
+import { toHaveTtftBelow } from './to-have-ttft-below.ts'
+import { toNotRegress } from './to-not-regress.ts'
+import { toSustainQps } from './to-sustain-qps.ts'
+import { toSustainTokensPerSecond } from './to-sustain-tokens-per-second.ts'
+
+const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
+  toHaveP50Below, toHaveP90Below, toHaveP95Below, toHaveP99Below, toHaveP999Below, toHavePercentileBelow,
+  toHaveMeanBelow, toHaveMaxBelow,
+  toSustainQps, toSustainTokensPerSecond, toHaveGoodputAbove,
+  toHaveTtftBelow, toHaveTpotBelow, toHaveInterChunkLatencyBelow,
+  toHaveErrorRateBelow, toHaveTimeoutRateBelow, toHaveNoErrors,
+  toNotRegress, toBeFasterThan,
+}
+
+/** All matchers by name: also the names that the declarative form takes as expectations. */
+export const MATCHERS: Readonly<Record<string, Matcher>> = matchers
+
+expect.extend({ ...MATCHERS })

@@ -1,0 +1,78 @@
+import { isArrivalProfile, type LoadPlan } from '../domain/load-plan.ts'
+import { LoadError } from '../domain/load-error.ts'
+import type { ErrorSample, MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
+import type { DistributionId } from '../domain/metric.ts'
+import { describe } from '../domain/quantity.ts'
+import type { Validity } from '../domain/validity.ts'
+import type { MeasurementView } from '../measure/measurement.ts'
+import { contextOf, type MatcherContext } from './context.ts'
+
+/** What a matcher judges: a load, one of its steps, the requests of one name, or a stage of one of these. */
+export interface Subject {
+  /** How a claim names it: empty for a whole load, ` of step 2 (50/s)`. */
+  readonly of: string
+  readonly data: MeasurementData
+  readonly plan: LoadPlan
+  readonly series: SeriesData
+  /** What latency matchers look at: `latency`, or the stage. */
+  readonly primary: DistributionId
+  /** All steps when this is a load of several; else none. */
+  readonly steps: readonly StepData[]
+  /** Asked arrivals per second; `null` on user profiles, for several steps and for requests of one name. */
+  readonly ratePerSecond: number | null
+  readonly validity: Validity
+  /** Distinct failures of the load that belong here. */
+  readonly errors: readonly ErrorSample[]
+  readonly context: MatcherContext | null
+}
+
+/**
+ * Reads what `expect()` was given.
+ * @throws LoadError `invalid-option` when it is no measurement, with a word on a forgotten `await`
+ */
+export function subjectOf(received: unknown, matcher: string): Subject {
+  if (!isView(received)) throw wrongSubject(received, matcher)
+  const { data, series, subject, primary, validity } = received
+  const step = data.steps.find((one) => one.series === series)
+  const whole = series === data.series
+  const request = Object.keys(data.requests).find((name) => data.requests[name] === series)
+  return {
+    of: subject === '' ? '' : ` of ${subject}`,
+    data, series, primary, validity,
+    plan: data.plan,
+    steps: whole && data.steps.length > 1 ? data.steps : [],
+    ratePerSecond: whole ? onlyRate(data.plan) : step?.ratePerSecond ?? null,
+    errors: whole || step !== undefined ? data.errors : data.errors.filter((error) => error.request === request),
+    context: contextOf(received),
+  }
+}
+
+/** The same, but for matchers that a stage has no numbers for. @throws LoadError `invalid-option` */
+export function requireRequests(subject: Subject, matcher: string): Subject {
+  if (!subject.primary.startsWith('stage:')) return subject
+  throw new LoadError('invalid-option', `${matcher}: got${subject.of}, takes a load, a step or the requests of one name`, {
+    hint: 'a stage is a part of a latency: it has percentiles, a mean and a maximum, but no requests of its own',
+  })
+}
+
+function onlyRate({ profile }: LoadPlan): number | null {
+  return isArrivalProfile(profile) && profile.steps.length === 1 ? profile.steps[0]!.ratePerSecond : null
+}
+
+/** By shape, not by class: each entry point of the package may hold a copy of the class. */
+function isView(received: unknown): received is MeasurementView {
+  if (typeof received !== 'object' || received === null || !('data' in received) || !('series' in received)) return false
+  const { data } = received
+  return typeof data === 'object' && data !== null && 'schema' in data && data.schema === 'perf/measurement@1'
+}
+
+function wrongSubject(received: unknown, matcher: string): LoadError {
+  if (received instanceof Promise) {
+    return new LoadError('invalid-option', `${matcher}: got a promise, takes a measurement`, {
+      hint: 'await the load: const run = await load(...)',
+    })
+  }
+  return new LoadError('invalid-option', `${matcher}: got ${describe(received)}, takes what load() returned`, {
+    hint: 'expect(run), expect(run.step(i)), expect(run.scenario(name)) or expect(run.stage(name)), with const run = await load(...)',
+  })
+}

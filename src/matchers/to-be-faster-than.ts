@@ -1,0 +1,67 @@
+import { compareMeasurements } from '../compare/compare-measurements.ts'
+import { LoadError } from '../domain/load-error.ts'
+import { describe, requireShare, type Share } from '../domain/quantity.ts'
+import { metricComparisonText } from '../format/comparison-text.ts'
+import { formatShare } from '../format/quantity-text.ts'
+import { optionsOf } from './arguments.ts'
+import { claimTexts, unknown, type Claim } from './claim.ts'
+import { validityNotes } from './explanation.ts'
+import { defineMatcher, type Matcher } from './matcher.ts'
+import { requireRequests, subjectOf, type Subject } from './subject.ts'
+
+/** What counts as faster. */
+export interface FasterOptions {
+  /** Part by which the median latency must be lower than the other's, above 0 and below 1. @default '3%' */
+  readonly by?: Share
+}
+
+const NAME = 'toBeFasterThan'
+/** Smallest difference between two loads that matters. */
+const DEFAULT_BY = 0.03
+
+/**
+ * The median latency is lower than another measurement's, by at least `by`. A difference must be shown, over the noise
+ * from load to load: what neither shows nor excludes it cannot be judged.
+ */
+export const toBeFasterThan: Matcher = defineMatcher(NAME, (subject, [received, options]) => {
+  const other = requireRequests(subjectOf(received, `${NAME}(other)`), `${NAME}(other)`)
+  return fasterClaim(subject, other, parse(options))
+})
+
+function fasterClaim(subject: Subject, other: Subject, by: number): Claim {
+  return {
+    ...claimTexts(`p50 latency${subject.of}`, `at least ${formatShare(by)} lower than the other's${other.of}`),
+    judge: () => {
+      if (other.validity.state === 'invalid' && other.plan.onInvalid === 'fail') {
+        return unknown('the other measurement is invalid', validityNotes(other).join('; '))
+      }
+      const comparison = compareMeasurements(
+        { series: subject.series, subject: subject.of }, { series: other.series, subject: other.of },
+        // Lower by `by` is a worsening of the other by this much, which is how comparisons count.
+        { margin: by / (1 - by) })
+      const metric = comparison.metrics[0]
+      if (metric?.changeInterval == null) return unknown(comparison.notes.join('; '), 'make both loads longer')
+      const [lower, upper] = metric.changeInterval
+      const faster = metric.verdict === 'IMPROVED'
+      if (!faster && lower <= -by) {
+        return unknown(`too noisy to tell: ${metricComparisonText(metric)}`, [...comparison.notes, 'interleave several loads of each'].join('; '))
+      }
+      return {
+        outcome: faster ? 'holds' : 'denied',
+        measured: metricComparisonText(metric),
+        distance: null,
+        weakness: faster && upper > -by ? `it is faster, but perhaps by less than ${formatShare(by)}` : null,
+        details: comparison.notes,
+        comparison: metric.verdict,
+      }
+    },
+  }
+}
+
+function parse(options: unknown): number {
+  const { by } = optionsOf(NAME, options, ['by'])
+  if (by === undefined) return DEFAULT_BY
+  const share = requireShare(`${NAME}(other, { by })`, by)
+  if (share > 0 && share < 1) return share
+  throw new LoadError('invalid-option', `${NAME}(other, { by }): got ${describe(by)}, takes a share above 0 and below 1`)
+}

@@ -1,0 +1,243 @@
+import type { LiveSnapshot } from '../domain/live.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
+import {
+  type ErrorSample, type GeneratorHealth, type MeasurementData, NO_OUTCOMES, type OutcomeCounts, type SeriesData,
+  type StepData, addOutcomes, failedCount,
+} from '../domain/measurement.ts'
+import type { TokenSource } from '../domain/observation.ts'
+import { type GeneratorDelta, OUTSIDE_WINDOWS } from '../pool/protocol.ts'
+import { GeneratorTrack } from './generator-track.ts'
+import { levelsOf, phaseAt, progressOf } from './load-course.ts'
+import { SecondBuckets } from './second-buckets.ts'
+import { SeriesSum } from './series-sum.ts'
+import { type ValidityFacts, joinValidity, judgeValidity } from './validity.ts'
+
+/** Latencies of a second may come this much later than its end. */
+const SETTLE_SECONDS = 5
+
+/** What the end of a load adds to its numbers. */
+export interface LoadEnd extends Pick<MeasurementData, 'runId' | 'specId' | 'startedAt' | 'totalUs'> {
+  /** Why the load ended before its plan did, in a sentence; `null` for a complete one. */
+  readonly aborted: string | null
+}
+
+interface NamedSeries {
+  readonly level: 'iteration' | 'request'
+  readonly window: number
+  readonly request: string
+  readonly sum: SeriesSum
+}
+
+/**
+ * Adds up what the generators of one load report. Its memory depends on seconds, windows, names and distinct values,
+ * never on the number of requests.
+ */
+export class Aggregator {
+  readonly #plan: LoadPlan
+  readonly #tracks: readonly GeneratorTrack[]
+  readonly #series = new Map<string, NamedSeries>()
+  readonly #seconds = new SecondBuckets()
+  readonly #paced = new Map<number, { scheduled: number; dispatched: number }>()
+  readonly #errors = new Map<string, ErrorSample>()
+  readonly #tokenSources = new Set<TokenSource>()
+
+  constructor(plan: LoadPlan) {
+    this.#plan = plan
+    this.#tracks = Array.from({ length: plan.generators }, (_, index) => new GeneratorTrack(index))
+  }
+
+  /** Adds a delta; one that came twice counts once, one that is missing makes the measurement invalid. */
+  add(delta: GeneratorDelta): void {
+    const track = this.#tracks[delta.index]
+    const sinceUs = track?.last?.atUs ?? 0
+    if (track?.accept(delta) !== true) return
+    for (const { window, request, level, outcomes, distributions, tokenSources } of delta.series) {
+      const sum = this.#sum(level, window, request)
+      sum.addOutcomes(outcomes)
+      sum.addDistributions(distributions)
+      if (window !== OUTSIDE_WINDOWS) tokenSources.forEach((source) => this.#tokenSources.add(source))
+    }
+    for (const bucket of delta.buckets) {
+      this.#sum(bucket.level, bucket.window, bucket.request).addEvents(bucket)
+      if (bucket.level === 'iteration') this.#seconds.add(bucket)
+    }
+    for (const { window, scheduled, dispatched } of delta.paced) {
+      const paced = this.#pacedIn([window])
+      this.#paced.set(window, { scheduled: paced.scheduled + scheduled, dispatched: paced.dispatched + dispatched })
+    }
+    for (const sample of delta.errors) {
+      const key = JSON.stringify([sample.request, sample.kind, sample.detail])
+      const known = this.#errors.get(key)
+      this.#errors.set(key, known === undefined ? sample : { ...known, count: known.count + sample.count })
+    }
+    // State holds for the seconds that have ended since the generator spoke last; its last word also for the rest.
+    const until = delta.final ? Math.ceil(delta.atUs / 1e6) : Math.floor(delta.atUs / 1e6)
+    this.#seconds.addState(Math.floor(sinceUs / 1e6), until, delta.usersActive, delta.queued)
+    this.#seconds.settle(Math.floor(delta.atUs / 1e6) - SETTLE_SECONDS)
+  }
+
+  /** The generator died or fell silent; `reason` continues `generator 0 ...`. */
+  lost(generator: number, reason: string): void {
+    const track = this.#tracks[generator]
+    if (track !== undefined) track.lostReason ??= reason
+  }
+
+  /** What the load looks like now. */
+  snapshot(at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'state' | 'title'>): LiveSnapshot {
+    const measured = this.#outcomes(({ window }) => window !== OUTSIDE_WINDOWS)
+    const outcomes = addOutcomes(measured, this.#outcomes(({ window }) => window === OUTSIDE_WINDOWS))
+    const running = this.#tracks.filter((track) => track.running)
+    const heardUs = Math.min(...(running.length > 0 ? running : this.#tracks).map((track) => track.last?.atUs ?? 0))
+    const second = this.#seconds.at(Math.floor(heardUs / 1e6) - 1)
+    const state = running.flatMap((track) => track.last ?? [])
+    return {
+      loadId: this.#plan.id,
+      ...at,
+      progress: progressOf(this.#plan, at, measured.attempted),
+      askedRate: this.#askedRate(at.elapsedUs),
+      qps: second?.completed ?? 0,
+      tokensPerSecond: second?.outputTokens ?? 0,
+      completed: outcomes.good,
+      failed: failedCount(outcomes),
+      dropped: outcomes.dropped + outcomes.missed,
+      usersActive: total(state, 'usersActive'),
+      inFlight: total(state, 'inFlight'),
+      queued: total(state, 'queued'),
+      latencyP50Us: second?.latencyP50Us ?? null,
+      latencyP99Us: second?.latencyP99Us ?? null,
+    }
+  }
+
+  /** The measurement, judged. */
+  finish({ runId, specId, startedAt, totalUs, aborted }: LoadEnd): MeasurementData {
+    const spans = levelsOf(this.#plan).map((_, window) => this.#span(window, totalUs))
+    const windows = spans.map((_, window) => window)
+    const windowUs = spans.reduce((sum, { startUs, endUs }) => sum + endUs - startUs, 0)
+    const series = this.#merge(({ level, window }) => level === 'iteration' && window !== OUTSIDE_WINDOWS, windowUs)
+    const facts = (of: readonly number[], ofSeries: SeriesData, seconds: readonly number[]): ValidityFacts => ({
+      plan: this.#plan,
+      series: ofSeries,
+      paced: this.#pacedIn(of),
+      health: this.#health(of),
+      secondMediansUs: seconds,
+      tokenSource: this.#tokenSource(),
+      lost: this.#tracks.flatMap(({ index, incomplete }) =>
+        incomplete === null ? [] : [{ generator: index, reason: incomplete }],
+      ),
+      clockJumpUs: Math.max(...this.#tracks.map((track) => track.clockJumpUs)),
+      endedEarly: aborted,
+    })
+    const steps = levelsOf(this.#plan).map((level, index): StepData => {
+      const span = spans[index]!
+      const own = this.#merge(
+        (named) => named.level === 'iteration' && named.window === index, span.endUs - span.startUs,
+      )
+      return { index, ...level, ...span, series: own, validity: judgeValidity(facts([index], own, this.#mediansIn(span))) }
+    })
+    // A trend over steps of different levels is what was asked for, so that only steps are searched for drift.
+    const whole = judgeValidity(facts(windows, series, []))
+    return {
+      schema: 'perf/measurement@1',
+      runId,
+      specId,
+      plan: this.#plan,
+      startedAt,
+      totalUs,
+      series,
+      requests: this.#requests(windowUs),
+      steps,
+      warmup: this.#outcomes(({ window }) => window === OUTSIDE_WINDOWS),
+      firstLatencyUs: this.#firstLatencyUs(),
+      buckets: this.#seconds.list().map((second) => ({ ...second, phase: phaseAt(second.second * 1e6 + 5e5, spans) })),
+      health: this.#health(windows),
+      errors: [...this.#errors.values()].sort((a, b) => b.count - a.count),
+      tokenSource: this.#tokenSource(),
+      validity: steps.length === 1 ? steps[0]!.validity : joinValidity(whole, steps.map(({ validity }) => validity)),
+    }
+  }
+
+  #sum(level: 'iteration' | 'request', window: number, request: string): SeriesSum {
+    const key = `${level} ${window} ${request}`
+    let named = this.#series.get(key)
+    if (named === undefined) this.#series.set(key, (named = { level, window, request, sum: new SeriesSum() }))
+    return named.sum
+  }
+
+  /** Iterations by outcome. */
+  #outcomes(wanted: (named: NamedSeries) => boolean): OutcomeCounts {
+    return [...this.#series.values()]
+      .filter((named) => named.level === 'iteration' && wanted(named))
+      .reduce((sum, named) => addOutcomes(sum, named.sum.outcomes), NO_OUTCOMES)
+  }
+
+  #merge(wanted: (named: NamedSeries) => boolean, windowUs: number): SeriesData {
+    const sum = new SeriesSum()
+    for (const named of this.#series.values()) if (wanted(named)) sum.addAll(named.sum)
+    return sum.total(windowUs)
+  }
+
+  /** Series by request name of a scenario module, when it has several names. */
+  #requests(windowUs: number): Record<string, SeriesData> {
+    const names = [...this.#series.values()].flatMap(({ level, request }) => (level === 'request' ? [request] : []))
+    const distinct = [...new Set(names)].sort()
+    if (distinct.length < 2) return {}
+    return Object.fromEntries(
+      distinct.map((name) => [
+        name,
+        this.#merge(
+          ({ level, request, window }) => level === 'request' && request === name && window !== OUTSIDE_WINDOWS,
+          windowUs,
+        ),
+      ]),
+    )
+  }
+
+  #pacedIn(windows: readonly number[]): { scheduled: number; dispatched: number } {
+    const paced = windows.flatMap((window) => this.#paced.get(window) ?? [])
+    return { scheduled: total(paced, 'scheduled'), dispatched: total(paced, 'dispatched') }
+  }
+
+  #health(windows: readonly number[]): GeneratorHealth[] {
+    return this.#tracks.flatMap((track) => track.health(windows) ?? [])
+  }
+
+  /** From the first generator's opening to the last one's end; of no length when it never opened. */
+  #span(window: number, totalUs: number): { readonly startUs: number; readonly endUs: number } {
+    const known = this.#tracks.flatMap((track) => track.windows.get(window) ?? [])
+    if (known.length === 0) return { startUs: totalUs, endUs: totalUs }
+    const ends = known.flatMap(({ endUs }) => endUs ?? [])
+    return {
+      startUs: Math.min(...known.map(({ startUs }) => startUs)),
+      endUs: ends.length > 0 ? Math.max(...ends) : totalUs,
+    }
+  }
+
+  #mediansIn({ startUs, endUs }: { readonly startUs: number; readonly endUs: number }): number[] {
+    return this.#seconds.list()
+      .filter(({ second }) => second * 1e6 >= startUs && (second + 1) * 1e6 <= endUs)
+      .flatMap(({ latencyP50Us }) => latencyP50Us ?? [])
+  }
+
+  #tokenSource(): MeasurementData['tokenSource'] {
+    return this.#tokenSources.size > 1 ? 'mixed' : ([...this.#tokenSources][0] ?? null)
+  }
+
+  /** Of the generator that reported a good answer first; deltas come once a second, so that is as near as it gets. */
+  #firstLatencyUs(): number | null {
+    const first = this.#tracks.flatMap(({ firstGood }) => firstGood ?? []).sort((a, b) => a.atUs - b.atUs)
+    return first[0]?.latencyUs ?? null
+  }
+
+  /** Rate of the step whose window opened last. */
+  #askedRate(elapsedUs: number): number | null {
+    const levels = levelsOf(this.#plan)
+    const opened = levels.findLastIndex((_, window) =>
+      this.#tracks.some((track) => (track.windows.get(window)?.startUs ?? Infinity) <= elapsedUs),
+    )
+    return levels[Math.max(0, opened)]!.ratePerSecond
+  }
+}
+
+function total<Key extends string>(parts: readonly Readonly<Record<Key, number>>[], key: Key): number {
+  return parts.reduce((sum, part) => sum + part[key], 0)
+}

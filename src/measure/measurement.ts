@@ -1,0 +1,152 @@
+import { EMPTY_DISTRIBUTION, percentile } from '../domain/distribution.ts'
+import { LoadError } from '../domain/load-error.ts'
+import type { MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
+import { type DistributionId, requestMetric } from '../domain/metric.ts'
+import { errorRate, goodput, outputTokensPerSecond, qps } from '../domain/series-rates.ts'
+import type { Validity } from '../domain/validity.ts'
+import { type DurationSummary, summariseDuration } from './summary.ts'
+
+/** Which part of a measurement a view shows. */
+interface ViewPart {
+  readonly series: SeriesData
+  /** In words: `step 2 (50/s)`, `request "login"`, `stage "queue"`; empty for the whole load. */
+  readonly subject: string
+  readonly primary: DistributionId
+  readonly validity: Validity
+}
+
+/**
+ * A measurement, or the part of it that belongs to a step, a request name or a stage: what matchers judge. Immutable.
+ * Durations are milliseconds, rates per second, shares 0..1; what was not measured is `null`, never 0.
+ */
+export class MeasurementView {
+  /** The whole load as plain data, in microseconds. */
+  readonly data: MeasurementData
+  readonly series: SeriesData
+  readonly subject: string
+  /** What latency matchers judge: `latency`, or the stage. */
+  readonly primary: DistributionId
+  readonly validity: Validity
+
+  constructor(data: MeasurementData, { series, subject, primary, validity }: ViewPart) {
+    this.data = data
+    this.series = series
+    this.subject = subject
+    this.primary = primary
+    this.validity = validity
+  }
+
+  /** Good completions per second. */
+  get qps(): number | null {
+    return qps(this.series)
+  }
+
+  /** (failed + dropped + missed) / attempted. */
+  get errorRate(): number | null {
+    return errorRate(this.series)
+  }
+
+  get outputTokensPerSecond(): number | null {
+    return outputTokensPerSecond(this.series)
+  }
+
+  /** Requests per second that met every limit of `slo`; `null` without one. */
+  get goodput(): number | null {
+    return goodput(this.series)
+  }
+
+  /** From the intended start to the end, of good requests. */
+  get latency(): DurationSummary | null {
+    return summariseDuration(this.series.distributions.latency)
+  }
+
+  /** From the first byte sent to the end. */
+  get serviceTime(): DurationSummary | null {
+    return summariseDuration(this.series.distributions.serviceTime)
+  }
+
+  /** Time to the first generated token. */
+  get ttft(): DurationSummary | null {
+    return summariseDuration(this.series.distributions.ttft)
+  }
+
+  /** Time per output token after the first. */
+  get tpot(): DurationSummary | null {
+    return summariseDuration(this.series.distributions.tpot)
+  }
+
+  /**
+   * Nearest-rank percentile of recorded values (good requests only): milliseconds for durations, the metric's own unit
+   * otherwise. Claims are judged by matchers, which rank requests without a good answer as +infinity.
+   * @param p over 0 up to 100
+   */
+  percentile(id: DistributionId, p: number): number | null {
+    const { unit, scale } = requestMetric(id)
+    const value = percentile(this.series.distributions[id] ?? EMPTY_DISTRIBUTION, p)
+    return value === null ? null : value / (unit === 'us' || unit === 'us/token' ? 1e3 : scale)
+  }
+
+  /**
+   * The same part with a latency stage in place of latency.
+   * @throws LoadError `not-measured` when the target reported no such stage
+   */
+  stage(name: string): MeasurementView {
+    const stages = Object.keys(this.series.distributions).flatMap((id) => (id.startsWith('stage:') ? id.slice(6) : []))
+    if (!stages.includes(name)) {
+      throw notMeasured('stage', name, stages, 'the target must report it in a Server-Timing header')
+    }
+    const subject = [this.subject, `stage "${name}"`].filter(Boolean).join(', ')
+    return new MeasurementView(this.data, { series: this.series, subject, primary: `stage:${name}`, validity: this.validity })
+  }
+
+  /** What JSON and snapshots show. */
+  toJSON(): unknown {
+    return { subject: this.subject, primary: this.primary, validity: this.validity, series: this.series }
+  }
+}
+
+/** All of one load: what `load()` returns. */
+export class Measurement extends MeasurementView {
+  constructor(data: MeasurementData) {
+    super(data, { series: data.series, subject: '', primary: 'latency', validity: data.validity })
+  }
+
+  /**
+   * One step of the profile, from 0.
+   * @throws LoadError `not-measured` when there is no such step
+   */
+  step(index: number): MeasurementView {
+    const step = this.data.steps[index]
+    if (step === undefined) {
+      throw new LoadError('not-measured', `step(${index}): this load has ${this.data.steps.length} step(s), counted from 0`)
+    }
+    return new MeasurementView(this.data, { series: step.series, subject: stepText(step), primary: 'latency', validity: step.validity })
+  }
+
+  /**
+   * The requests of one name.
+   * @throws LoadError `not-measured` when no request has this name
+   */
+  scenario(name: string): MeasurementView {
+    const { requests, plan, validity } = this.data
+    const series = Object.hasOwn(requests, name) ? requests[name] : name === plan.scenario.name ? this.series : undefined
+    if (series === undefined) {
+      const names = Object.keys(requests).length > 0 ? Object.keys(requests) : [plan.scenario.name]
+      throw notMeasured('scenario', name, names, 'take one of these names')
+    }
+    return new MeasurementView(this.data, { series, subject: `request "${name}"`, primary: 'latency', validity })
+  }
+
+  override toJSON(): MeasurementData {
+    return this.data
+  }
+}
+
+function stepText({ index, ratePerSecond, users }: StepData): string {
+  return `step ${index + 1} (${ratePerSecond === null ? `${users} users` : `${ratePerSecond}/s`})`
+}
+
+function notMeasured(what: 'stage' | 'scenario', name: string, known: readonly string[], hint: string): LoadError {
+  const list = known.length === 0 ? 'none' : known.map((one) => `'${one}'`).join(', ')
+  return new LoadError('not-measured', `${what}('${name}'): this load measured no such ${what}; it has ${list}`, { hint })
+}

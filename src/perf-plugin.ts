@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { ulid } from 'ulid'
+import type { Plugin } from 'vitest/config'
+import type { TestProject, Vitest } from 'vitest/node'
+import { PerfReporter } from '../reporters/perf-reporter.ts'
+import { LoadError } from './domain/load-error.ts'
+import type { ResolvedProjectOptions } from './perf-project-options.ts'
+import { pinConfig } from './pinned-config.ts'
+import { LoadHost } from './pool/load-host.ts'
+import { PerfPoolWorker } from './pool/perf-pool-worker.ts'
+import { SETTINGS_VARIABLE, type SpecSettings } from './spec/settings.ts'
+import { FileStore } from './store/file-store.ts'
+
+const POOL_NAME = 'vitest-perf'
+
+/** The plugin inside a perf project: once Vitest has resolved everything, it pins what load needs and wires the rooms together. */
+export function internalPlugin(options: ResolvedProjectOptions): Plugin {
+  return {
+    name: 'vitest-perf:pool',
+    async configureVitest({ vitest, project }) {
+      requireNodeFor(vitest)
+      let runId = ulid()
+      const root = vitest.config.root
+      const reporter = new PerfReporter({
+        stream: process.stderr,
+        columns: () => process.stderr.columns ?? 80,
+        isTTY: process.stderr.isTTY === true && process.env['CI'] === undefined,
+        now: () => performance.now(),
+        settle: async (results) => {
+          const settlement = await store.settle(results)
+          runId = ulid()
+          return settlement
+        },
+      })
+      const store = new FileStore({
+        runId: () => runId,
+        root,
+        dir: options.dir,
+        baselineName: options.baseline,
+        update: () => vitest.snapshot.options.updateSnapshot,
+        shard: vitest.config.shard ?? { index: 1, count: 1 },
+        toolVersion: toolVersion(),
+        vitestVersion: vitest.version,
+        note: (message) => reporter.note(message),
+      })
+      const { notes: recoveryNotes } = await store.recover()
+      recoveryNotes.forEach((note) => reporter.note(note))
+      const watching = watchState(vitest, project, options)
+      const host = new LoadHost({
+        runId: () => runId,
+        generatorEntry: new URL('./generator.js', import.meta.url),
+        lockPath: join(tmpdir(), `vitest-perf-${userInfo().username}.lock`),
+        project: basename(root),
+        store,
+        observer: reporter,
+        idleReason: watching.idleReason,
+      })
+      vitest.onCancel(() => host.abortAll('cancelled'))
+      vitest.config.reporters.push(reporter as never)
+      const settings = (): SpecSettings => ({
+        root, onInvalid: options.onInvalid, onInconclusive: options.onInconclusive, idle: watching.idleReason(),
+      })
+      const notes = pinConfig(project, {
+        name: POOL_NAME,
+        createPoolWorker: (pool) => new PerfPoolWorker(pool, host, { [SETTINGS_VARIABLE]: JSON.stringify(settings()) }),
+      }, options.include, options.exclude)
+      notes.forEach((note) => reporter.note(note))
+      project.config.setupFiles.push(resolve(import.meta.dirname, 'matchers.js'))
+    },
+  }
+}
+
+function toolVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return manifest.version
+}
+
+/** Vitest 5 on Node 20 passes green tests and breaks without a report at the first failure. */
+function requireNodeFor(vitest: Vitest): void {
+  const vitestMajor = Number(vitest.version.split('.')[0])
+  const nodeMajor = Number(process.versions.node.split('.')[0])
+  if (vitestMajor >= 5 && nodeMajor < 22) {
+    throw new LoadError('wrong-context', `Vitest ${vitest.version} does not work on Node ${process.versions.node}: its report vanishes at the first failure`, {
+      hint: 'use Node 22.12 or later, or `npm i -D vitest@4`',
+    })
+  }
+}
+
+/**
+ * Whether loads may run. In watch mode a plain `vitest` and a save of a file must not fire load: perf files run when the
+ * user asks for them, by `--project`, by `r`, or always with `watch: true`.
+ */
+function watchState(vitest: Vitest, project: TestProject, options: ResolvedProjectOptions): { idleReason: () => string | null } {
+  const asked = vitest.config.project.length > 0
+  let armed = !vitest.config.watch || options.watch || asked
+  if (!options.watch) vitest.onFilterWatchedSpecification((specification) => specification.project !== project)
+  // Saves are filtered out above, so a rerun of perf files was asked for.
+  vitest.onTestsRerun((specifications) => {
+    if (specifications.some((specification) => specification.project === project)) armed = true
+  })
+  return {
+    idleReason: () => (armed ? null : `no load in watch mode until asked: press r, or run \`vitest --project ${project.name}\``),
+  }
+}

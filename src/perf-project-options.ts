@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import { optionsError } from './domain/options-error.ts'
+
+const text = z.string('takes a text').min(1, 'takes a text that is not empty')
+const globs = z.union([text, z.array(text).min(1)], 'takes a glob or a list of globs')
+
+const SCHEMA = z.strictObject({
+  name: text.optional(),
+  include: globs.optional(),
+  exclude: globs.optional(),
+  extends: z.union([z.boolean(), text], 'takes true, false or the path of a config').optional(),
+  watch: z.boolean('takes true or false').optional(),
+  dir: text.optional(),
+  baseline: z.string().regex(/^[\w.-]+$/, 'takes a name of letters, digits, dots, dashes and underscores').optional(),
+  onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
+  onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
+})
+
+/** Options of `perfProject()` and `perf()`. */
+export interface PerfProjectOptions {
+  /** Name of the Vitest project. @default 'perf' */
+  readonly name?: string
+  /** Files that hold perf specs. @default '**\/*.perf.?(c|m)[jt]s?(x)' */
+  readonly include?: string | readonly string[]
+  /** @default node_modules, dist and .git */
+  readonly exclude?: string | readonly string[]
+  /** Whether the project takes over the root config (`resolve.alias`, plugins), or which config. @default false */
+  readonly extends?: boolean | string
+  /** Run the load on every save in watch mode. Otherwise perf files run when asked for: `--project perf`, `r`. @default false */
+  readonly watch?: boolean
+  /** Directory of baselines, history and journals, relative to the root. @default '.perf' */
+  readonly dir?: string
+  /** Name of the baseline that this project compares with and accepts. @default 'default' */
+  readonly baseline?: string
+  /** What an invalid measurement does to matchers. @default 'fail' */
+  readonly onInvalid?: 'fail' | 'warn'
+  /** What a weak or inconclusive verdict does. @default 'warn' */
+  readonly onInconclusive?: 'warn' | 'fail'
+}
+
+/** The options with their defaults. */
+export interface ResolvedProjectOptions {
+  readonly name: string
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  readonly extends: boolean | string
+  readonly watch: boolean
+  readonly dir: string
+  readonly baseline: string
+  readonly onInvalid: 'fail' | 'warn'
+  readonly onInconclusive: 'warn' | 'fail'
+}
+
+/** @throws LoadError `invalid-option` naming each option, what it got and what it takes */
+export function perfProjectOptions(options: PerfProjectOptions): ResolvedProjectOptions {
+  const result = SCHEMA.safeParse(options)
+  if (!result.success) throw optionsError('perfProject(options)', result.error.issues, options, Object.keys(SCHEMA.shape))
+  const { include, exclude, ...rest } = result.data
+  return {
+    name: rest.name ?? 'perf',
+    include: listOf(include ?? '**/*.perf.?(c|m)[jt]s?(x)'),
+    exclude: listOf(exclude ?? ['**/node_modules/**', '**/dist/**', '**/.git/**']),
+    extends: rest.extends ?? false,
+    watch: rest.watch ?? false,
+    dir: rest.dir ?? '.perf',
+    baseline: rest.baseline ?? 'default',
+    onInvalid: rest.onInvalid ?? 'fail',
+    onInconclusive: rest.onInconclusive ?? 'warn',
+  }
+}
+
+function listOf(globs: string | string[]): string[] {
+  return typeof globs === 'string' ? [globs] : globs
+}

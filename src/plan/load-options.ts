@@ -1,0 +1,57 @@
+import type { Duration } from '../domain/quantity.ts'
+
+/** Pause between two iterations of a user: constant, or drawn evenly from a range. */
+export type ThinkTime = Duration | readonly [Duration, Duration]
+
+/** Limits that a request must meet, all of them, to count as goodput. */
+export interface SloOptions {
+  readonly latency?: Duration
+  readonly ttft?: Duration
+  readonly tpot?: Duration
+}
+
+/** Options that every profile takes. */
+export interface CommonLoadOptions {
+  /** Tells the loads of one test apart. @default '' for the first load of a test, '2', '3', ... for the next */
+  readonly label?: string
+  /** Load before the window opens, sent like all other and left out of every number. @default 0 */
+  readonly warmup?: Duration | { readonly requests: number }
+  /** Load that goes on after the window, so that its last requests end under load. @default 0 */
+  readonly cooldown?: Duration
+  /** How long running requests may take to end when no more are started; then they count as aborted. @default '30s' */
+  readonly gracefulStop?: Duration
+  /** Generator processes. @default one for every 3,000 requests/s or 1,000 users, at most the cores less one */
+  readonly generators?: number
+  /** Seed of every random draw. @default 1 */
+  readonly seed?: number
+  /** Needed by `toHaveGoodputAbove`. */
+  readonly slo?: SloOptions
+  /** What an invalid measurement does to matchers. @default 'fail' */
+  readonly onInvalid?: 'fail' | 'warn'
+  /** What a weak or inconclusive verdict does. @default 'warn' */
+  readonly onInconclusive?: 'warn' | 'fail'
+}
+
+interface ArrivalOptions {
+  /** @default 'uniform' */
+  readonly arrivals?: 'uniform' | 'poisson'
+  /** Most requests in flight; further arrivals wait, and their latency says so. @default 1000 */
+  readonly maxUsers?: number
+  /** Most waiting arrivals; further ones are dropped and count as errors. @default unbounded */
+  readonly maxQueue?: number
+}
+
+/** How load arrives. One of the shapes; the keys tell which. */
+export type LoadOptions = CommonLoadOptions &
+  (
+    | { readonly users: number; readonly iterations: number; readonly thinkTime?: ThinkTime; readonly maxDuration?: Duration }
+    | { readonly users: number; readonly iterationsPerUser: number; readonly thinkTime?: ThinkTime; readonly maxDuration?: Duration }
+    | { readonly users: number; readonly duration: Duration; readonly spawnRate?: number; readonly thinkTime?: ThinkTime }
+    | ({ readonly rate: number; readonly duration: Duration } & ArrivalOptions)
+    | ({ readonly steps: readonly { readonly rate: number; readonly duration: Duration; readonly ramp?: Duration }[] } & ArrivalOptions)
+    | {
+        readonly steps: readonly { readonly users: number; readonly duration: Duration; readonly ramp?: Duration }[]
+        readonly spawnRate?: number
+        readonly thinkTime?: ThinkTime
+      }
+  )

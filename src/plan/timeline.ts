@@ -1,0 +1,143 @@
+import { isArrivalProfile, isIterationProfile, type LoadPlan, type ProfilePlan } from '../domain/load-plan.ts'
+
+/*
+ * The course of a load, computed before it starts. Times are microseconds since the run's start.
+ *
+ *   level        /-----------------------\            /---------------
+ *   (rate or    /  warm-up  |  window 0   \   ramp   /  window 1      | cool-down
+ *    users)    /            |              \--------/                 |
+ *
+ * The climb to the first step (its own ramp, or `spawnRate`) is part of the warm-up: the first window opens when both
+ * are over. A warm-up by requests has no end in time: until its end is known the timeline stays at the first level.
+ */
+
+/** Stands for warm-up, ramps and cool-down instead of a window's index. */
+const OUTSIDE = -1
+
+/** A stretch of time in which the level changes linearly or not at all. */
+export interface TimelineSegment {
+  readonly startUs: number
+  /** `Infinity` when only later events end it. */
+  readonly endUs: number
+  /** Arrivals per second or users. */
+  readonly fromLevel: number
+  readonly toLevel: number
+  /** Step index, or -1 outside all windows. */
+  readonly window: number
+}
+
+/** A measured window: [startUs, endUs). */
+export interface PlannedWindow {
+  readonly window: number
+  readonly startUs: number
+  /** `Infinity` on iteration profiles. */
+  readonly endUs: number
+}
+
+export interface Timeline {
+  readonly segments: readonly TimelineSegment[]
+  /** By start; empty while a warm-up by requests is open-ended. */
+  readonly windows: readonly PlannedWindow[]
+  /** Nothing is started at or after this; `Infinity` while unknown. */
+  readonly endUs: number
+}
+
+/** What a timeline depends on. */
+export type TimelinePlan = Pick<LoadPlan, 'profile' | 'warmup' | 'cooldownUs'>
+
+/** Whether the first window opens only when enough requests have been answered. */
+export function isOpenEnded(plan: TimelinePlan): boolean {
+  return plan.warmup.kind === 'requests' && plan.warmup.requests > 0
+}
+
+/**
+ * The timeline of a plan. For a warm-up by requests, `openUs` is the time at which it was declared over; `null` while
+ * it lasts. Iteration profiles have one window without a planned end: nothing is started `maxDuration` after its
+ * opening, and it closes at the last completion.
+ */
+export function timelineOf(plan: TimelinePlan, openUs: number | null = null): Timeline {
+  const { profile } = plan
+  const steps = stepsOf(profile)
+  const first = steps[0]!
+  const climbUs = Math.max(first.rampUs, spawnUs(profile))
+  const opensAt = Math.max(climbUs, plan.warmup.kind === 'duration' ? plan.warmup.durationUs : isOpenEnded(plan) ? (openUs ?? Infinity) : 0)
+
+  const segments: TimelineSegment[] = []
+  let endUs = 0
+  const add = (lengthUs: number, fromLevel: number, toLevel: number, window: number): void => {
+    if (lengthUs <= 0) return
+    segments.push({ startUs: endUs, endUs: endUs + lengthUs, fromLevel, toLevel, window })
+    endUs += lengthUs
+  }
+  add(climbUs, 0, first.level, OUTSIDE)
+  add(opensAt - climbUs, first.level, first.level, OUTSIDE)
+  if (opensAt !== Infinity) {
+    steps.forEach((step, index) => {
+      if (index > 0) add(step.rampUs, steps[index - 1]!.level, step.level, OUTSIDE)
+      add(step.durationUs, step.level, step.level, index)
+    })
+    const last = steps.at(-1)!
+    if (!isIterationProfile(profile)) add(plan.cooldownUs, last.level, last.level, OUTSIDE)
+  }
+  const windows = segments
+    .filter(({ window }) => window !== OUTSIDE)
+    .map(({ window, startUs, endUs }) => ({ window, startUs, endUs: isIterationProfile(profile) ? Infinity : endUs }))
+  return { segments, windows, endUs }
+}
+
+/** The timeline of a load that was stopped early: nothing starts and no window is open from then on. */
+export function cutTimeline(timeline: Timeline, atUs: number): Timeline {
+  const cut = <T extends { readonly startUs: number; readonly endUs: number }>(parts: readonly T[]): T[] =>
+    parts.filter((part) => part.startUs < atUs).map((part) => ({ ...part, endUs: Math.min(part.endUs, atUs) }))
+  return { segments: cut(timeline.segments), windows: cut(timeline.windows), endUs: Math.min(timeline.endUs, atUs) }
+}
+
+/** Index of the window that holds this time, -1 outside all of them. */
+export function windowAt(timeline: Timeline, us: number): number {
+  for (const { window, startUs, endUs } of timeline.windows) {
+    if (us < startUs) return OUTSIDE
+    if (us < endUs) return window
+  }
+  return OUTSIDE
+}
+
+/** A stretch of time in which a user is at work. */
+export interface UserSpan {
+  readonly fromUs: number
+  readonly toUs: number
+}
+
+/**
+ * When the user with this number (0-based, over all generators) is at work: while the level is above the number. Users
+ * thus start in order as the level rises, and the last to come is the first to leave.
+ */
+export function userSpans(timeline: Timeline, user: number): UserSpan[] {
+  const spans: { fromUs: number; toUs: number }[] = []
+  for (const { startUs, endUs, fromLevel, toLevel } of timeline.segments) {
+    if (Math.max(fromLevel, toLevel) <= user) continue
+    const crossing = (): number => Math.round(startUs + ((user - fromLevel) / (toLevel - fromLevel)) * (endUs - startUs))
+    const fromUs = fromLevel > user || fromLevel === toLevel ? startUs : crossing()
+    const toUs = toLevel > user || fromLevel === toLevel ? endUs : crossing()
+    const previous = spans.at(-1)
+    if (previous?.toUs === fromUs) previous.toUs = toUs
+    else spans.push({ fromUs, toUs })
+  }
+  return spans
+}
+
+interface Step {
+  readonly level: number
+  readonly durationUs: number
+  readonly rampUs: number
+}
+
+function stepsOf(profile: ProfilePlan): readonly Step[] {
+  if (isIterationProfile(profile)) return [{ level: profile.users, durationUs: profile.maxDurationUs, rampUs: 0 }]
+  if (isArrivalProfile(profile)) return profile.steps.map((step) => ({ ...step, level: step.ratePerSecond }))
+  return profile.steps.map((step) => ({ ...step, level: step.users }))
+}
+
+function spawnUs(profile: ProfilePlan): number {
+  if (isIterationProfile(profile) || isArrivalProfile(profile) || profile.spawnRatePerSecond === null) return 0
+  return Math.round((profile.steps[0]!.users / profile.spawnRatePerSecond) * 1e6)
+}

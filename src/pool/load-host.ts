@@ -1,0 +1,194 @@
+import { LoadError } from '../domain/load-error.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
+import { type SpecId, specIdText } from '../domain/spec-id.ts'
+import { Aggregator } from '../measure/aggregator.ts'
+import { type Bundle, bundleScenario } from './bundle.ts'
+import { exchangeOnce } from './exchange-once.ts'
+import { LoadRun, type RunEnd } from './load-run.ts'
+import { type LockOwner, MachineLock } from './machine-lock.ts'
+import type { SpecHost } from './perf-pool-worker.ts'
+import { planClock } from './plan-clock.ts'
+import type { LoadObserver, LoadStore } from './ports.ts'
+import { ENVELOPE, type HostEnvelope, type Measured, type SerialisedError, type SpecEnvelope } from './protocol.ts'
+import { awaitQuiet } from './quiet.ts'
+
+type Reply = (envelope: HostEnvelope) => void
+type LoadEnvelope = Extract<SpecEnvelope, { kind: 'load' }>
+type OnceEnvelope = Extract<SpecEnvelope, { kind: 'once' }>
+
+/** What the composition root hands in. */
+export interface LoadHostOptions {
+  /** Id of the run that is under way; a rerun in watch mode is a run of its own. */
+  readonly runId: () => string
+  /** Built entry of the generator process. */
+  readonly generatorEntry: URL
+  /** Path of the machine-wide lock file. */
+  readonly lockPath: string
+  /** Shown to those who wait for this project's load. */
+  readonly project: string
+  readonly store: LoadStore
+  readonly observer: LoadObserver
+  /** Whether loads may run now, or why not (watch mode before the user asked). */
+  readonly idleReason: () => string | null
+}
+
+interface Request {
+  readonly reply: Reply
+  readonly id: number
+  readonly controller: AbortController
+}
+
+/** Runs the loads that specs ask for, one at a time on the whole machine. Lives in Vitest's main process. */
+export class LoadHost implements SpecHost {
+  readonly #options: LoadHostOptions
+  readonly #lock: MachineLock
+  readonly #requests = new Set<Request>()
+  #turn: Promise<void> = Promise.resolve()
+  #quiet = false
+
+  constructor(options: LoadHostOptions) {
+    this.#options = options
+    this.#lock = new MachineLock(options.lockPath, options.project)
+  }
+
+  receive(envelope: SpecEnvelope, reply: Reply): void {
+    if (envelope.kind === 'abort') {
+      for (const request of this.#requests) {
+        if (request.reply === reply && request.id === envelope.id) request.controller.abort(envelope.reason)
+      }
+      return
+    }
+    const request: Request = { reply, id: envelope.id, controller: new AbortController() }
+    this.#requests.add(request)
+    void this.#serve(envelope, request).finally(() => this.#requests.delete(request))
+  }
+
+  abandon(reply: Reply): void {
+    for (const request of this.#requests) if (request.reply === reply) request.controller.abort('the spec worker has gone')
+  }
+
+  /** Ends every load: the user cancelled. */
+  abortAll(reason: string): void {
+    for (const request of this.#requests) request.controller.abort(reason)
+  }
+
+  async #serve(envelope: LoadEnvelope | OnceEnvelope, request: Request): Promise<void> {
+    const { reply, id } = request
+    const idle = this.#options.idleReason()
+    if (idle !== null) return reply({ [ENVELOPE]: true, kind: 'skipped', id, reason: idle })
+    try {
+      reply(envelope.kind === 'load' ? await this.#inTurn(request, envelope, () => this.#load(envelope, request)) : await this.#once(envelope))
+    } catch (error) {
+      reply({ [ENVELOPE]: true, kind: 'failed', id, error: serialised(error, request.controller.signal), measured: null })
+    }
+  }
+
+  /** Runs `work` when no other load of this process or of this machine runs. */
+  async #inTurn(request: Request, { plan, specId }: LoadEnvelope, work: () => Promise<HostEnvelope>): Promise<HostEnvelope> {
+    const before = this.#turn
+    let done = (): void => undefined
+    this.#turn = new Promise((resolve) => (done = resolve))
+    try {
+      await before
+      const release = await this.#lock.acquire(plan.id, (owner) => this.#waitsFor(owner, specId), request.controller.signal)
+      try {
+        return await work()
+      } finally {
+        await release()
+      }
+    } finally {
+      done()
+    }
+  }
+
+  #waitsFor(owner: LockOwner, specId: SpecId): void {
+    this.#options.observer.note(
+      `${specIdText(specId)}: waiting for the load of another process to end: pid ${owner.pid}, project ${owner.project}, since ${owner.since}`,
+    )
+  }
+
+  async #load({ plan: asked, specId, id }: LoadEnvelope, request: Request): Promise<HostEnvelope> {
+    const { store, observer } = this.#options
+    const runId = this.#options.runId()
+    const { signal } = request.controller
+    if (!this.#quiet) await awaitQuiet()
+    this.#quiet = true
+    signal.throwIfAborted()
+    const bundle = await bundleOf(asked)
+    const plan = bundle === null ? asked : withBundle(asked, bundle.url)
+    const clock = planClock(plan)
+    const title = [specId.path.at(-1) ?? specId.file, ...(specId.label === '' ? [] : [specId.label])].join(' · ')
+    const aggregator = new Aggregator(plan)
+    const journal = store.journal({
+      schema: 'perf/journal@1', runId, loadId: plan.id, specId, plan, startedAt: new Date().toISOString(), pid: process.pid,
+    })
+    let lastProgress = ''
+    const run = new LoadRun(plan, this.#options.generatorEntry, clock, {
+      add: (delta) => {
+        aggregator.add(delta)
+        journal.append(delta)
+      },
+      lost: (generator, reason) => aggregator.lost(generator, reason),
+      tick: (elapsedUs, state) => {
+        const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
+        if (key === lastProgress) return
+        lastProgress = key
+        observer.progress(aggregator.snapshot({ elapsedUs, remainingUs: clock.remainingUs(elapsedUs), state, title }))
+      },
+      output: (text) => observer.note(`${title}: the scenario printed: ${text.trimEnd()}`),
+    }, nowUs)
+    const abort = (): void => run.abort(String(signal.reason))
+    signal.addEventListener('abort', abort)
+    try {
+      const end = await run.run()
+      const reference = await store.reference(specId, plan)
+      const measurement = aggregator.finish({ runId, specId, ...end })
+      observer.finished(measurement, reference)
+      return answer(id, end, { measurement, reference })
+    } finally {
+      signal.removeEventListener('abort', abort)
+      journal.close()
+      await bundle?.remove()
+    }
+  }
+
+  async #once({ plan: asked, id }: OnceEnvelope): Promise<HostEnvelope> {
+    const bundle = await bundleOf(asked)
+    try {
+      const plan = bundle === null ? asked : withBundle(asked, bundle.url)
+      const exchange = await exchangeOnce(plan, this.#options.generatorEntry)
+      return { [ENVELOPE]: true, kind: 'exchanged', id, exchange }
+    } finally {
+      await bundle?.remove()
+    }
+  }
+}
+
+/** A load that ended early fails its test; its numbers go along. */
+function answer(id: number, end: RunEnd, measured: Measured): HostEnvelope {
+  if (end.scenarioError !== null) return { [ENVELOPE]: true, kind: 'failed', id, error: end.scenarioError, measured }
+  return { [ENVELOPE]: true, kind: 'loaded', id, measured }
+}
+
+function bundleOf({ scenario }: LoadPlan): Promise<Bundle | null> {
+  return scenario.kind === 'module' ? bundleScenario(scenario.source) : Promise.resolve(null)
+}
+
+function withBundle(plan: LoadPlan, bundle: string): LoadPlan {
+  return plan.scenario.kind === 'module' ? { ...plan, scenario: { ...plan.scenario, bundle } } : plan
+}
+
+/** Absolute microseconds of the monotonic clock that all processes of this machine share. */
+function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1000n)
+}
+
+function serialised(error: unknown, signal: AbortSignal): SerialisedError {
+  if (signal.aborted) return { code: 'load-aborted', message: String(signal.reason), hint: null, stack: null }
+  if (error instanceof LoadError) {
+    const own = error.cause as SerialisedError | undefined
+    return { code: error.code, message: error.message, hint: null, stack: error.code === 'scenario-failed' && typeof own?.stack === 'string' ? own.stack : null }
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  return { code: 'load-aborted', message, hint: null, stack: stack ?? null }
+}

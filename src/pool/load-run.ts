@@ -1,0 +1,204 @@
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { LiveState } from '../domain/live.ts'
+import { LoadError } from '../domain/load-error.ts'
+import { GeneratorProcess } from './generator-process.ts'
+import type { GeneratorCommand, GeneratorDelta, GeneratorReport, SerialisedError } from './protocol.ts'
+
+const READY_WITHIN_MS = 20_000
+/** Time between `go` and the run's zero, so that every generator has it before the clock starts. */
+const HEAD_START_US = 50_000
+const TICK_MS = 250
+/** A generator that says nothing for this long is lost (METRICS.md, validity). */
+const SILENT_AFTER_MS = 3000
+/** Over the plan and its graceful stop: what generators may take to report the end. */
+const SLACK_MS = 10_000
+/** How long aborted generators may take to hand in their last numbers. */
+const ABORT_WITHIN_MS = 1000
+
+/** Receives what a run measures, as it comes. */
+export interface RunSink {
+  add(delta: GeneratorDelta): void
+  lost(generator: number, reason: string): void
+  /** Called four times a second and on every change of state. */
+  tick(elapsedUs: number, state: LiveState): void
+  output(text: string): void
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly startedAt: string
+  /** From the run's zero to the end, microseconds. */
+  readonly totalUs: number
+  /** Why it ended before its plan did, in a sentence; `null` for a complete run. */
+  readonly aborted: string | null
+  /** The scenario's own error, which stopped the load. */
+  readonly scenarioError: SerialisedError | null
+}
+
+/** Where a plan stands. */
+export interface PlanClock {
+  /** Latest possible end of the starts, microseconds since the run's zero. */
+  readonly latestEndUs: number
+  stateAt(elapsedUs: number): LiveState
+  /** The first window opened at this time (warm-up by requests). */
+  opened(atUs: number): void
+}
+
+/** One load on its generators: fork, start together, listen, end all. Nothing of it lives after `run()` settles. */
+export class LoadRun {
+  readonly #plan: LoadPlan
+  readonly #entry: URL
+  readonly #clock: PlanClock
+  readonly #sink: RunSink
+  readonly #nowUs: () => number
+  readonly #generators: GeneratorProcess[] = []
+  readonly #ready = new Set<number>()
+  readonly #warm = new Set<number>()
+  readonly #final = new Set<number>()
+  readonly #lost = new Set<number>()
+  readonly #lastHeardMs = new Map<number, number>()
+  #startUs = 0
+  #aborted: string | null = null
+  #scenarioError: SerialisedError | null = null
+  #wake: () => void = () => undefined
+
+  constructor(plan: LoadPlan, entry: URL, clock: PlanClock, sink: RunSink, nowUs: () => number) {
+    this.#plan = plan
+    this.#entry = entry
+    this.#clock = clock
+    this.#sink = sink
+    this.#nowUs = nowUs
+  }
+
+  /** Ends the load early; what was measured so far is kept. */
+  abort(reason: string): void {
+    if (this.#aborted !== null) return
+    this.#aborted = reason
+    this.#broadcast({ kind: 'stop', gracefulUs: 0, reason })
+    this.#wake()
+  }
+
+  /** @throws LoadError `load-aborted` when the generators could not be started, `scenario-failed` when the scenario could not be loaded */
+  async run(): Promise<RunEnd> {
+    try {
+      await this.#prepare()
+      const startedAt = new Date().toISOString()
+      this.#startUs = this.#nowUs() + HEAD_START_US
+      this.#broadcast({ kind: 'go', startUs: this.#startUs })
+      await this.#listen()
+      return { startedAt, totalUs: this.#elapsedUs(), aborted: this.#aborted, scenarioError: this.#scenarioError }
+    } finally {
+      await Promise.all(this.#generators.map((generator) => generator.end()))
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    this.#sink.tick(0, 'preparing')
+    for (let index = 0; index < this.#plan.generators; index++) {
+      const generator = new GeneratorProcess(index, this.#entry, {
+        report: (report) => this.#hear(report),
+        output: (text) => this.#sink.output(text),
+        exited: (reason) => this.#lose(index, reason),
+      })
+      this.#generators.push(generator)
+      generator.send({ kind: 'prepare', plan: this.#plan, part: { index, count: this.#plan.generators }, parentPid: process.pid })
+    }
+    const deadline = Date.now() + READY_WITHIN_MS
+    while (this.#ready.size < this.#plan.generators) {
+      this.#throwIfStopped()
+      if (Date.now() > deadline) throw new LoadError('load-aborted', `the generators were not ready within ${READY_WITHIN_MS / 1000} s`)
+      await this.#next()
+    }
+    this.#throwIfStopped()
+  }
+
+  #throwIfStopped(): void {
+    if (this.#scenarioError !== null) throw new LoadError('scenario-failed', this.#scenarioError.message, { cause: this.#scenarioError })
+    if (this.#aborted !== null) throw new LoadError('load-aborted', this.#aborted)
+    if (this.#lost.size > 0) throw new LoadError('load-aborted', 'a generator process ended before the load started')
+  }
+
+  async #listen(): Promise<void> {
+    const lastEndUs = this.#clock.latestEndUs + this.#plan.gracefulStopUs
+    let abortedSinceMs: number | null = null
+    let lastTickMs = Date.now()
+    this.#generators.forEach(({ index }) => this.#lastHeardMs.set(index, lastTickMs))
+    while (this.#final.size + this.#lost.size < this.#generators.length) {
+      await this.#next()
+      const nowMs = Date.now()
+      // After a pause of this process the messages of the pause are still in the channel: blame nobody yet.
+      if (nowMs - lastTickMs > 1000) this.#generators.forEach(({ index }) => this.#lastHeardMs.set(index, nowMs))
+      lastTickMs = nowMs
+      this.#sink.tick(this.#elapsedUs(), this.#clock.stateAt(this.#elapsedUs()))
+      this.#loseSilent(nowMs)
+      if (this.#elapsedUs() > lastEndUs + SLACK_MS * 1000) this.abort('the load did not end by its deadline')
+      if (this.#aborted === null) continue
+      abortedSinceMs ??= nowMs
+      if (nowMs - abortedSinceMs > ABORT_WITHIN_MS) return
+    }
+  }
+
+  #loseSilent(nowMs: number): void {
+    for (const { index } of this.#generators) {
+      const silentMs = nowMs - this.#lastHeardMs.get(index)!
+      if (!this.#final.has(index) && silentMs > SILENT_AFTER_MS) this.#lose(index, `was silent for ${(silentMs / 1000).toFixed(1)} s`)
+    }
+  }
+
+  #lose(index: number, reason: string): void {
+    if (this.#final.has(index) || this.#lost.has(index)) return
+    this.#lost.add(index)
+    this.#sink.lost(index, reason)
+    this.abort(`generator ${index} ${reason}`)
+    this.#wake()
+  }
+
+  #hear(report: GeneratorReport): void {
+    this.#lastHeardMs.set(report.index, Date.now())
+    switch (report.kind) {
+      case 'ready':
+        this.#ready.add(report.index)
+        break
+      case 'warm':
+        this.#warm.add(report.index)
+        if (this.#warm.size === this.#generators.length) this.#open()
+        break
+      case 'delta':
+        this.#sink.add(report)
+        if (report.final) this.#final.add(report.index)
+        break
+      case 'scenario-error':
+        this.#scenarioError ??= report.error
+        this.abort('the scenario failed')
+        break
+      case 'exchanged':
+        break
+    }
+    this.#wake()
+  }
+
+  #open(): void {
+    const atUs = this.#nowUs() + HEAD_START_US
+    this.#clock.opened(atUs - this.#startUs)
+    this.#broadcast({ kind: 'open', atUs })
+  }
+
+  #broadcast(command: GeneratorCommand): void {
+    this.#generators.forEach((generator) => generator.send(command))
+  }
+
+  /** Resolves at the next message or tick. */
+  #next(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, TICK_MS)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  #elapsedUs(): number {
+    return Math.max(0, this.#nowUs() - this.#startUs)
+  }
+}

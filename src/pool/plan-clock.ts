@@ -1,0 +1,36 @@
+import type { LiveState } from '../domain/live.ts'
+import { isIterationProfile, type LoadPlan } from '../domain/load-plan.ts'
+import { isOpenEnded, timelineOf, windowAt } from '../plan/timeline.ts'
+import type { PlanClock } from './load-run.ts'
+
+/** A warm-up by requests has no end in time; a target that never answers must not hold the machine for ever. */
+const LONGEST_WARMUP_US = 600e6
+
+/** A plan's clock with what the live line shows. */
+export interface LivePlanClock extends PlanClock {
+  /** Until the last start; `null` while a warm-up by requests lasts or the plan ends by count. */
+  remainingUs(elapsedUs: number): number | null
+}
+
+/** Where a plan stands at a time since the run's start. */
+export function planClock(plan: LoadPlan): LivePlanClock {
+  let timeline = timelineOf(plan)
+  const longestUs = isOpenEnded(plan) ? LONGEST_WARMUP_US + timelineOf(plan, 0).endUs : timeline.endUs
+  const byCount = isIterationProfile(plan.profile)
+  return {
+    get latestEndUs() {
+      return Number.isFinite(timeline.endUs) ? timeline.endUs : longestUs
+    },
+    stateAt: (elapsedUs): LiveState => {
+      if (elapsedUs >= timeline.endUs) return 'draining'
+      const { windows } = timeline
+      if (windows.length === 0 || elapsedUs < windows[0]!.startUs) return 'warmup'
+      // A ramp between two windows belongs to the measured part of the course, though to no window.
+      return windowAt(timeline, elapsedUs) >= 0 || elapsedUs < windows.at(-1)!.startUs ? 'measure' : 'cooldown'
+    },
+    remainingUs: (elapsedUs) => (byCount || !Number.isFinite(timeline.endUs) ? null : Math.max(0, timeline.endUs - elapsedUs)),
+    opened: (atUs) => {
+      timeline = timelineOf(plan, atUs)
+    },
+  }
+}

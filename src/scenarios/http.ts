@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { LoadError } from '../domain/load-error.ts'
+import { describe } from '../domain/quantity.ts'
+import type { BaseUrl, HttpMethod, HttpScenarioPlan, Scenario } from '../domain/scenario.ts'
+import { isAddress, pathOf, resolveBaseUrl, routeOf } from './address.ts'
+import { baseUrl, jsonValue, parseOptions, requestFields, type RequestOptions } from './request-options.ts'
+import { requestPlan } from './request-plan.ts'
+
+/** Options of `http.get(url, options)` and its siblings. */
+export interface HttpOptions extends RequestOptions {
+  /** Where a `url` that is a path belongs to. An object's `url` is read when the load starts, not before. */
+  readonly baseUrl?: BaseUrl | undefined
+  /**
+   * A text is sent as it is, with `{{templates}}` filled in as they are. Any other JSON value is sent as
+   * `application/json`: templates are filled inside its texts and the result is always valid JSON; a text that is
+   * nothing but `{{column}}` becomes the column's value with its own type. @default none
+   */
+  readonly body?: unknown
+}
+
+const SCHEMA = z.strictObject({ ...requestFields, baseUrl, body: jsonValue.optional() }, 'takes an object of options')
+const CALL_SCHEMA = SCHEMA.omit({ data: true }).extend({ allowFailure: z.boolean('takes true or false').optional() })
+
+type HttpRequest = (url: string, options?: HttpOptions) => Scenario
+
+/** Plain HTTP requests. The URL is absolute, or a path with `baseUrl`; it may hold `{{templates}}`, whose values are encoded (`{{{x}}}`: as they are). */
+export interface Http {
+  readonly get: HttpRequest
+  readonly post: HttpRequest
+  readonly put: HttpRequest
+  readonly patch: HttpRequest
+  readonly delete: HttpRequest
+  readonly head: HttpRequest
+  readonly options: HttpRequest
+}
+
+/**
+ * Scenarios of one plain HTTP request: `http.post('http://127.0.0.1:3000/orders', { body: { id: '{{id}}' }, data: { id: [1, 2] } })`.
+ * @throws LoadError `invalid-option` naming the option, what it got and what it takes
+ */
+export const http: Http = {
+  get: request('GET'),
+  post: request('POST'),
+  put: request('PUT'),
+  patch: request('PATCH'),
+  delete: request('DELETE'),
+  head: request('HEAD'),
+  options: request('OPTIONS'),
+}
+
+function request(method: HttpMethod): HttpRequest {
+  const where = callText(method)
+  return (url, options = {}) => {
+    requireUrl(where, url)
+    const parsed = parseOptions(where, SCHEMA, options) as HttpOptions
+    const name = parsed.name ?? `${method} ${pathOf(url)}`
+    return { name, plan: () => httpPlan(where, method, name, url, parsed, true) }
+  }
+}
+
+/**
+ * The plan of one HTTP call inside a scenario module. Nothing in it is a template.
+ * @throws LoadError `invalid-option`
+ */
+export function httpCallPlan(method: HttpMethod, url: string, options: unknown = {}): HttpScenarioPlan {
+  const where = callText(method)
+  requireUrl(where, url)
+  const parsed = parseOptions(where, CALL_SCHEMA, options) as HttpOptions
+  return httpPlan(where, method, parsed.name ?? `${method} ${routeOf(url)}`, url, parsed, false)
+}
+
+function httpPlan(
+  where: string,
+  method: HttpMethod,
+  name: string,
+  url: string,
+  options: HttpOptions,
+  templates: boolean,
+): HttpScenarioPlan {
+  const { body } = options
+  const json = body !== undefined && typeof body !== 'string'
+  const parts = {
+    method,
+    name,
+    url: absolute(where, url, options.baseUrl),
+    headers: { accept: '*/*', ...(json ? { 'content-type': 'application/json' } : {}) },
+    body: body === undefined ? null : json ? JSON.stringify(body) : body,
+    bodyForm: json ? 'json' : 'text',
+    templates,
+  } as const
+  return { kind: 'http', ...requestPlan(where, parts, options) }
+}
+
+function absolute(where: string, url: string, base: BaseUrl | undefined): string {
+  if (isAddress(url)) return url
+  if (base !== undefined) return `${resolveBaseUrl(where, base)}/${url.replace(/^\//, '')}`
+  throw new LoadError(
+    'invalid-option',
+    `${where}: url: got ${describe(url)}, takes an absolute http(s) URL, or a path with the option baseUrl`,
+    {
+      hint: 'an environment variable that is not set gives undefined, also inside a text or as baseUrl',
+    },
+  )
+}
+
+function requireUrl(where: string, url: unknown): asserts url is string {
+  if (typeof url === 'string' && url !== '') return
+  throw new LoadError(
+    'invalid-option',
+    `${where}: url: got ${describe(url)}, takes an absolute http(s) URL, or a path with the option baseUrl`,
+  )
+}
+
+function callText(method: HttpMethod): string {
+  return `http.${method.toLowerCase()}(url, options)`
+}

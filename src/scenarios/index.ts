@@ -1,0 +1,27 @@
+export { http, type Http, type HttpOptions } from './http.ts'
+export {
+  openai,
+  type ChatMessage,
+  type ChatOptions,
+  type CompletionOptions,
+  type ModelOptions,
+  type OpenAi,
+} from './openai.ts'
+export type { CheckOptions, Data, RequestOptions } from './request-options.ts'
+export {
+  defineScenario,
+  RequestFailed,
+  scenario,
+  type CallOptions,
+  type ChatCallOptions,
+  type CompletionCallOptions,
+  type HttpCallOptions,
+  type ModelResponse,
+  type ScenarioContext,
+  type ScenarioFunction,
+  type ScenarioHttp,
+  type ScenarioOpenAi,
+  type ScenarioResponse,
+} from './module.ts'
+export type { BaseUrl, Scenario, TimeoutOptions } from '../domain/scenario.ts'
+export type { Duration } from '../domain/quantity.ts'

@@ -1,0 +1,270 @@
+import type { RequestFailure } from '../domain/observation.ts'
+import type { OpenAiScenarioPlan } from '../domain/scenario.ts'
+import {
+  type AnswerCheck,
+  compileCheck,
+  errorMessage,
+  failure,
+  isExpected,
+  quoted,
+  statusFailure,
+} from './answer-check.ts'
+import {
+  type DeltaSink,
+  KEPT_FOR_PEOPLE,
+  type ResponseHeaders,
+  type ResponseReader,
+  type ResponseResult,
+} from './exchange.ts'
+import { type Fields, fieldsOf, GeneratedText } from './generated-text.ts'
+import { KeptBody } from './kept-body.ts'
+import { redactText } from './redact.ts'
+import { serverTiming } from './server-timing.ts'
+import { type SseHandler, SseParser } from './sse-parser.ts'
+import type { TokenCounter } from './token-counter.ts'
+
+/** Longest whole (not streamed) answer. */
+const MAX_WHOLE_BYTES = 16 * 1024 * 1024
+/** What is kept of a stream's beginning, for the message when no event ever comes out of it. */
+const KEPT_FOR_MESSAGE = 256
+
+/** How a body is read: decided by what the server says it sends, then by its first byte, then by what was asked. */
+type Mode = 'error' | 'whole' | 'events' | 'sniff'
+
+/** Readers of answers in the OpenAI dialect, streamed or whole. Checks look at the visible generated text. */
+export function openAiReaders(
+  plan: OpenAiScenarioPlan,
+  countTokens: TokenCounter,
+): (sink: DeltaSink, keepBytes: number) => ResponseReader {
+  const check = compileCheck(plan.check)
+  return (sink, keepBytes) => new OpenAiReader(plan, check, countTokens, sink, keepBytes)
+}
+
+class OpenAiReader implements ResponseReader, SseHandler {
+  readonly #plan: OpenAiScenarioPlan
+  readonly #check: AnswerCheck
+  readonly #countTokens: TokenCounter
+  readonly #sink: DeltaSink
+  readonly #keepBytes: number
+  readonly #generated = new GeneratedText()
+  readonly #events = new SseParser(this)
+  #mode: Mode = 'error'
+  #status = 0
+  #headers: ResponseHeaders = {}
+  #body = new KeptBody(0)
+  /** When the piece that is being parsed was read. */
+  #nowUs = 0
+  #anyEvent = false
+  #answered = false
+  #done = false
+  #failure: RequestFailure | null = null
+  #firstDeltaAt: number | null = null
+  #firstVisibleAt: number | null = null
+  #lastDeltaAt: number | null = null
+  #deltas = 0
+  #firstDeltaTokens: number | null = null
+  #inputTokens: number | null = null
+  #outputTokens: number | null = null
+
+  constructor(
+    plan: OpenAiScenarioPlan,
+    check: AnswerCheck,
+    countTokens: TokenCounter,
+    sink: DeltaSink,
+    keepBytes: number,
+  ) {
+    this.#plan = plan
+    this.#check = check
+    this.#countTokens = countTokens
+    this.#sink = sink
+    this.#keepBytes = keepBytes
+  }
+
+  head(status: number, headers: ResponseHeaders): void {
+    this.#status = status
+    this.#headers = headers
+    this.#mode = isExpected(status, this.#plan.expectStatus) ? modeOf(headers, this.#plan.stream) : 'error'
+    this.#keep(this.#mode === 'error' ? KEPT_FOR_PEOPLE : this.#mode === 'events' ? KEPT_FOR_MESSAGE : MAX_WHOLE_BYTES)
+  }
+
+  data(chunk: Buffer, atUs: number): void {
+    this.#nowUs = atUs
+    if (this.#mode === 'sniff') this.#sniff(chunk)
+    this.#body.push(chunk)
+    if (this.#mode === 'events') this.#events.push(chunk)
+  }
+
+  end(trailers: ResponseHeaders): ResponseResult {
+    if (this.#mode === 'whole') this.#readWhole()
+    return this.#result(trailers, this.#failure ?? this.#judge())
+  }
+
+  fail(failure: RequestFailure): ResponseResult {
+    // What the stream itself said went wrong came first and explains more than the broken connection after it.
+    return this.#result({}, this.#failure ?? failure)
+  }
+
+  text(): string {
+    return this.#body.text()
+  }
+
+  visibleText(): string {
+    return this.#generated.visible
+  }
+
+  /** One server-sent event. */
+  event(data: string, type: string): void {
+    this.#anyEvent = true
+    if (this.#done || this.#failure !== null || data === '') return
+    if (data === '[DONE]') {
+      this.#done = true
+      return
+    }
+    const chunk = this.#parse(data, 'malformed_event')
+    if (chunk === null) return
+    if (type === 'error' || saysError(chunk)) return this.#streamError(chunk, 'stream_error')
+    const usage = this.#takeUsage(chunk['usage'])
+    const added = this.#generated.add(chunk['choices'])
+    if (added === 'nothing') return
+    this.#answered = true
+    this.#deltas++
+    this.#lastDeltaAt = this.#nowUs
+    if (this.#firstDeltaAt === null) {
+      this.#firstDeltaAt = this.#nowUs
+      // Servers that report usage per chunk tell how many tokens the first one brought.
+      this.#firstDeltaTokens = usage
+    }
+    if (added === 'visible') this.#firstVisibleAt ??= this.#nowUs
+    this.#sink.delta(this.#nowUs)
+  }
+
+  /** Some servers send an error as a line of its own: `error: {...}` or bare JSON. */
+  stray(line: string): void {
+    if (this.#failure !== null || this.#done) return
+    const json = /^(?:error:\s*)?(\{.*\})\s*$/.exec(line)?.[1]
+    const chunk = json === undefined ? null : parseFields(json)
+    if (chunk !== null && (line.startsWith('error:') || saysError(chunk))) this.#streamError(chunk, 'stream_error')
+  }
+
+  tooLong(): void {
+    this.#failure ??= failure('protocol', 'event_too_long', 'an event of the stream is longer than 4 MiB')
+  }
+
+  #keep(bytes: number): void {
+    this.#body = new KeptBody(Math.max(bytes, this.#keepBytes))
+  }
+
+  #sniff(chunk: Buffer): void {
+    const first = chunk.toString('latin1').trimStart()[0]
+    if (first === undefined) return
+    this.#mode = first === '{' ? 'whole' : 'events'
+    if (this.#mode === 'events') this.#keep(KEPT_FOR_MESSAGE)
+  }
+
+  #readWhole(): void {
+    if (this.#body.truncated) {
+      this.#failure = failure('protocol', 'too_long', 'the answer is longer than 16 MiB')
+      return
+    }
+    const answer = this.#parse(this.#body.text(), 'malformed_json')
+    if (answer === null) return
+    if (saysError(answer)) return this.#streamError(answer, 'error_object')
+    this.#takeUsage(answer['usage'])
+    this.#answered = this.#generated.add(answer['choices']) !== 'nothing'
+  }
+
+  #parse(json: string, detail: string): Fields | null {
+    const value = parseFields(json)
+    if (value === null) this.#failure = failure('protocol', detail, `not a JSON object: ${quoted(json)}`)
+    return value
+  }
+
+  #streamError(value: Fields, detail: string): void {
+    this.#failure = failure(
+      'http',
+      detail,
+      `the server answered ${this.#status}, then an error: ${redactText(errorMessage(value) ?? JSON.stringify(value))}`,
+    )
+  }
+
+  /** @returns output tokens so far when this chunk tells a positive number, else `null` */
+  #takeUsage(value: unknown): number | null {
+    const usage = fieldsOf(value)
+    if (usage === null) return null
+    const output = tokens(usage['completion_tokens'])
+    this.#outputTokens = output ?? this.#outputTokens
+    this.#inputTokens = tokens(usage['prompt_tokens']) ?? this.#inputTokens
+    return output !== null && output > 0 ? output : null
+  }
+
+  /** What is wrong with an answer that has arrived in full; `null` when it is good. */
+  #judge(): RequestFailure | null {
+    if (this.#mode === 'error') return statusFailure(this.#status, this.#headers, this.#body.text())
+    const { finishReason, visible } = this.#generated
+    if (this.#mode !== 'whole' && !this.#done && finishReason === null) {
+      return this.#anyEvent
+        ? failure(
+            'protocol',
+            'ended_early',
+            `the stream ended early: no [DONE] and no finish_reason after ${this.#deltas} deltas`,
+          )
+        : failure('protocol', 'malformed_stream', `no event in the stream: ${quoted(this.#body.text())}`)
+    }
+    if (finishReason === 'error' || finishReason === 'abort') {
+      return failure('http', 'finish_error', `the server gave up generating: finish_reason '${finishReason}'`)
+    }
+    if (!this.#answered && !this.#plan.allowEmpty) {
+      return failure('check', 'empty', 'the answer holds no generated text; set allowEmpty if that is good')
+    }
+    const { minBytes = null } = this.#plan.check ?? {}
+    return this.#check({
+      text: visible,
+      bytes: minBytes === null ? 0 : Buffer.byteLength(visible),
+      truncated: false,
+      what: 'the generated text',
+    })
+  }
+
+  #result(trailers: ResponseHeaders, failed: RequestFailure | null): ResponseResult {
+    // Counting takes about 3 us per token: only where the server does not tell, and never for failures.
+    const estimated = this.#outputTokens === null && failed === null
+    const outputTokens = estimated
+      ? this.#countTokens(this.#generated.visible) + this.#countTokens(this.#generated.hidden)
+      : this.#outputTokens
+    return {
+      firstDeltaAt: this.#firstDeltaAt,
+      firstVisibleAt: this.#firstVisibleAt,
+      lastDeltaAt: this.#lastDeltaAt,
+      deltas: this.#deltas,
+      firstDeltaTokens: this.#firstDeltaTokens,
+      inputTokens: this.#inputTokens,
+      outputTokens,
+      tokenSource: outputTokens === null ? null : estimated ? 'estimated' : 'usage',
+      stages: serverTiming(this.#headers, trailers),
+      failure: failed,
+    }
+  }
+}
+
+function modeOf(headers: ResponseHeaders, streamAsked: boolean): Mode {
+  const type = String(headers['content-type'] ?? '').toLowerCase()
+  if (type.includes('text/event-stream')) return 'events'
+  if (type.includes('json') || !streamAsked) return 'whole'
+  return 'sniff'
+}
+
+function parseFields(json: string): Fields | null {
+  try {
+    return fieldsOf(JSON.parse(json))
+  } catch {
+    return null
+  }
+}
+
+function saysError(chunk: Fields): boolean {
+  return (chunk['error'] !== undefined && chunk['error'] !== null) || chunk['object'] === 'error'
+}
+
+function tokens(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null
+}

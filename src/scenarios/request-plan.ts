@@ -1,0 +1,140 @@
+import { LoadError } from '../domain/load-error.ts'
+import type { HttpMethod, RequestPlan } from '../domain/scenario.ts'
+import {
+  checkPlan,
+  dataRows,
+  isHeaderValue,
+  maxRedirects,
+  type RequestOptions,
+  timeoutPlan,
+} from './request-options.ts'
+import { targetOf, type Target } from './address.ts'
+import { compileJson, compileText, type Fill, isTemplate } from './template.ts'
+
+/** Rows that are rendered when a plan is made, to find mistakes before any load. */
+const CHECKED_ROWS = 1000
+
+/** What the dialects add to the options that all requests share. */
+export interface RequestParts {
+  readonly method: HttpMethod
+  readonly name: string
+  /** Absolute. */
+  readonly url: string
+  /** Headers of the dialect; the user's overrule them. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+  readonly bodyForm: 'text' | 'json'
+  /** False inside scenario modules, where values are put together in code. */
+  readonly templates: boolean
+}
+
+/**
+ * Puts a plan together and tries its templates on the data.
+ * @throws LoadError `invalid-option` when a template names what a row does not have, or the address is none
+ */
+export function requestPlan(where: string, parts: RequestParts, options: RequestOptions): RequestPlan {
+  const headers = { 'user-agent': 'vitest-perf', ...parts.headers, ...lowerCase(options.headers) }
+  const templated = parts.templates && [parts.url, parts.body ?? '', ...Object.values(headers)].some(isTemplate)
+  const plan: RequestPlan = {
+    name: parts.name,
+    method: parts.method,
+    url: parts.url,
+    headers,
+    body: parts.body,
+    bodyForm: parts.bodyForm,
+    templated,
+    data: dataRows(options.data),
+    timeout: timeoutPlan(options.timeout),
+    maxRedirects: maxRedirects(options.followRedirects),
+    expectStatus: typeof options.expectStatus === 'number' ? [options.expectStatus] : (options.expectStatus ?? null),
+    check: checkPlan(options.check),
+    insecureTls: options.insecureTls ?? false,
+  }
+  if (!templated && plan.data.length > 0) {
+    throw new LoadError(
+      'invalid-option',
+      `${where}: option data: nothing in url, headers or body names a column of it, so every request would be the same`,
+      {
+        hint: `write {{${Object.keys(plan.data[0]!)[0] ?? 'column'}}} where its values belong`,
+      },
+    )
+  }
+  const render = compileRequest(where, plan)
+  rowsOf(plan).slice(0, CHECKED_ROWS).forEach(render)
+  return plan
+}
+
+/** Rows that requests are rendered with; one empty row where there is no data. */
+export function rowsOf(plan: RequestPlan): readonly Readonly<Record<string, unknown>>[] {
+  return plan.templated && plan.data.length > 0 ? plan.data : [{}]
+}
+
+/** A request as it goes on the wire. */
+export interface RenderedRequest {
+  readonly target: Target
+  /** Flat list: name, value, name, value. */
+  readonly headers: readonly string[]
+  readonly body: Buffer | null
+}
+
+/** Compiles the templates of a plan once. What no row changes is made once and shared by all requests. */
+export function compileRequest(where: string, plan: RequestPlan): Fill<RenderedRequest> {
+  const target = targetFill(where, plan)
+  const headers = headersFill(where, plan)
+  const body = bodyFill(where, plan)
+  const ownAuthorization = plan.headers['authorization'] !== undefined
+  return (row, k) => {
+    const to = target(row, k)
+    const list = headers(row, k)
+    return {
+      target: to,
+      headers: to.authorization === null || ownAuthorization ? list : [...list, 'authorization', to.authorization],
+      body: body(row, k),
+    }
+  }
+}
+
+function targetFill(where: string, plan: RequestPlan): Fill<Target> {
+  if (!plan.templated || !isTemplate(plan.url)) {
+    const target = targetOf(where, plan.url)
+    return () => target
+  }
+  const render = compileText(`${where}: url`, plan.url, 'url')
+  return (row, k) => targetOf(`${where}: row ${k} of the data`, render(row, k))
+}
+
+function headersFill(where: string, plan: RequestPlan): Fill<readonly string[]> {
+  const entries = Object.entries(plan.headers)
+  if (!plan.templated || !entries.some(([, value]) => isTemplate(value))) {
+    const list = entries.flat()
+    return () => list
+  }
+  const fills = entries.map(([name, value]) => [name, compileText(`${where}: header ${name}`, value, 'text')] as const)
+  return (row, k) =>
+    fills.flatMap(([name, fill]) => {
+      const value = fill(row, k)
+      if (isHeaderValue(value)) return [name, value]
+      throw new LoadError(
+        'invalid-option',
+        `${where}: header ${name}: row ${k} of the data gives a value with line breaks or characters that a header cannot hold`,
+      )
+    })
+}
+
+function bodyFill(where: string, plan: RequestPlan): Fill<Buffer | null> {
+  if (plan.body === null) return () => null
+  if (!plan.templated || !isTemplate(plan.body)) {
+    const body = Buffer.from(plan.body)
+    return () => body
+  }
+  if (plan.bodyForm === 'json') {
+    const fill = compileJson(`${where}: body`, JSON.parse(plan.body))
+    return (row, k) => Buffer.from(JSON.stringify(fill(row, k)))
+  }
+  const fill = compileText(`${where}: body`, plan.body, 'text')
+  return (row, k) => Buffer.from(fill(row, k))
+}
+
+function lowerCase(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}

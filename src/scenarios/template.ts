@@ -1,0 +1,147 @@
+import Handlebars from 'handlebars'
+import { LoadError } from '../domain/load-error.ts'
+import { describe } from '../domain/quantity.ts'
+import type { DataRows } from '../domain/scenario.ts'
+
+/** One row of a scenario's data. */
+export type Row = DataRows[number]
+
+/** A template ready to be filled. `k` is the row's number, for messages. @throws LoadError `invalid-option` */
+export type Fill<T> = (row: Row, k: number) => T
+
+/** True for a text that must be rendered. */
+export function isTemplate(text: string): boolean {
+  return text.includes('{{')
+}
+
+// An environment of our own: helpers that a user registers in the spec process do not exist in the generators.
+const handlebars = Handlebars.create()
+
+/** Stands where a template would print an object, which is never what anybody wants. */
+const OBJECT_MARK = '\u0000object\u0000'
+
+/**
+ * Rows are copied onto this base: `{{constructor}}` must be a missing column, not something inherited.
+ */
+const ROW_BASE: object = Object.freeze(Object.create(null, { [Symbol.toPrimitive]: { value: () => OBJECT_MARK } }))
+
+/** A text inside a URL: `{{x}}` is encoded as one component, `{{{x}}}` is not. */
+class UrlText {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** Handlebars takes this for the escaped form. */
+  toHTML(): string {
+    return encodeURIComponent(this.#text)
+  }
+
+  [Symbol.toPrimitive](): string {
+    return this.#text
+  }
+}
+
+/**
+ * Compiles a text. Values are inserted as they are; in a URL they are encoded. A column that the row does not have is
+ * an error, `null` renders as nothing.
+ * @param where which scenario and part, for messages
+ */
+export function compileText(where: string, source: string, form: 'text' | 'url'): Fill<string> {
+  if (!isTemplate(source)) return () => source
+  const render = handlebars.compile<object>(source, {
+    strict: true,
+    noEscape: form === 'text',
+    knownHelpersOnly: true,
+    // A column may well be called `log`.
+    knownHelpers: { log: false },
+  })
+  return (row, k) => {
+    let text: string
+    try {
+      text = render(guarded(row, form) as object)
+    } catch (cause) {
+      throw templateError(where, source, row, k, cause)
+    }
+    if (text.includes(OBJECT_MARK)) {
+      throw new LoadError(
+        'invalid-option',
+        `${where}: template ${describe(source)} puts an object of row ${k} into a text, takes texts and numbers`,
+        {
+          hint: 'name a member such as {{user.id}}; in a JSON body a text that is nothing but {{user}} stands for the whole object',
+        },
+      )
+    }
+    return text
+  }
+}
+
+/** A text that is nothing but one `{{path}}`. */
+const WHOLE_VALUE = /^\{\{\s*([\w$-]+(?:\.[\w$-]+)*)\s*\}\}$/
+
+/**
+ * Compiles a JSON value whose texts may be templates. Rendering happens inside texts, so the result is valid JSON
+ * whatever a row holds. A text that is nothing but `{{column}}` becomes the column's value with its own type: numbers
+ * stay numbers, lists stay lists. Keys are no templates.
+ */
+export function compileJson(where: string, value: unknown): Fill<unknown> {
+  if (typeof value === 'string') return compileLeaf(where, value)
+  if (Array.isArray(value)) {
+    const items = value.map((item, i) => compileJson(`${where}[${i}]`, item))
+    return (row, k) => items.map((item) => item(row, k))
+  }
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value).map(([key, inner]) => [key, compileJson(`${where}.${key}`, inner)] as const)
+    return (row, k) => Object.fromEntries(members.map(([key, inner]) => [key, inner(row, k)]))
+  }
+  return () => value
+}
+
+function compileLeaf(where: string, source: string): Fill<unknown> {
+  const path = WHOLE_VALUE.exec(source)?.[1]?.split('.')
+  if (path === undefined || path[0] === 'this' || path[0] === 'else') return compileText(where, source, 'text')
+  return (row, k) => {
+    let value: unknown = row
+    for (const key of path) {
+      const found: unknown =
+        typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Row)[key] : undefined
+      if (found === undefined) throw templateError(where, source, row, k, new Error(`"${key}" not defined`))
+      value = found
+    }
+    return value
+  }
+}
+
+function templateError(where: string, source: string, row: Row, k: number, cause: unknown): LoadError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const missing = /^"(.+?)" not defined/.exec(reason)?.[1]
+  if (missing === undefined) {
+    return new LoadError(
+      'invalid-option',
+      `${where}: template ${describe(source)} cannot be rendered: ${reason.split('\n').at(-1)!}`,
+      {
+        hint: 'templates are Handlebars; write \\{{ for two literal braces',
+        cause,
+      },
+    )
+  }
+  const columns = Object.keys(row)
+  const has = columns.length === 0 ? 'there is no data' : `row ${k} of the data has ${columns.join(', ')}`
+  return new LoadError('invalid-option', `${where}: template ${describe(source)} names '${missing}', but ${has}`, {
+    hint: `give it as data: { ${missing}: [...] }; write \\{{ for two literal braces`,
+  })
+}
+
+/** A copy without prototypes; in URLs its texts know how to encode themselves. */
+function guarded(value: unknown, form: 'text' | 'url'): unknown {
+  // An empty text stays one, for {{#if}}.
+  if (typeof value === 'string') return form === 'url' && value !== '' ? new UrlText(value) : value
+  if (Array.isArray(value)) return value.map((item) => guarded(item, form))
+  if (typeof value !== 'object' || value === null) return value
+  const copy = Object.create(ROW_BASE) as Record<string, unknown>
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner !== undefined) copy[key] = guarded(inner, form)
+  }
+  return copy
+}

@@ -1,0 +1,111 @@
+import { monotonicFactory } from 'ulid'
+import type { TestContext } from 'vitest'
+import { LoadError } from '../domain/load-error.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { MeasurementData } from '../domain/measurement.ts'
+import type { LoadSummary } from '../domain/perf-meta.ts'
+import type { Scenario } from '../domain/scenario.ts'
+import type { SpecId } from '../domain/spec-id.ts'
+import type { ExpectationRecord } from '../domain/verdict.ts'
+import { loadSummary } from '../compare/load-summary.ts'
+import { loadLine } from '../format/load-line.ts'
+import { attachContext } from '../matchers/context.ts'
+import { Measurement } from '../measure/measurement.ts'
+import type { LoadOptions } from '../plan/load-options.ts'
+import { resolveLoad } from '../plan/resolve-load.ts'
+import type { Exchange, Measured } from '../pool/protocol.ts'
+import { type HostLink, hostError } from './host-link.ts'
+import { specIdOf } from './spec-id-of.ts'
+import { type SpecSettings, specSettings } from './settings.ts'
+
+const nextId = monotonicFactory()
+
+/** The parts of Vitest's test context that a load needs. */
+export type LoadContext = Pick<TestContext, 'task' | 'signal' | 'skip' | 'annotate'>
+
+/** The loads of one test: sends plans to the host, gives measurements back, keeps `task.meta.perf` up to date. */
+export class LoadSession {
+  readonly #link: HostLink
+  readonly #context: LoadContext
+  readonly #loads: { readonly data: MeasurementData; readonly summary: () => LoadSummary }[] = []
+  #asked = 0
+
+  constructor(link: HostLink, context: LoadContext) {
+    this.#link = link
+    this.#context = context
+  }
+
+  /** Applies a load and waits for its end. @throws LoadError see the codes */
+  async load(scenario: Scenario, options: LoadOptions): Promise<Measurement> {
+    const settings = specSettings()
+    const plan = this.#plan(scenario, options, settings, this.#nextLabel())
+    const specId = specIdOf(this.#context.task, settings.root, plan.label)
+    const answer = await this.#link.request({ kind: 'load', plan, specId }, this.#context.signal)
+    switch (answer.kind) {
+      case 'loaded':
+        return this.#measured(answer.measured)
+      case 'skipped':
+        return this.#context.skip(answer.reason)
+      case 'failed':
+        // What was measured until then goes into the report and the history all the same.
+        if (answer.measured !== null) await this.#measured(answer.measured)
+        throw hostError(answer.error)
+      case 'exchanged':
+        throw new LoadError('load-aborted', 'the load host answered something else than was asked')
+    }
+  }
+
+  /** Sends one request and returns request and response. */
+  async once(scenario: Scenario): Promise<Exchange> {
+    const plan = this.#plan(scenario, { users: 1, iterations: 1 }, specSettings(), 'once')
+    const answer = await this.#link.request({ kind: 'once', plan }, this.#context.signal)
+    if (answer.kind === 'exchanged') return answer.exchange
+    if (answer.kind === 'failed') throw hostError(answer.error)
+    return this.#context.skip(answer.kind === 'skipped' ? answer.reason : undefined)
+  }
+
+  #plan(scenario: Scenario, options: LoadOptions, settings: SpecSettings, label: string): LoadPlan {
+    if (typeof scenario?.plan !== 'function') {
+      throw new LoadError('invalid-option', 'load(scenario, options): the first argument is no scenario', {
+        hint: "make one with http.get(...), openai.chat(...) or scenario(new URL('./x.scenario.ts', import.meta.url)) of 'vitest-perf/scenarios'",
+      })
+    }
+    return resolveLoad(scenario.plan(), options, { id: nextId(), label, defaults: settings })
+  }
+
+  /** The first load of a test has no label, so that adding a second keeps the first one's history. */
+  #nextLabel(): string {
+    this.#asked++
+    return this.#asked === 1 ? '' : String(this.#asked)
+  }
+
+  async #measured({ measurement: data, reference }: Measured): Promise<Measurement> {
+    this.#refuseSameLabel(data.specId)
+    const measurement = new Measurement(data)
+    const expectations: ExpectationRecord[] = []
+    attachContext(measurement, {
+      reference,
+      record: (expectation) => {
+        expectations.push(expectation)
+        this.#publish()
+      },
+    })
+    this.#loads.push({ data, summary: () => loadSummary(data, reference, expectations) })
+    this.#publish()
+    await this.#context.annotate(loadLine(loadSummary(data, reference, [])), 'perf')
+    return measurement
+  }
+
+  /** Two loads under one spec id would share one history. */
+  #refuseSameLabel({ label }: SpecId): void {
+    if (this.#loads.some(({ data }) => data.specId.label === label)) {
+      throw new LoadError('invalid-option', `load(scenario, options): option label: two loads of this test are called '${label}'`, {
+        hint: 'give each load of a test a label of its own',
+      })
+    }
+  }
+
+  #publish(): void {
+    this.#context.task.meta.perf = { loads: this.#loads.map(({ summary }) => summary()) }
+  }
+}

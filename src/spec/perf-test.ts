@@ -1,0 +1,48 @@
+import { test as base, type TestAPI } from 'vitest'
+import type { Scenario } from '../domain/scenario.ts'
+import type { Measurement } from '../measure/measurement.ts'
+import type { LoadOptions } from '../plan/load-options.ts'
+import type { Exchange } from '../pool/protocol.ts'
+import { HostLink } from './host-link.ts'
+import { exchangeText } from '../format/exchange-text.ts'
+import { LoadSession } from './load-session.ts'
+import type { RunningServer, ServerOptions } from './server-process.ts'
+import { FileServers } from './server.ts'
+
+/** Fixtures that a perf spec has beside Vitest's own. */
+export interface PerfFixtures {
+  /**
+   * Applies load to a scenario and waits for its end.
+   * @throws LoadError `invalid-option`, `scenario-failed`, `load-aborted`, `wrong-context`
+   */
+  load: (scenario: Scenario, options: LoadOptions) => Promise<Measurement>
+  /** Sends one request and returns what went over the wire; prints it too. For writing a scenario. */
+  once: (scenario: Scenario) => Promise<Exchange>
+  /** Starts the thing under test, once per file for the same options, and stops it after the file. */
+  server: (options: ServerOptions) => Promise<RunningServer>
+}
+
+const link = new HostLink()
+
+/** Vitest's `test` with the perf fixtures. */
+export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSession: LoadSession }>({
+  perfSession: async ({ task, signal, skip, annotate }, use) => {
+    await use(new LoadSession(link, { task, signal, skip, annotate }))
+  },
+  load: async ({ perfSession }, use) => {
+    await use((scenario, options) => perfSession.load(scenario, options))
+  },
+  once: async ({ perfSession }, use) => {
+    await use(async (scenario) => {
+      const exchange = await perfSession.once(scenario)
+      process.stdout.write(exchangeText(exchange))
+      return exchange
+    })
+  },
+  // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from its first parameter
+  server: [async ({}, use) => {
+    const servers = new FileServers()
+    await use(servers.start)
+    await servers.stopAll()
+  }, { scope: 'file' }],
+})

@@ -1,0 +1,142 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import { LoadError } from '../domain/load-error.ts'
+import { describe, type Duration, DURATION_FORM, durationUs } from '../domain/quantity.ts'
+import { optionsError } from '../domain/options-error.ts'
+import type { SuperviseCommand, SuperviseReport } from './server-supervisor.ts'
+
+const KEPT_OUTPUT = 16_384
+const POLL_MS = 100
+
+const SERVER_OPTIONS = z.strictObject({
+  command: z.union([z.string().trim().min(1), z.tuple([z.string()]).rest(z.string())], 'takes a command line or a list of program and arguments'),
+  ready: z.union([z.string().min(1), z.instanceof(RegExp), z.strictObject({ url: z.url() })], 'takes a text, a pattern or { url }'),
+  url: z.url('takes a URL').optional(),
+  env: z.record(z.string(), z.string(), 'takes an object of texts').optional(),
+  cwd: z.string('takes a directory').optional(),
+  timeout: z.custom((input) => durationUs(input) !== null, `takes ${DURATION_FORM}`).optional(),
+})
+
+/** How to start the thing under test. */
+export interface ServerOptions {
+  /** Command line for the shell, or program and arguments. */
+  readonly command: string | readonly [string, ...string[]]
+  /**
+   * When it is ready: a text or pattern in its output, or a URL that answers with a status below 500. A pattern's first
+   * group, or else the first `http://...` in the matching line, becomes `url`.
+   */
+  readonly ready: string | RegExp | { readonly url: string }
+  /** Address of the server, when its output does not tell. @default the ready URL's origin, or what the output says */
+  readonly url?: string
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>
+  /** @default the current directory */
+  readonly cwd?: string
+  /** How long it may take to become ready. @default '60s' */
+  readonly timeout?: Duration
+}
+
+/** A server that a spec started. Usable as `baseUrl` of a scenario. */
+export interface RunningServer {
+  readonly url: string
+  /** Process id of the command (its shell), for monitors. */
+  readonly pid: number
+  /** The last 16 KiB that it printed. */
+  output(): string
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a command and waits until it is ready.
+ * @throws LoadError `server-failed` with the last output; `invalid-option`
+ */
+export async function startServer(options: ServerOptions, supervisorEntry: URL): Promise<RunningServer> {
+  const { command, ready, env = {}, cwd = process.cwd(), timeout = '60s' } = validated(options)
+  const withinMs = durationUs(timeout)! / 1000
+  const line = typeof command === 'string' ? command : command.map(quoted).join(' ')
+  const supervisor = fork(supervisorEntry, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] })
+  const state = { output: '', exited: null as string | null, pid: null as number | null }
+  supervisor.on('message', (message) => {
+    const report = message as SuperviseReport
+    if (report.kind === 'output') state.output = (state.output + report.text).slice(-KEPT_OUTPUT)
+    else if (report.kind === 'started') state.pid = report.pid
+    else state.exited = report.reason
+  })
+  supervisor.once('exit', () => (state.exited ??= 'its supervisor ended'))
+  const order: SuperviseCommand = { command: line, cwd, env: { ...(process.env as Record<string, string>), ...env } }
+  supervisor.send(order)
+  try {
+    const url = await untilReady(ready, options.url, withinMs, line, state)
+    return { url, pid: state.pid!, output: () => state.output, stop: () => stop(supervisor) }
+  } catch (error) {
+    await stop(supervisor)
+    throw error
+  }
+}
+
+async function untilReady(
+  ready: ServerOptions['ready'],
+  url: string | undefined,
+  withinMs: number,
+  command: string,
+  state: { readonly output: string; readonly exited: string | null; readonly pid: number | null },
+): Promise<string> {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    const found = typeof ready === 'object' && 'url' in ready ? await answering(ready.url) : printed(ready, state.output)
+    if (found !== null && state.pid !== null) {
+      const address = url ?? found
+      if (address !== '') return address.replace(/\/+$/, '')
+      throw new LoadError('server-failed', `server(): ready, but its address is unknown: ${command}`, {
+        hint: "give `url`, or a `ready` pattern whose first group is the address, e.g. /listening on (\\S+)/",
+      })
+    }
+    const output = state.output === '' ? 'it printed nothing' : `its last output:\n${state.output.trimEnd()}`
+    if (state.exited !== null) throw new LoadError('server-failed', `server(): ended before it was ready (${state.exited}): ${command}\n${output}`)
+    if (performance.now() > deadline) {
+      throw new LoadError('server-failed', `server(): not ready within ${withinMs / 1000} s: ${command}\n${output}`, {
+        hint: `ready is ${ready instanceof RegExp ? String(ready) : describe(ready)}; raise \`timeout\` when it needs longer`,
+      })
+    }
+    await sleep(POLL_MS)
+  }
+}
+
+/** The address in the first output line that matches, `''` when the line has none, `null` when none matches yet. */
+function printed(ready: string | RegExp, output: string): string | null {
+  for (const line of output.split(/\r?\n/)) {
+    const match = typeof ready === 'string' ? (line.includes(ready) ? [line] : null) : new RegExp(ready.source, ready.flags.replace(/[gy]/g, '')).exec(line)
+    if (match !== null) return match[1] ?? /https?:\/\/[^\s'"<>]+/.exec(line)?.[0] ?? ''
+  }
+  return null
+}
+
+async function answering(url: string): Promise<string | null> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1000), redirect: 'manual' })
+    await response.body?.cancel()
+    return response.status < 500 ? new URL(url).origin : null
+  } catch {
+    return null
+  }
+}
+
+async function stop(supervisor: ChildProcess): Promise<void> {
+  if (supervisor.exitCode !== null || supervisor.signalCode !== null) return
+  const exited = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()))
+  supervisor.kill('SIGTERM')
+  if (supervisor.connected) supervisor.disconnect()
+  await exited
+}
+
+function validated(options: unknown): ServerOptions {
+  const result = SERVER_OPTIONS.safeParse(options)
+  if (!result.success) throw optionsError('server(options)', result.error.issues, options, Object.keys(SERVER_OPTIONS.shape))
+  return options as ServerOptions
+}
+
+/** One argument for the platform's shell. */
+function quoted(argument: string): string {
+  return process.platform === 'win32' ? `"${argument.replaceAll('"', '""')}"` : `'${argument.replaceAll("'", `'\\''`)}'`
+}

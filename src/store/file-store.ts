@@ -1,0 +1,160 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Reference, RunRecord, SourceState } from '../domain/history.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { SpecId } from '../domain/spec-id.ts'
+import type { JournalHeader, LoadJournal, LoadStore } from '../pool/ports.ts'
+import { BaselineStore } from './baseline-store.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { fingerprintOf, workloadOf } from './fingerprint.ts'
+import { HistoryStore } from './history-store.ts'
+import { JournalFile } from './journal.ts'
+import { type Recovery, recoverOrphans } from './journal-recovery.ts'
+import { processIdentity } from './process-identity.ts'
+import { type LoadFacts, type SettledSpec, type Settlement, settleRun } from './settle.ts'
+import { readSourceState, UNKNOWN_SOURCE } from './source-state.ts'
+import { subjectOf, workloadHash } from './workload.ts'
+
+/** Baselines are committed; everything else is this machine's own. */
+const GITIGNORE = 'history/\nruns/\n*.tmp\n*.corrupt\n'
+
+export interface FileStoreOptions {
+  /** Id of the run that is under way, unique and sortable by time (ULID): names its file of history. */
+  readonly runId: () => string
+  /** Absolute path of the project's root. */
+  readonly root: string
+  /** Directory of all stored files, relative to the root or absolute. @default '.perf' */
+  readonly dir?: string
+  /** Which of several baselines to compare with and to write. @default 'default' */
+  readonly baselineName?: string
+  /** Read at each reply and each settlement: `u` in watch mode changes it. */
+  readonly update: () => Reference['update']
+  /** @default the system's */
+  readonly clock?: () => Date
+  /** Hears of problems that no reply or settlement can carry. */
+  readonly note: (message: string) => void
+  readonly toolVersion: string
+  /** @default null */
+  readonly vitestVersion?: string | null
+  /** @default the only one */
+  readonly shard?: RunRecord['shard']
+  /** @default read from this machine at first use */
+  readonly environment?: Environment
+}
+
+/** Baselines, history and journals as files below one directory. */
+export class FileStore implements LoadStore {
+  readonly #options: FileStoreOptions
+  readonly #directory: string
+  readonly #history: HistoryStore
+  readonly #baselines: BaselineStore
+  /** By load id, until settled: plans may carry megabytes of prompts, so each is digested once and not kept. */
+  readonly #facts = new Map<string, LoadFacts>()
+  readonly #clock: () => Date
+  #environment: Environment | null
+  #source: SourceState = UNKNOWN_SOURCE
+  #sourceRead: Promise<void> | null = null
+
+  constructor(options: FileStoreOptions) {
+    this.#options = options
+    this.#directory = resolve(options.root, options.dir ?? '.perf')
+    this.#history = new HistoryStore(join(this.#directory, 'history'))
+    this.#baselines = new BaselineStore(join(this.#directory, 'baselines'), options.baselineName ?? 'default')
+    this.#environment = options.environment ?? null
+    this.#clock = options.clock ?? (() => new Date())
+  }
+
+  /**
+   * At the start of a run: brings loads of runs that did not end into history, as `aborted`, and reads the state of the
+   * source tree. Never throws.
+   */
+  async recover(): Promise<Recovery> {
+    const [recovery] = await Promise.all([
+      recoverOrphans(this.#runs, this.#history, this.#clock().getTime()),
+      this.#readSource(),
+    ])
+    return recovery
+  }
+
+  async reference(specId: SpecId, plan: LoadPlan): Promise<Reference> {
+    const { fingerprint } = this.#factsOf(plan)
+    const [history, baselines] = await Promise.all([
+      this.#history.points(specId),
+      this.#baselines.read(specId, fingerprint.hardHash),
+    ])
+    return {
+      fingerprint,
+      baseline: baselines.baseline,
+      otherBaseline: baselines.other,
+      history: history.points,
+      update: this.#options.update(),
+      notes: [...baselines.notes, ...history.notes],
+    }
+  }
+
+  journal({ runId, loadId, specId, plan, startedAt, pid }: JournalHeader): LoadJournal {
+    void this.#readSource()
+    this.#prepareDirectory()
+    const { fingerprint, subject } = this.#factsOf(plan)
+    return new JournalFile(this.#runs, {
+      schema: 'perf/journal@1', runId, loadId, specId, startedAt, fingerprint,
+      workloadHash: workloadOf(fingerprint), subject, source: this.#source,
+      toolVersion: this.#options.toolVersion, shard: this.#shard, writer: processIdentity(pid),
+    }, this.#options.note)
+  }
+
+  /** After all expectations of a run: see {@link settleRun}. Never throws. */
+  async settle(specs: readonly SettledSpec[]): Promise<Settlement> {
+    await this.#readSource()
+    if (specs.length > 0) this.#prepareDirectory()
+    const settlement = await settleRun(specs, {
+      history: this.#history,
+      baselines: this.#baselines,
+      baselineName: this.#options.baselineName ?? 'default',
+      journalDirectory: this.#runs,
+      facts: this.#facts,
+      run: { runId: this.#options.runId(), shard: this.#shard, source: this.#source, toolVersion: this.#options.toolVersion },
+      update: this.#options.update(),
+      now: this.#clock(),
+    })
+    this.#facts.clear()
+    return settlement
+  }
+
+  get #runs(): string {
+    return join(this.#directory, 'runs')
+  }
+
+  get #shard(): RunRecord['shard'] {
+    return this.#options.shard ?? { index: 1, count: 1 }
+  }
+
+  #factsOf(plan: LoadPlan): LoadFacts {
+    const known = this.#facts.get(plan.id)
+    if (known !== undefined) return known
+    this.#environment ??= readEnvironment(this.#options.vitestVersion ?? null)
+    const facts: LoadFacts = {
+      fingerprint: fingerprintOf(this.#environment, workloadHash(plan, this.#options.root)),
+      subject: subjectOf(plan.scenario),
+    }
+    this.#facts.set(plan.id, facts)
+    return facts
+  }
+
+  /** Asked of git once for all loads. */
+  #readSource(): Promise<void> {
+    this.#sourceRead ??= readSourceState(this.#options.root, this.#directory).then((source) => {
+      this.#source = source
+    })
+    return this.#sourceRead
+  }
+
+  #prepareDirectory(): void {
+    try {
+      mkdirSync(this.#directory, { recursive: true })
+      writeFileSync(join(this.#directory, '.gitignore'), GITIGNORE, { flag: 'wx' })
+    } catch {
+      // Already there, or a disk that cannot be written: whoever writes next says so with its own path.
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Subject } from '../domain/history.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { ModuleScenarioPlan, RequestPlan, ScenarioPlan } from '../domain/scenario.ts'
+import { isSecretName } from '../domain/secret-name.ts'
+import { canonical, digest } from './digest.ts'
+
+/** Headers that differ from run to run or follow from the rest. */
+const INCIDENTAL_HEADERS: ReadonlySet<string> = new Set([
+  'host', 'user-agent', 'content-length', 'date', 'idempotency-key', 'traceparent', 'tracestate', 'x-request-id', 'x-correlation-id',
+])
+
+/**
+ * Digest of what is put on the target: requests, data and how load arrives. Two loads of one workload are comparable.
+ *
+ * Left out on purpose: the URL's scheme and authority (a random port is no difference), secrets, the model (it is the
+ * subject of a comparison), the seed (another draw of the same process), the number of generators (it follows from the
+ * machine), names, labels, and everything that only judges answers.
+ * @param root directory that module paths are relative to
+ */
+export function workloadHash(plan: LoadPlan, root: string): string {
+  const { profile, warmup, cooldownUs, gracefulStopUs } = plan
+  const load = { scenario: scenarioLoad(plan.scenario, root), profile, warmup, cooldownUs, gracefulStopUs }
+  return digest(JSON.stringify(canonical(load)), 16)
+}
+
+/** The model of an OpenAI-compatible request; empty where the plan does not tell. */
+export function subjectOf(scenario: ScenarioPlan): Subject {
+  if (scenario.kind !== 'openai' || scenario.body === null) return {}
+  const model = MODEL.exec(scenario.body)?.[1]
+  return model === undefined ? {} : { model }
+}
+
+/** The first model of a body; it need not be JSON, because templates may stand in it unquoted. */
+const MODEL = /"model"\s*:\s*"((?:[^"\\]|\\.)*)"/
+
+function scenarioLoad(scenario: ScenarioPlan, root: string): unknown {
+  return scenario.kind === 'module' ? moduleLoad(scenario, root) : requestLoad(scenario)
+}
+
+function moduleLoad({ kind, source, params }: ModuleScenarioPlan, root: string): unknown {
+  return { kind, source: relative(root, fileURLToPath(source)).replaceAll('\\', '/'), params: withoutPlace(canonical(params)) }
+}
+
+function requestLoad(scenario: Exclude<ScenarioPlan, ModuleScenarioPlan>): unknown {
+  const { kind, method, data, timeout, maxRedirects } = scenario
+  return {
+    kind, method, timeout, maxRedirects,
+    data: withoutPlace(canonical(data)),
+    path: pathOf(scenario.url),
+    headers: comparableHeaders(scenario),
+    body: scenario.kind === 'openai' ? (scenario.body?.replace(MODEL, '"model":""') ?? null) : scenario.body,
+    dialect: scenario.kind === 'openai' ? { api: scenario.api, stream: scenario.stream } : null,
+  }
+}
+
+/** Works on templates too, which a URL parser would reject or escape. */
+function pathOf(url: string): string {
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+  const [before, query] = [path.split('?', 1)[0]!, path.includes('?') ? path.slice(path.indexOf('?') + 1) : '']
+  const parameters = query.split('&').filter((parameter) => parameter !== '' && !isSecretName(parameter.split('=', 1)[0]!))
+  return [before === '' ? '/' : before, ...parameters].join('&')
+}
+
+function comparableHeaders({ headers }: RequestPlan): Record<string, string> {
+  const named = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value])
+  return Object.fromEntries(named.filter(([name]) => !INCIDENTAL_HEADERS.has(name) && !isSecretName(name)))
+}
+
+/** Rows or parameters without secrets, and with addresses cut to their paths: `server()` has a new port in each run. */
+function withoutPlace(value: unknown): unknown {
+  if (typeof value === 'string') return /^(https?|wss?):\/\//i.test(value) ? pathOf(value) : value
+  if (Array.isArray(value)) return value.map(withoutPlace)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([name]) => !isSecretName(name))
+  return Object.fromEntries(kept.map(([name, inner]) => [name, withoutPlace(inner)]))
+}

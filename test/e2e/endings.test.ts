@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
+import { specText } from '../support/spec-text.ts'
+import { type RunResult, type RunningVitest, TemporaryProject } from '../support/temporary-project.ts'
+import { eachLeg } from './each-leg.ts'
+
+let server: FixtureServer
+beforeAll(async () => {
+  server = await fixtureServer('plain-server')
+})
+afterAll(() => server.stop())
+
+eachLeg((leg) => {
+  const longSpec = (): string =>
+    specText(`http.get('${server.url}/delay?ms=5')`, "{ rate: 100, duration: '60s' }", "expect(run).toHaveP50Below('1s')")
+
+  /** Starts a 60 s load and returns once it measures. */
+  async function measuring(): Promise<{ project: TemporaryProject; vitest: RunningVitest }> {
+    const project = await TemporaryProject.create(leg, { 'a.perf.ts': longSpec() })
+    const vitest = project.start(['run', '--project', 'perf'])
+    await vitest.saw(/measure/)
+    await sleep(2500)
+    return { project, vitest }
+  }
+
+  /** The next run of the same project, with a load of its own that ends soon. */
+  async function nextRun(project: TemporaryProject): Promise<RunResult> {
+    await project.write({ 'a.perf.ts': specText(`http.get('${server.url}/')`, '{ users: 1, iterations: 3 }', 'expect(run).toHaveNoErrors()') })
+    return project.run()
+  }
+
+  async function abortedLoads(project: TemporaryProject): Promise<{ status: string; outcomes: { attempted: number } }[]> {
+    const files = await project.files('.perf/history')
+    const records = await Promise.all(files.map(async (file) => JSON.parse(await project.read(`.perf/history/${file}`)) as { loads: never[] }))
+    return records.flatMap((record) => record.loads as { status: string; outcomes: { attempted: number } }[]).filter((load) => load.status === 'aborted')
+  }
+
+  describe('ending early', () => {
+    test('Ctrl-C ends load and processes within two seconds and keeps what was measured', async () => {
+      const { project, vitest } = await measuring()
+      vitest.child.kill('SIGINT')
+      const asked = Date.now()
+      await vitest.ended
+      expect(Date.now() - asked).toBeLessThan(10_000)
+      await sleep(2000)
+      expect(await project.survivors()).toEqual([])
+      expect((await nextRun(project)).exitCode).toBe(0)
+      const statuses = (await Promise.all((await project.files('.perf/history')).map((file) => project.read(`.perf/history/${file}`)))).join('\n')
+      expect(statuses).toMatch(/"attempted": ?[1-9]\d\d/)
+    })
+
+    test('kill -9 of Vitest leaves nothing alive, and the next run takes its journal into history', async () => {
+      const { project, vitest } = await measuring()
+      vitest.child.kill('SIGKILL')
+      await vitest.ended
+      await sleep(2000)
+      expect(await project.survivors()).toEqual([])
+      expect((await nextRun(project)).exitCode).toBe(0)
+      const [aborted] = await abortedLoads(project)
+      expect(aborted?.outcomes.attempted).toBeGreaterThan(100)
+      expect(await project.files('.perf/runs')).toEqual([])
+    })
+
+    test('kill -9 of a generator makes the measurement invalid and says so', async () => {
+      const { project, vitest } = await measuring()
+      const [generator] = await project.pids('generator.js')
+      process.kill(generator!, 'SIGKILL')
+      const result = await vitest.ended
+      expect(result.exitCode).toBe(1)
+      expect(result.output).toMatch(/generator 0 was ended by SIGKILL/)
+      expect(result.output).toMatch(/cannot judge/)
+      expect(await project.survivors()).toEqual([])
+    })
+
+    test('kill -9 of the spec worker ends the load', async () => {
+      const { project, vitest } = await measuring()
+      const [worker] = await project.pids('workers/forks.js')
+      process.kill(worker!, 'SIGKILL')
+      const result = await vitest.ended
+      expect(result.exitCode).toBe(1)
+      await sleep(1000)
+      expect(await project.survivors()).toEqual([])
+    })
+
+    test('a server that dies in mid-run shows as connection errors, and the claim fails', async () => {
+      const victim = await fixtureServer('plain-server')
+      const project = await TemporaryProject.create(leg, {
+        'a.perf.ts': specText(`http.get('${victim.url}/')`, "{ rate: 50, duration: '6s' }", "expect(run).toHaveErrorRateBelow('1%')"),
+      })
+      const vitest = project.start(['run', '--project', 'perf'])
+      await vitest.saw(/measure/)
+      await sleep(2000)
+      process.kill(victim.pid, 'SIGKILL')
+      const result = await vitest.ended
+      expect(result.exitCode).toBe(1)
+      expect(result.output).toMatch(/expected error rate/)
+      expect(result.output).toMatch(/ECONNREFUSED|refused/)
+    })
+
+    test('the server that a spec started ends with the run, also when Vitest is killed', async () => {
+      const spec = `
+        import { expect, server, test } from 'vitest-perf'
+        import { http } from 'vitest-perf/scenarios'
+        const service = server({ command: ['node', '${process.cwd()}/fixtures/dist/plain-server.js'], ready: /listening on (\\S+)/ })
+        test('the spec', async ({ load }) => {
+          const run = await load(http.get('/', { baseUrl: service }), { rate: 20, duration: process.env.SECONDS + 's' })
+          expect(run).toHaveNoErrors()
+        })`
+      const project = await TemporaryProject.create(leg, { 'a.perf.ts': spec })
+      const result = await project.run({ env: { SECONDS: '2' } })
+      expect(result.output).not.toMatch(/Error/)
+      expect(result.exitCode).toBe(0)
+      expect(await project.survivors()).toEqual([])
+      const killed = project.start(['run', '--project', 'perf'], { SECONDS: '60' })
+      await killed.saw(/measure/)
+      killed.child.kill('SIGKILL')
+      await killed.ended
+      await sleep(2000)
+      expect(await project.survivors()).toEqual([])
+    })
+
+    test('two Vitest processes take turns, and the waiter says whom it waits for', async () => {
+      const spec = specText(`http.get('${server.url}/delay?ms=5')`, "{ rate: 50, duration: '4s' }", 'expect(run).toHaveNoErrors()')
+      const [first, second] = await Promise.all([TemporaryProject.create(leg, { 'a.perf.ts': spec }), TemporaryProject.create(leg, { 'a.perf.ts': spec })])
+      const running = first!.start(['run', '--project', 'perf'])
+      await running.saw(/measure/)
+      const waiting = second!.start(['run', '--project', 'perf'])
+      const results = await Promise.all([running.ended, waiting.ended])
+      expect(results.map((result) => result.exitCode)).toEqual([0, 0])
+      expect(results[1]!.output.replaceAll(/\s+/g, ' ')).toContain(`pid ${running.child.pid}`)
+    })
+  })
+})

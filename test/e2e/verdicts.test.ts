@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
+import { specText } from '../support/spec-text.ts'
+import { TemporaryProject } from '../support/temporary-project.ts'
+import { eachLeg } from './each-leg.ts'
+
+let server: FixtureServer
+beforeAll(async () => {
+  server = await fixtureServer('plain-server')
+})
+afterAll(() => server.stop())
+
+eachLeg((leg) => {
+  const projectOf = (spec: string): Promise<TemporaryProject> => TemporaryProject.create(leg, { 'a.perf.ts': spec })
+  const get = (path: string): string => `http.get('${server.url}${path}')`
+
+  describe('a spec', () => {
+    test('that holds passes, shows its numbers and writes history and a provisional baseline', async () => {
+      const project = await projectOf(specText(get('/delay?ms=20'), "{ rate: 50, duration: '4s', warmup: '500ms' }", `
+        expect(run).toHaveP50Below('200ms')
+        expect(run).toSustainQps(50)
+        expect(run).toHaveNoErrors()
+        expect(run).toNotRegress()`))
+      const result = await project.run()
+      expect(result.output).toMatch(/provisional/)
+      expect(result).toMatchObject({ exitCode: 0 })
+      expect(result.stderr).toMatch(/p50/)
+      expect(await project.files('.perf/history')).toHaveLength(1)
+      expect(await project.files('.perf/baselines')).toHaveLength(1)
+      expect(await project.files('.perf/runs')).toEqual([])
+      expect(await project.survivors()).toEqual([])
+
+      const second = await project.run()
+      expect(second).toMatchObject({ exitCode: 0 })
+      expect(await project.files('.perf/history')).toHaveLength(2)
+      expect(second.stderr).toMatch(/baseline/)
+    })
+
+    test('whose claim is broken fails with claim, measured value, interval, n and distance', async () => {
+      const project = await projectOf(specText(get('/delay?ms=60'), "{ rate: 50, duration: '3s' }", "expect(run).toHaveP50Below('30ms')"))
+      const result = await project.run()
+      expect(result.exitCode).toBe(1)
+      expect(result.output).toMatch(/expected p50 latency.* below 30 ms/)
+      expect(result.output).toMatch(/measured: 6\d(\.\d+)? ms/)
+      expect(result.output).toMatch(/n[ =]+150/)
+      expect(result.output).toMatch(/distance: /)
+      expect(await project.files('.perf/baselines')).toEqual([])
+      expect(await project.files('.perf/history')).toHaveLength(1)
+    })
+
+    test('with .not and expect.soft is judged by the same rules', async () => {
+      const project = await projectOf(specText(get('/delay?ms=60'), "{ rate: 50, duration: '2s' }", `
+        expect(run).not.toHaveP50Below('30ms')
+        expect.soft(run).toHaveP50Below('10ms')
+        expect.soft(run).toHaveMaxBelow('11ms')`))
+      const result = await project.run()
+      expect(result.exitCode).toBe(1)
+      expect(result.output).toMatch(/below 10 ms/)
+      expect(result.output).toMatch(/below 11 ms/)
+      expect(result.output).not.toMatch(/AssertionError.*not below 30 ms|Error: expected.*not below 30 ms/)
+    })
+
+    test('on an absurd rate is invalid: it cannot be judged, and no negation passes', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'a.perf.ts': specText(get('/'), "{ rate: 200000, duration: '2s', generators: 1 }", "expect(run).toHaveP99Below('10s')"),
+        'b.perf.ts': specText(get('/'), "{ rate: 200000, duration: '2s', generators: 1 }", "expect(run).not.toHaveP99Below('1ms')"),
+      })
+      const result = await project.run()
+      expect(result.exitCode).toBe(1)
+      expect(result.output.match(/cannot judge: p99 latency/g)?.length).toBeGreaterThanOrEqual(2)
+      expect(result.output).toMatch(/pacer lag|dispatched/)
+      expect(await project.files('.perf/baselines')).toEqual([])
+    })
+
+    test('with 2 % timeouts cannot pass a p99 claim', async () => {
+      const planted = await fixtureServer('inference-server', ['--engine', 'planted'])
+      try {
+        await fetch(`${planted.url}/planted`, { method: 'POST', body: JSON.stringify({ ttftMs: 5, gapMs: 1, chunks: 3, timeoutRate: 0.02 }) })
+        const project = await projectOf(specText(
+          `openai.chat({ baseUrl: '${planted.url}', model: 'm', messages: [{ role: 'user', content: 'x' }], timeout: '500ms' })`,
+          "{ rate: 100, duration: '5s' }",
+          "expect.soft(run).toHaveP99Below('400ms')\n  expect.soft(run).toHaveP90Below('400ms')",
+        ))
+        const result = await project.run()
+        expect(result.exitCode).toBe(1)
+        expect(result.output).toMatch(/expected p99 latency/)
+        expect(result.output).not.toMatch(/expected p90 latency/)
+        expect(result.output).toMatch(/timeout/)
+      } finally {
+        await planted.stop()
+      }
+    })
+  })
+})

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { percentile, valueAtRank } from '../../src/domain/distribution.ts'
+import { estimatePercentile } from '../../src/stats/quantile-interval.ts'
+import { Random } from './random.ts'
+import { distributionOf } from './samples.ts'
+
+const TRIALS = 2000
+
+// n at which a bound just exists, where coverage is exactly .95, and larger ones.
+describe.each([[50, 40], [90, 29], [90, 200], [95, 59], [99, 299], [99, 1000]])('p%d of %d requests', (p, n) => {
+  test('the one-sided 95 % bound covers the true percentile in at least 95 %, the interval too', () => {
+    const random = new Random(p * 1000 + n)
+    const truth = -Math.log(1 - p / 100) * 1e5
+    let bounded = 0
+    let inside = 0
+    for (let i = 0; i < TRIALS; i++) {
+      const sample = distributionOf(Array.from({ length: n }, () => -Math.log(random.uniform()) * 1e5))
+      const { interval, upperBound } = estimatePercentile(sample, 0, p)
+      if (upperBound! >= truth) bounded++
+      if (interval === null || (interval[0] <= truth && interval[1] >= truth)) inside++
+    }
+    // Three standard errors of the simulation below 95 %.
+    const least = 0.95 - 3 * Math.sqrt((0.95 * 0.05) / TRIALS)
+    expect(bounded / TRIALS).toBeGreaterThanOrEqual(least)
+    expect(inside / TRIALS).toBeGreaterThanOrEqual(least)
+  })
+})
+
+test('with failures ranked above all, a p99 of 1 s behind 2 % timeouts is never claimed below 1 s', () => {
+  const random = new Random(7)
+  for (let i = 0; i < 200; i++) {
+    const failed = Array.from({ length: 1000 }, () => random.uniform() < 0.02).filter(Boolean).length
+    const good = distributionOf(Array.from({ length: 1000 - failed }, () => random.uniform() * 1e5))
+    expect(percentile(good, 99)).toBeLessThan(1e6)
+    expect(valueAtRank(good, good.n)).toBeLessThan(1e6)
+    // At most in one of thousands fewer than 10 of 1,000 fail.
+    if (failed > 10) expect(estimatePercentile(good, failed, 99).value).toBe(Infinity)
+    expect(estimatePercentile(good, failed, 99).upperBound).toBe(Infinity)
+  }
+})
