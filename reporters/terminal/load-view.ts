@@ -1,7 +1,7 @@
 import { failedCount } from '../../src/domain/measurement.ts'
 import type { LoadNumbers, LoadSummary, PercentileSummary } from '../../src/domain/perf-meta.ts'
 import type { ExpectationRecord } from '../../src/domain/verdict.ts'
-import { displayWidth, wrap } from '../../src/format/display-width.ts'
+import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts'
 import { profileText, warmupText } from '../../src/format/plan-text.ts'
 import {
   formatCount, formatDuration, formatRate, formatShare, NOT_AVAILABLE, significant,
@@ -52,19 +52,19 @@ export function loadBlock(load: LoadSummary, screen: Screen): string[] {
   const { columns, style } = screen
   return [
     ...wrap(load.title, columns, 2).map(style.bold),
-    ...wrap(loadLine(load), columns, 2).map(style.dim),
+    ...planLines(load, screen),
     ...partsOf(load).flatMap(({ title, numbers }) => [
       ...(title === load.title ? [] : wrap(title, columns, 2).map(style.bold)),
-      ...wrap(totalsLine(numbers), columns, 2),
+      ...wrapParts(totals(numbers), columns, 2),
       ...percentileTable(numbers, columns),
     ]),
   ]
 }
 
 /** `chat.perf.ts · 10/s poisson for 60 s after 5 s of warm-up`. */
-export function loadLine(load: LoadSummary): string {
+export function planLines(load: LoadSummary, { columns, style }: Screen): string[] {
   const profile = [profileText(load.profile), warmupText(load.warmup)].filter(Boolean).join(' ')
-  return `${load.specId.file} · ${profile}`
+  return wrapParts([load.specId.file, profile], columns, 2).map(style.dim)
 }
 
 /** The expectations of a load, each with its verdict, what was measured, how far off, and what a reader must know. */
@@ -74,14 +74,17 @@ export function expectationLines(load: LoadSummary, screen: Screen): string[] {
     const colour = finding.severity === 'invalid' ? style.red : style.yellow
     return wrap(`! ${finding.severity}: ${finding.message}; ${finding.advice}`, columns, 2).map(colour)
   })
+  const error = load.numbers.frequentError
+  const errors = error === null ? [] : wrap(
+    `  most frequent error: ${error.kind} ${error.detail} on ${error.request}, ${formatCount(error.count)} times: ${error.message}`, columns, 4)
   const none = load.expectations.length > 0 ? [] : [style.dim('  no expectation was judged on this load')]
-  return [...findings, ...load.expectations.flatMap((record) => expectationLine(record, screen)), ...none]
+  return [...findings, ...errors, ...load.expectations.flatMap((record) => expectationLine(record, screen)), ...none]
 }
 
 function expectationLine(record: ExpectationRecord, { columns, style }: Screen): string[] {
   const word = record.verdict === 'pass' ? '' : `${verdictWord(record.verdict)}: `
-  const text = [`${word}${record.claim}`, record.measured, record.distance].filter(Boolean).join(' · ')
-  const [first = '', ...rest] = wrap(text, columns - 2)
+  const parts = [`${word}${record.claim}`, record.measured, record.distance ?? ''].filter(Boolean)
+  const [first = '', ...rest] = wrapParts(parts, columns - 2)
   return [
     `${verdictMark(record.verdict, style)} ${first}`,
     ...rest.map((line) => `  ${line}`),
@@ -100,7 +103,7 @@ function partsOf(load: LoadSummary): { title: string; numbers: LoadNumbers }[] {
   ]
 }
 
-function totalsLine(numbers: LoadNumbers): string {
+function totals(numbers: LoadNumbers): string[] {
   const { attempted, dropped, missed } = numbers.outcomes
   const failed = failedCount(numbers.outcomes)
   const lost = [[failed, 'failed'], [dropped, 'dropped'], [missed, 'missed']] as const
@@ -111,7 +114,7 @@ function totalsLine(numbers: LoadNumbers): string {
     ...(numbers.goodput === null ? [] : [`goodput ${formatRate(numbers.goodput)}`]),
     `errors ${formatShare(numbers.errorRate)}`,
     ...lost.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`),
-  ].join(' · ')
+  ]
 }
 
 function percentileTable(numbers: LoadNumbers, columns: number): string[] {
@@ -124,9 +127,9 @@ function percentileTable(numbers: LoadNumbers, columns: number): string[] {
   const lines = renderTable(BLOCK_COLUMNS, rows.map(([label, summary]) =>
     [`  ${label}`, formatCount(summary?.n ?? 0), ...percentiles(summary)]))
   if (lines.every((line) => displayWidth(line) <= columns)) return lines
-  return rows.flatMap(([label, summary]) => wrap(
-    `  ${label} · n ${formatCount(summary?.n ?? 0)} · ${percentiles(summary).map((text, i) => `${PERCENTILES[i]!.title} ${text}`).join(' · ')}`,
-    columns, 4))
+  return rows.flatMap(([label, summary]) => wrapParts([
+    `  ${label}`, `n ${formatCount(summary?.n ?? 0)}`, ...percentiles(summary).map((text, i) => `${PERCENTILES[i]!.title} ${text}`),
+  ], columns, 4))
 }
 
 function percentiles(summary: PercentileSummary | null): string[] {

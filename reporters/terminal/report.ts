@@ -1,6 +1,6 @@
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { displayWidth, wrap } from '../../src/format/display-width.ts'
-import { expectationLines, loadBlock, loadLine, WIDE, wideTable } from './load-view.ts'
+import { expectationLines, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
 import type { Screen } from './load-view.ts'
 import { trendLines } from './trend-view.ts'
 
@@ -30,7 +30,7 @@ export function reportLines(report: Report, screen: Screen): string[] {
     ...loads.flatMap((load) => [
       '',
       ...(wide === null ? loadBlock(load, screen)
-        : [...wrap(load.title, columns, 2).map(style.bold), ...wrap(loadLine(load), columns, 2).map(style.dim)]),
+        : [...wrap(load.title, columns, 2).map(style.bold), ...planLines(load, screen)]),
       ...expectationLines(load, screen),
     ]),
     ...(trends.length === 0 ? [] : ['', style.bold('Trend'), ...trends.flatMap((lines) => ['', ...lines])]),

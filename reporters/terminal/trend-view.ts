@@ -1,8 +1,8 @@
 import type { Comparison, Trend, TrendPoint } from '../../src/domain/comparison.ts'
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { bar } from '../../src/format/bar.ts'
-import { metricComparisonText } from '../../src/format/comparison-text.ts'
-import { displayWidth, pad, truncate, wrap } from '../../src/format/display-width.ts'
+import { metricComparisonParts } from '../../src/format/comparison-text.ts'
+import { displayWidth, pad, truncate, wrap, wrapParts } from '../../src/format/display-width.ts'
 import { formatRecorded, recordedMetric } from '../../src/format/metric-text.ts'
 import { formatChange, formatCount, formatShare, formatSpeedup } from '../../src/format/quantity-text.ts'
 import { comparisonWord } from './verdict-text.ts'
@@ -18,17 +18,19 @@ export function trendLines(load: LoadSummary, screen: Screen): string[] {
   const { trend, comparison } = load
   if (trend === null && comparison === null) return []
   return [
-    ...wrap([load.title, ...(trend === null ? [] : [headline(trend)])].join(' · '), columns, 2).map(style.bold),
+    ...wrapParts([load.title, ...(trend === null ? [] : headline(trend))], columns, 2).map(style.bold),
     ...(trend === null ? [] : [...pointLines(trend, screen), ...cumulativeLines(trend, screen)]),
     ...(comparison === null ? [] : comparisonLines(comparison, screen)),
   ]
 }
 
-function headline(trend: Trend): string {
+function headline(trend: Trend): string[] {
   const { label, better } = recordedMetric(trend.metric)
-  const comparable = `${runs(trend.points.length)} comparable`
-  const left = trend.incomparable === 0 ? '' : `, ${formatCount(trend.incomparable)} left out (other environment or workload)`
-  return `${label} (${better} is better) · ${comparable}${left}`
+  return [
+    `${label} (${better} is better)`,
+    `${formatCount(trend.points.length)} comparable ${trend.points.length === 1 ? 'run' : 'runs'}`,
+    ...(trend.incomparable === 0 ? [] : [`${formatCount(trend.incomparable)} of other environments or workloads left out`]),
+  ]
 }
 
 function pointLines(trend: Trend, { columns, style }: Screen): string[] {
@@ -69,13 +71,17 @@ function cumulativeLines(trend: Trend, { columns, style }: Screen): string[] {
 
 function comparisonLines(comparison: Comparison, { columns, style }: Screen): string[] {
   const cv = comparison.runCv
-  const noise = cv === null ? '' : ` · run-to-run CV ${formatShare(cv.value)} (${cv.source})`
-  const [first = '', ...rest] = wrap(` ${comparison.verdict} against ${comparison.against}${noise}`, columns, 1)
+  const noise = cv === null ? [] : [`run-to-run CV ${formatShare(cv.value)} (${cv.source})`]
+  const [first = '', ...rest] = wrapParts([` ${comparison.verdict} against ${comparison.against}`, ...noise], columns, 3)
   return [
     first.replace(comparison.verdict, comparisonWord(comparison.verdict, style)), ...rest,
-    ...comparison.metrics.flatMap((metric) => wrap(`   ${metricComparisonText(metric)}`, columns, 5)),
+    ...comparison.metrics.flatMap((metric) => indented(metricComparisonParts(metric), columns)),
     ...comparison.notes.flatMap((note) => wrap(`   ${note}`, columns, 3).map(style.dim)),
   ]
+}
+
+function indented([first = '', ...rest]: readonly string[], columns: number): string[] {
+  return wrapParts([`   ${first}`, ...rest], columns, 5)
 }
 
 function runs(count: number): string {

@@ -39,7 +39,7 @@ export function loadSummary(
       ? compareWithReference(metrics, reference, { fixedRate: isArrivalProfile(plan.profile) })
       : null,
     trend: trend === null || trend.points.length === 0 ? null : trend,
-    notes: [...reference.notes, ...(judgeable && first ? ['first run: nothing to compare with yet'] : [])],
+    notes: reference.notes,
   }
 }
 

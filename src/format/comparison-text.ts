@@ -4,6 +4,11 @@ import { formatChange, formatInterval, formatPoints, formatShare } from './quant
 
 /** One compared metric: `p50 latency OK · 84 ms → 83.2 ms · −1 % [−3.1 %, +1.2 %] · detectable from 5 %`. */
 export function metricComparisonText(metric: MetricComparison): string {
+  return metricComparisonParts(metric).join(' · ')
+}
+
+/** The same in parts, for lines that must be broken. */
+export function metricComparisonParts(metric: MetricComparison): string[] {
   const { unit, label } = recordedMetric(metric.metric)
   const change = unit === 'share' ? signedPoints : formatChange
   return [
@@ -13,7 +18,7 @@ export function metricComparisonText(metric: MetricComparison): string {
     ...(Number.isFinite(metric.change) ? [`${change(metric.change)} ${formatInterval(metric.changeInterval, change)}`.trimEnd()] : []),
     ...(metric.detectable === null ? [] : [`detectable from ${unit === 'share' ? formatPoints(metric.detectable) : formatShare(metric.detectable)}`]),
     ...(metric.runsNeeded === null ? [] : [`${metric.runsNeeded === 1 ? '1 more run' : `${metric.runsNeeded} more runs`} would decide`]),
-  ].join(' · ')
+  ]
 }
 
 function signedPoints(difference: number): string {

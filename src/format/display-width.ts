@@ -60,6 +60,20 @@ export function wrap(text: string, width: number, indent = 0): string[] {
   return lines
 }
 
+/**
+ * Joins parts with ` · ` into lines of at most `width` cells and breaks between parts; only a part that is wider than a
+ * line is broken itself. Later lines start with `indent` spaces.
+ */
+export function wrapParts(parts: readonly string[], width: number, indent = 0): string[] {
+  const lines: string[] = []
+  for (const part of parts) {
+    const joined = lines.length === 0 ? part : `${lines.at(-1)} · ${part}`
+    if (displayWidth(joined) <= width) lines.splice(-1, 1, joined)
+    else lines.push(...wrap(lines.length === 0 ? part : ' '.repeat(indent) + part, width, indent))
+  }
+  return lines
+}
+
 function fitting(text: string, width: number): string {
   let kept = ''
   let used = 0

@@ -21,7 +21,7 @@ export interface PacingTimers {
 /** From this close on the loop waits in slices: a timer may be more than a millisecond late. */
 const NEAR_US = 2_000
 /** Longest blocked slice: how much later an answer may be read. */
-const SLICE_US = 100
+const SLICE_US = 50
 /** A blocked wait wakes up to this much late (timer slack), so nothing due sooner is waited for by blocking. */
 const WAKE_SLACK_US = 60
 /** Things done in one turn before sockets are served again. */

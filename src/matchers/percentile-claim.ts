@@ -5,13 +5,13 @@ import { exactDuration, formatCount, formatDuration, formatInterval, formatMetri
 import { estimatePercentile, requestsForBound, type PercentileEstimate } from '../stats/quantile-interval.ts'
 import { claimTexts, unknown, type Claim, type Judged, type Ruling } from './claim.ts'
 import { frequentError, slowestStage } from './explanation.ts'
-import type { Subject } from './subject.ts'
+import { statisticText, type Subject } from './subject.ts'
 
 /** The claim that percentile `p` of a duration stays below a limit; failed, dropped and missed requests count as +infinity. */
 export function percentileClaim(subject: Subject, metric: DistributionId, p: number, limitUs: number): Claim {
   const { label, unit } = requestMetric(metric)
   return {
-    ...claimTexts(`p${p} ${label}${subject.of}`, `below ${exactDuration(limitUs)}${unit === 'us/token' ? '/token' : ''}`),
+    ...claimTexts(statisticText(subject, `p${p}`, metric), `below ${exactDuration(limitUs)}${unit === 'us/token' ? '/token' : ''}`),
     judge: () => {
       const { outcomes, distributions } = subject.series
       if (outcomes.attempted === 0) return noRequests(subject)

@@ -1,7 +1,7 @@
 import { isArrivalProfile, type LoadPlan } from '../domain/load-plan.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { ErrorSample, MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
-import type { DistributionId } from '../domain/metric.ts'
+import { requestMetric, type DistributionId } from '../domain/metric.ts'
 import { describe } from '../domain/quantity.ts'
 import type { Validity } from '../domain/validity.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
@@ -47,7 +47,12 @@ export function subjectOf(received: unknown, matcher: string): Subject {
   }
 }
 
-/** The same, but for matchers that a stage has no numbers for. @throws LoadError `invalid-option` */
+/** A statistic of a duration in words: `p99 latency of step 2 (50/s)`, `p99 of stage "queue"`. */
+export function statisticText(subject: Subject, statistic: string, metric: DistributionId): string {
+  return `${statistic}${metric.startsWith('stage:') ? '' : ` ${requestMetric(metric).label}`}${subject.of}`
+}
+
+/** For matchers that a stage has no numbers for. @throws LoadError `invalid-option` */
 export function requireRequests(subject: Subject, matcher: string): Subject {
   if (!subject.primary.startsWith('stage:')) return subject
   throw new LoadError('invalid-option', `${matcher}: got${subject.of}, takes a load, a step or the requests of one name`, {

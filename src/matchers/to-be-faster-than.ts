@@ -50,12 +50,17 @@ function fasterClaim(subject: Subject, other: Subject, by: number): Claim {
         outcome: faster ? 'holds' : 'denied',
         measured: metricComparisonText(metric),
         distance: null,
-        weakness: faster && upper > -by ? `it is faster, but perhaps by less than ${formatShare(by)}` : null,
-        details: comparison.notes,
+        weakness: weakness(faster && upper > -by, other, by),
+        details: [...comparison.notes, ...validityNotes(other).map((note) => `the other measurement is ${note}`)],
         comparison: metric.verdict,
       }
     },
   }
+}
+
+function weakness(barely: boolean, other: Subject, by: number): string | null {
+  if (other.validity.state === 'invalid') return 'the other measurement is invalid'
+  return barely ? `it is faster, but perhaps by less than ${formatShare(by)}` : null
 }
 
 function parse(options: unknown): number {

@@ -7,6 +7,7 @@ import { claimTexts, unknown } from './claim.ts'
 import { frequentError, slowestStage } from './explanation.ts'
 import { defineMatcher, type Matcher } from './matcher.ts'
 import { distanceText, noRequests } from './percentile-claim.ts'
+import { statisticText } from './subject.ts'
 
 /**
  * Every latency of this load is below a limit; a request without a good answer is over any. A fact of this load that
@@ -16,7 +17,7 @@ export const toHaveMaxBelow: Matcher = defineMatcher('toHaveMaxBelow', (subject,
   const limit = limitUs('toHaveMaxBelow', limitOption)
   const { label } = requestMetric(subject.primary)
   return {
-    ...claimTexts(`max ${label}${subject.of}`, `below ${exactDuration(limit)}`),
+    ...claimTexts(statisticText(subject, 'max', subject.primary), `below ${exactDuration(limit)}`),
     judge: () => {
       if (subject.series.outcomes.attempted === 0) return noRequests(subject)
       const values = subject.series.distributions[subject.primary] ?? EMPTY_DISTRIBUTION

@@ -8,7 +8,7 @@ import { claimTexts, unknown, type Claim } from './claim.ts'
 import { frequentError, slowestStage } from './explanation.ts'
 import { defineMatcher, type Matcher } from './matcher.ts'
 import { distanceText, noRequests } from './percentile-claim.ts'
-import type { Subject } from './subject.ts'
+import { statisticText, type Subject } from './subject.ts'
 
 /** From this many values on a mean is near enough to normal for Student's t to bound it. */
 const FEWEST_VALUES = 30
@@ -22,7 +22,7 @@ export const toHaveMeanBelow: Matcher = defineMatcher('toHaveMeanBelow', (subjec
 
 function meanClaim(subject: Subject, limit: number): Claim {
   return {
-    ...claimTexts(`mean ${requestMetric(subject.primary).label}${subject.of}`, `below ${exactDuration(limit)}`),
+    ...claimTexts(statisticText(subject, 'mean', subject.primary), `below ${exactDuration(limit)}`),
     judge: () => {
       if (subject.series.outcomes.attempted === 0) return noRequests(subject)
       const values = subject.series.distributions[subject.primary] ?? EMPTY_DISTRIBUTION

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
+import { open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { LoadError } from '../domain/load-error.ts'
 
@@ -12,7 +13,7 @@ export async function writeFileAtomic(path: string, text: string): Promise<void>
   const directory = dirname(path)
   const draft = draftPath(path)
   try {
-    await mkdir(directory, { recursive: true })
+    makeDirectory(directory)
     const file = await open(draft, 'wx')
     try {
       await file.writeFile(text)
@@ -31,6 +32,22 @@ export async function writeFileAtomic(path: string, text: string): Promise<void>
 /** A name beside `path` that no reader takes for a stored file and no other writer has. */
 export function draftPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`)
+}
+
+/**
+ * Makes a directory with its parents. Node's own recursive mkdir never returns on file systems that refuse a new
+ * directory with `ENOENT` although its parent exists, such as /proc (seen with Node 20).
+ */
+export function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw error
+    makeDirectory(dirname(path))
+    mkdirSync(path)
+  }
 }
 
 /** The rename itself is only durable once the directory is. */

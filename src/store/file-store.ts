@@ -1,19 +1,20 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Reference, RunRecord, SourceState } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { SpecId } from '../domain/spec-id.ts'
 import type { JournalHeader, LoadJournal, LoadStore } from '../pool/ports.ts'
+import { makeDirectory } from './atomic-file.ts'
 import { BaselineStore } from './baseline-store.ts'
 import { type Environment, readEnvironment } from './environment.ts'
-import { fingerprintOf, workloadOf } from './fingerprint.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { HistoryStore } from './history-store.ts'
 import { JournalFile } from './journal.ts'
 import { type Recovery, recoverOrphans } from './journal-recovery.ts'
 import { processIdentity } from './process-identity.ts'
 import { type LoadFacts, type SettledSpec, type Settlement, settleRun } from './settle.ts'
 import { readSourceState, UNKNOWN_SOURCE } from './source-state.ts'
-import { subjectOf, workloadHash } from './workload.ts'
+import { subjectOf, workloadHash as hashOf } from './workload.ts'
 
 /** Baselines are committed; everything else is this machine's own. */
 const GITIGNORE = 'history/\nruns/\n*.tmp\n*.corrupt\n'
@@ -95,10 +96,9 @@ export class FileStore implements LoadStore {
   journal({ runId, loadId, specId, plan, startedAt, pid }: JournalHeader): LoadJournal {
     void this.#readSource()
     this.#prepareDirectory()
-    const { fingerprint, subject } = this.#factsOf(plan)
+    const facts = this.#factsOf(plan)
     return new JournalFile(this.#runs, {
-      schema: 'perf/journal@1', runId, loadId, specId, startedAt, fingerprint,
-      workloadHash: workloadOf(fingerprint), subject, source: this.#source,
+      schema: 'perf/journal@1', runId, loadId, specId, startedAt, ...facts, source: this.#source,
       toolVersion: this.#options.toolVersion, shard: this.#shard, writer: processIdentity(pid),
     }, this.#options.note)
   }
@@ -118,6 +118,8 @@ export class FileStore implements LoadStore {
       now: this.#clock(),
     })
     this.#facts.clear()
+    // A watch session goes on: its next run may have another commit.
+    this.#sourceRead = null
     return settlement
   }
 
@@ -133,15 +135,17 @@ export class FileStore implements LoadStore {
     const known = this.#facts.get(plan.id)
     if (known !== undefined) return known
     this.#environment ??= readEnvironment(this.#options.vitestVersion ?? null)
+    const workloadHash = hashOf(plan, this.#options.root)
     const facts: LoadFacts = {
-      fingerprint: fingerprintOf(this.#environment, workloadHash(plan, this.#options.root)),
+      fingerprint: fingerprintOf(this.#environment, workloadHash),
+      workloadHash,
       subject: subjectOf(plan.scenario),
     }
     this.#facts.set(plan.id, facts)
     return facts
   }
 
-  /** Asked of git once for all loads. */
+  /** Asked of git once a run. */
   #readSource(): Promise<void> {
     this.#sourceRead ??= readSourceState(this.#options.root, this.#directory).then((source) => {
       this.#source = source
@@ -151,7 +155,7 @@ export class FileStore implements LoadStore {
 
   #prepareDirectory(): void {
     try {
-      mkdirSync(this.#directory, { recursive: true })
+      makeDirectory(this.#directory)
       writeFileSync(join(this.#directory, '.gitignore'), GITIGNORE, { flag: 'wx' })
     } catch {
       // Already there, or a disk that cannot be written: whoever writes next says so with its own path.

@@ -1,8 +1,8 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { LoadJournal } from '../pool/ports.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
-import { draftPath, reasonOf } from './atomic-file.ts'
+import { draftPath, makeDirectory, reasonOf } from './atomic-file.ts'
 import { safeName } from './digest.ts'
 import { entryOf, type JournalEntry, type JournalHead, mergeEntries } from './journal-entry.ts'
 
@@ -34,7 +34,7 @@ export class JournalFile implements LoadJournal {
     this.#head = head
     this.#note = note
     this.#guard(() => {
-      mkdirSync(directory, { recursive: true })
+      makeDirectory(directory)
       this.#rewrite()
     })
   }
@@ -53,7 +53,11 @@ export class JournalFile implements LoadJournal {
     const file = this.#file
     this.#file = null
     this.#entries = []
-    if (file !== null) this.#guard(() => closeSync(file))
+    try {
+      if (file !== null) closeSync(file)
+    } catch {
+      // Its lines are written; what is still in doubt is a matter of the file system.
+    }
   }
 
   #writeLine(entry: JournalEntry): void {
@@ -82,7 +86,7 @@ export class JournalFile implements LoadJournal {
     try {
       work()
     } catch (error) {
-      this.#file = null
+      this.close()
       this.#note(
         `journal: cannot write ${dirname(this.#path)}: ${reasonOf(error)}; ` +
           'the load goes on, but a crash would lose its numbers',

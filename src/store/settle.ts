@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises'
-import type { Baseline, Fingerprint, LoadRecord, Reference, RunRecord, SourceState, Subject } from '../domain/history.ts'
+import type { Baseline, Fingerprint, LoadRecord, Reference, RunRecord, Subject } from '../domain/history.ts'
 import type { LoadNumbers, LoadSummary } from '../domain/perf-meta.ts'
 import { specIdText } from '../domain/spec-id.ts'
 import { reasonOf } from './atomic-file.ts'
 import type { BaselineStore } from './baseline-store.ts'
-import { workloadOf } from './fingerprint.ts'
 import type { HistoryStore } from './history-store.ts'
 import { journalPath } from './journal.ts'
 import { storableMetrics } from './stored-schema.ts'
@@ -33,6 +32,7 @@ export interface Settlement {
 /** What the store knows of a load from its plan. */
 export interface LoadFacts {
   readonly fingerprint: Fingerprint
+  readonly workloadHash: string
   readonly subject: Subject
 }
 
@@ -77,10 +77,9 @@ function settledLoad(load: SettledLoad, state: SettledSpec['state'], context: Se
     notes.push(`history: ${specIdText(specId)}: load ${loadId} was not measured by this process and is not stored`)
     return []
   }
-  const { fingerprint, subject } = facts
   const status = statusOf(load, state)
   const record: LoadRecord = {
-    loadId, specId, status, startedAt, fingerprint, workloadHash: workloadOf(fingerprint), subject,
+    loadId, specId, status, startedAt, ...facts,
     metrics: storableMetrics(load.metrics), outcomes: numbers.outcomes, expectations, findings: validity.findings,
   }
   return [{ record, obstacle: OBSTACLES[status] ?? (numbers.outcomes.good === 0 ? 'no request succeeded' : null) }]

@@ -38,7 +38,7 @@ test('measures', async ({ load }) => {
   const tokens = data.series.distributions.outputTokens
   writeFileSync('numbers.json', JSON.stringify({
     qps: run.qps, ttft: run.ttft, latency: run.latency, serviceTime: run.serviceTime,
-    interChunkLatency: run.summary('interChunkLatency'), pacerLag: run.summary('pacerLag'),
+    interChunkLatency: run.interChunkLatency, pacerLag: run.pacerLag,
     outcomes: data.series.outcomes, outputTokens: tokens && { min: tokens.min, max: tokens.max },
     achievedRate: data.series.events.sent / (data.series.windowUs / 1e6), validity: data.validity,
   }))

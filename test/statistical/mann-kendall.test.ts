@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { mannKendall } from '../../src/stats/mann-kendall.ts'
 import { Random } from './random.ts'
 
-const TRIALS = 1500
+const TRIALS = 1000
 const ALPHA = 0.01
 
 /** Share of series of `n` values with this autocorrelation and rise (in standard deviations over the whole) that alarm. */

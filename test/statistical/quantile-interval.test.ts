@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { percentile, valueAtRank } from '../../src/domain/distribution.ts'
+import { percentile } from '../../src/domain/distribution.ts'
 import { estimatePercentile } from '../../src/stats/quantile-interval.ts'
 import { Random } from './random.ts'
 import { distributionOf } from './samples.ts'
 
-const TRIALS = 2000
+const TRIALS = 1000
 
 // n at which a bound just exists, where coverage is exactly .95, and larger ones.
 describe.each([[50, 40], [90, 29], [90, 200], [95, 59], [99, 299], [99, 1000]])('p%d of %d requests', (p, n) => {
@@ -26,14 +26,13 @@ describe.each([[50, 40], [90, 29], [90, 200], [95, 59], [99, 299], [99, 1000]])(
   })
 })
 
-test('with failures ranked above all, a p99 of 1 s behind 2 % timeouts is never claimed below 1 s', () => {
+test('with failures ranked above all, a p99 cannot hide 2 % timeouts', () => {
   const random = new Random(7)
   for (let i = 0; i < 200; i++) {
     const failed = Array.from({ length: 1000 }, () => random.uniform() < 0.02).filter(Boolean).length
     const good = distributionOf(Array.from({ length: 1000 - failed }, () => random.uniform() * 1e5))
-    expect(percentile(good, 99)).toBeLessThan(1e6)
-    expect(valueAtRank(good, good.n)).toBeLessThan(1e6)
-    // At most in one of thousands fewer than 10 of 1,000 fail.
+    // The good ones alone would pass.
+    expect(percentile(good, 99)).toBeLessThan(1e5)
     if (failed > 10) expect(estimatePercentile(good, failed, 99).value).toBe(Infinity)
     expect(estimatePercentile(good, failed, 99).upperBound).toBe(Infinity)
   }

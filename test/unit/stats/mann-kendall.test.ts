@@ -9,13 +9,13 @@ test('a clear rise with ties is a trend', () => {
   ]
   const { p, slope } = mannKendall(values)
   expect(slope).toBeCloseTo(0.5384615384615384, 12)
-  expect(Math.abs(p / 1.0980042029477802e-9 - 1)).toBeLessThan(1e-6)
+  expect(Math.abs(p / 7.690876493023991e-6 - 1)).toBeLessThan(1e-6)
 })
 
 test('autocorrelation raises the p value', () => {
   const wave = [5, 6, 7, 7, 6, 5, 4, 3, 3, 4, 5, 6, 8, 8, 7, 6, 5, 4, 4, 3, 4, 5, 6, 7, 8, 8, 7, 6, 6, 5]
   // 0.456 without the correction.
-  expect(mannKendall(wave).p).toBeCloseTo(0.502318336451751, 8)
+  expect(mannKendall(wave).p).toBeCloseTo(0.6735688870245499, 8)
 })
 
 test.each([[[]], [[1, 2, 3]], [[4, 4, 4, 4, 4, 4]]])('no trend can be told from %j', (values) => {

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LoadError } from '../../../src/domain/load-error.ts'
-import { freeName, readJson, writeFileAtomic } from '../../../src/store/atomic-file.ts'
+import { freeName, makeDirectory, readJson, writeFileAtomic } from '../../../src/store/atomic-file.ts'
 import { temporaryDirectory } from './samples.ts'
 
 describe('writeFileAtomic', () => {
@@ -31,6 +31,19 @@ describe('writeFileAtomic', () => {
     expect(error).toMatchObject({ code: 'store-failed' })
     expect((error as LoadError).message).toContain(path)
     expect((error as LoadError).message).toMatch(/ENOTDIR: not a directory$/)
+  })
+})
+
+describe('makeDirectory', () => {
+  test('makes parents, and is content with what is there', () => {
+    const root = temporaryDirectory()
+    makeDirectory(join(root, 'a', 'b', 'c'))
+    makeDirectory(join(root, 'a', 'b', 'c'))
+    expect(readdirSync(join(root, 'a', 'b'))).toEqual(['c'])
+  })
+
+  test.runIf(process.platform === 'linux')('comes back from a file system that refuses new directories as missing', () => {
+    expect(() => makeDirectory('/proc/self/none/deep')).toThrow('ENOENT')
   })
 })
 

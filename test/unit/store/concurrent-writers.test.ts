@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { buildSync } from 'esbuild'
 import { expect, test } from 'vitest'
 import { HistoryStore } from '../../../src/store/history-store.ts'
@@ -16,9 +17,11 @@ function writerScript(directory: string): string {
     import { HistoryStore } from ${JSON.stringify(SOURCE)}
     const [history, prefix, count, template] = process.argv.slice(2)
     const store = new HistoryStore(history)
+    // So large that a write takes long enough to be interrupted and to be seen half done.
+    const padding = 'x'.repeat(1_000_000)
     for (let n = 0; n < Number(count); n++) {
       const runId = prefix + 'N' + n
-      await store.write({ ...JSON.parse(template), runId })
+      await store.write({ ...JSON.parse(template), runId, padding })
       process.send(runId)
     }
     process.disconnect()
@@ -29,19 +32,19 @@ function writerScript(directory: string): string {
 }
 
 function startWriter(script: string, history: string, prefix: string, count: number): { child: ChildProcess; written: string[]; ended: Promise<unknown> } {
-  // Padded, so that a write takes long enough to be interrupted.
-  const template = { ...runRecord('', '2026-05-01T00:00:00.000Z'), padding: 'x'.repeat(20_000) }
-  const child = fork(script, [history, prefix, String(count), JSON.stringify(template)], { execArgv: [] })
+  const child = fork(script, [history, prefix, String(count), JSON.stringify(runRecord('', '2026-05-01T00:00:00.000Z'))], { execArgv: [] })
   const written: string[] = []
-  child.on('message', (runId) => written.push(String(runId)))
+  child.on('message', (runId) => written.push(runId as string))
   return { child, written, ended: once(child, 'close') }
 }
 
-test('20 processes write at once and nothing is lost', async () => {
+test('20 processes write at once, one reads meanwhile, and nothing is lost or seen half written', async () => {
   const directory = temporaryDirectory()
   const script = writerScript(directory)
   const history = join(directory, 'history')
   const writers = Array.from({ length: 20 }, (_, n) => startWriter(script, history, `01JW${n}`, 5))
+  const reader = new HistoryStore(history)
+  while (writers.some((writer) => writer.child.exitCode === null)) expect((await reader.points(SPEC)).notes).toEqual([])
   await Promise.all(writers.map((writer) => writer.ended))
   const written = writers.flatMap((writer) => writer.written).sort()
   const { points, notes } = await new HistoryStore(history).points(SPEC)
@@ -57,6 +60,8 @@ test('a writer that is killed in the middle leaves every run that it reported, a
   for (let round = 0; round < 5; round++) {
     const writer = startWriter(script, history, `01JR${round}`, 10_000)
     await once(writer.child, 'message')
+    // Somewhere in its next writes, which take a few milliseconds each.
+    await sleep(round * 3)
     writer.child.kill('SIGKILL')
     await writer.ended
     const { points, notes } = await new HistoryStore(history).points(SPEC)

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readEnvironment } from '../../../src/store/environment.ts'
-import { fingerprintDifference, fingerprintOf, workloadOf } from '../../../src/store/fingerprint.ts'
+import { fingerprintOf } from '../../../src/store/fingerprint.ts'
 import { ENVIRONMENT, temporaryDirectory } from './samples.ts'
 
 function systemWith(files: Record<string, string>): string {
@@ -68,19 +68,8 @@ describe('fingerprints', () => {
     expect(fingerprintOf(ENVIRONMENT, 'w2').hardHash).not.toBe(fingerprint.hardHash)
     expect(fingerprintOf({ ...ENVIRONMENT, hard: { ...ENVIRONMENT.hard, node: 24 } }, 'w1').hardHash).not.toBe(fingerprint.hardHash)
     expect(fingerprintOf({ ...ENVIRONMENT, soft: { kernel: '7.0' } }, 'w1').hardHash).toBe(fingerprint.hardHash)
-    expect(workloadOf(fingerprint)).toBe('w1')
-  })
-
-  test('tell their differences in lines that people can read', () => {
-    const other = fingerprintOf({
-      hard: { ...ENVIRONMENT.hard, cpuModel: 'Other CPU', gpuModel: 'NVIDIA L4' }, soft: { ...ENVIRONMENT.soft, memoryGiB: 16 },
-    }, 'w2')
-    expect(fingerprintDifference(fingerprint, fingerprint)).toEqual([])
-    expect(fingerprintDifference(fingerprint, other)).toEqual([
-      'CPU: Test CPU -> Other CPU',
-      'GPU: none -> NVIDIA L4',
-      'workload: profile, requests, data or parameters have changed',
-      'memory (GiB): 8 -> 16',
-    ])
+    // Readers of a difference see fields of the environment, and no hash of a workload.
+    expect(fingerprint).toMatchObject(ENVIRONMENT)
+    expect(Object.keys(fingerprint.hard)).not.toContain('workload')
   })
 })

@@ -2,9 +2,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { percentile } from '../../../src/domain/distribution.ts'
+import { EMPTY_DISTRIBUTION, percentile } from '../../../src/domain/distribution.ts'
 import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
 import { HistoryStore } from '../../../src/store/history-store.ts'
 import { JournalFile, journalPath } from '../../../src/store/journal.ts'
@@ -82,7 +82,7 @@ test('merging journal lines in any grouping gives the same sums', () => {
     const grouped = mergeEntries([mergeEntries(entries.slice(0, cut)), mergeEntries(entries.slice(cut))])
     expect(grouped).toEqual(direct)
     expect(direct.outcomes.good).toBe(seconds.flat().length)
-    if (seconds.flat().length > 0) expect(percentile(direct.distributions.latency!, 50)).toBe(percentile(distributionOf(seconds.flat()), 50))
+    expect(percentile(direct.distributions.latency ?? EMPTY_DISTRIBUTION, 50)).toBe(percentile(distributionOf(seconds.flat()), 50))
   }))
 })
 

@@ -25,7 +25,7 @@ export const ENVIRONMENT: Environment = {
   soft: { kernel: '6.1', memoryGiB: 8 },
 }
 
-export const FINGERPRINT: Fingerprint = { ...ENVIRONMENT, hard: { ...ENVIRONMENT.hard, workload: 'w1' }, hardHash: 'env1' }
+export const FINGERPRINT: Fingerprint = { ...ENVIRONMENT, hardHash: 'env1' }
 
 export const CHAT: OpenAiScenarioPlan = {
   kind: 'openai', api: 'chat', stream: true, allowEmpty: false, name: 'chat', method: 'POST',
@@ -77,7 +77,7 @@ export function baselineRecord(changes: Partial<Baseline> = {}): Baseline {
 export function distributionOf(values: readonly number[]): Distribution {
   const ascending = [...values].sort((a, b) => a - b)
   return {
-    values: ascending, counts: ascending.map(() => 1), n: values.length, min: ascending[0]!, max: ascending.at(-1)!,
+    values: ascending, counts: ascending.map(() => 1), n: values.length, min: ascending[0] ?? 0, max: ascending.at(-1) ?? 0,
     sum: values.reduce((total, value) => total + value, 0), sumOfSquares: values.reduce((total, value) => total + value * value, 0),
   }
 }

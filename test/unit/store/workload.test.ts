@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
 import type { OpenAiScenarioPlan, ScenarioPlan } from '../../../src/domain/scenario.ts'
