@@ -1,7 +1,7 @@
 /** What perf specs import: `test` with the fixtures `load`, `server` and `once`, and Vitest's own `expect` with the perf matchers. */
 import './matchers/register.ts'
 
-export { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest'
+export { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
 export { LoadError, type LoadErrorCode } from './domain/load-error.ts'
 export type { MeasurementData } from './domain/measurement.ts'
 export type { LoadSummary, PerfMeta } from './domain/perf-meta.ts'
@@ -10,6 +10,7 @@ export type { Scenario } from './domain/scenario.ts'
 export type { Validity } from './domain/validity.ts'
 export type { ComparisonVerdict, Verdict } from './domain/verdict.ts'
 export type { PerfMatchers } from './matchers/augmentation.ts'
+export { expect, type PerfExpect } from './matchers/perf-expect.ts'
 export { Measurement, MeasurementView } from './measure/measurement.ts'
 export type { LoadOptions } from './plan/load-options.ts'
 export { type PerfFixtures, test, test as it } from './spec/perf-test.ts'

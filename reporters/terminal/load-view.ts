@@ -70,25 +70,30 @@ export function planLines(load: LoadSummary, { columns, style }: Screen): string
 /** The expectations of a load, each with its verdict, what was measured, how far off, and what a reader must know. */
 export function expectationLines(load: LoadSummary, screen: Screen): string[] {
   const { columns, style } = screen
-  const findings = load.validity.findings.flatMap((finding) => {
-    const colour = finding.severity === 'invalid' ? style.red : style.yellow
-    return wrap(`! ${finding.severity}: ${finding.message}; ${finding.advice}`, columns, 2).map(colour)
-  })
+  const findings = load.validity.findings.map(({ severity, message, advice }) => `${severity}: ${message}; ${advice}`)
+  const findingLines = load.validity.findings.flatMap(({ severity }, i) =>
+    wrap(`! ${findings[i]}`, columns, 2).map(severity === 'invalid' ? style.red : style.yellow),
+  )
   const error = load.numbers.frequentError
   const errors = error === null ? [] : wrap(
     `  most frequent error: ${error.kind} ${error.detail} on ${error.request}, ${formatCount(error.count)} times: ${error.message}`, columns, 4)
   const none = load.expectations.length > 0 ? [] : [style.dim('  no expectation was judged on this load')]
-  return [...findings, ...errors, ...load.expectations.flatMap((record) => expectationLine(record, screen)), ...none]
+  const expectations = load.expectations.map((record) => ({
+    ...record,
+    // Said once above for the whole load.
+    notes: (record.notes ?? []).filter((note) => !findings.includes(note)),
+  }))
+  return [...findingLines, ...errors, ...expectations.flatMap((record) => expectationLine(record, screen)), ...none]
 }
 
-function expectationLine(record: ExpectationRecord, { columns, style }: Screen): string[] {
+function expectationLine(record: ExpectationRecord & { readonly notes: readonly string[] }, { columns, style }: Screen): string[] {
   const word = record.verdict === 'pass' ? '' : `${verdictWord(record.verdict)}: `
   const parts = [`${word}${record.claim}`, record.measured, record.distance ?? ''].filter(Boolean)
   const [first = '', ...rest] = wrapParts(parts, columns - 2)
   return [
     `${verdictMark(record.verdict, style)} ${first}`,
     ...rest.map((line) => `  ${line}`),
-    ...(record.notes ?? []).flatMap((note) => wrap(note, columns - 4).map((line) => style.dim(`    ${line}`))),
+    ...record.notes.flatMap((note) => wrap(note, columns - 4).map((line) => style.dim(`    ${line}`))),
   ]
 }
 

@@ -66,7 +66,7 @@ function cumulativeLines(trend: Trend, { columns, style }: Screen): string[] {
   const last = trend.points.at(-1)
   if (last === undefined) return []
   if (last.cumulative === null) return wrap(' first run of this spec here: later runs are compared with it', columns, 1).map(style.dim)
-  return wrap(` cumulative ${formatChange(last.cumulative)}  ${formatSpeedup(last.speedup)}`, columns, 1)
+  return wrapParts([` cumulative ${formatChange(last.cumulative)}`, formatSpeedup(last.speedup)], columns, 1)
 }
 
 function comparisonLines(comparison: Comparison, { columns, style }: Screen): string[] {

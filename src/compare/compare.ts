@@ -61,7 +61,7 @@ export function compareMetrics(
     runCv: noise === null ? null : { value: noise.cv, source: noise.source },
     notes: [
       ...gating.notes,
-      ...missing.map((id) => `${id} has no finite value ${metrics[id] === undefined ? 'in this run' : 'in the reference'}`),
+      ...missing.map((id) => `${id} was not recorded ${metrics[id] === undefined ? 'in this run' : 'in the reference'}, or is not finite: requests that failed have no latency`),
       ...candidates.flatMap(({ metric, effect }) => (effect === null ? [`${metric}: too few requests for an interval`] : [])),
       ...(noise?.source === 'assumed'
         ? [`run-to-run noise of ${Number((noise.cv * 100).toPrecision(2))} % is assumed; from ${RUNS_TO_MEASURE} comparable runs on it is measured`]

@@ -48,12 +48,6 @@ export function errorRate(series: SeriesData): number | null {
   return attempted === 0 ? null : unansweredCount(series) / attempted
 }
 
-/** Timed out / attempted; share. */
-export function timeoutRate(series: SeriesData): number | null {
-  const { attempted, failedByKind } = series.outcomes
-  return attempted === 0 ? null : (failedByKind.timeout ?? 0) / attempted
-}
-
 /** Attempted requests without a good answer: failed, dropped and missed. */
 export function unansweredCount(series: SeriesData): number {
   return failedCount(series.outcomes) + series.outcomes.dropped + series.outcomes.missed

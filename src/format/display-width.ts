@@ -11,8 +11,9 @@ export function displayWidth(text: string): number {
   return width
 }
 
-/** Cuts a plain text to `width` cells, ending in `…` when something was left out. */
-export function truncate(text: string, width: number): string {
+/** Cuts a text to `width` cells on one line, ending in `…` when something was left out. */
+export function truncate(input: string, width: number): string {
+  const text = oneLine(input)
   if (displayWidth(text) <= width) return text
   if (width < 1) return ''
   let kept = ''
@@ -32,13 +33,13 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 }
 
 /**
- * Breaks a plain text at spaces into lines of at most `width` cells, keeping its own indentation; later lines start with
+ * Breaks a text at white space into lines of at most `width` cells, keeping its own indentation; later lines start with
  * `indent` spaces. A word that alone is wider is broken where the line ends, so that nothing is lost.
  */
 export function wrap(text: string, width: number, indent = 0): string[] {
   const lines: string[] = []
   let line = /^ */.exec(text)![0]
-  for (const word of text.trim().split(' ')) {
+  for (const word of oneLine(text).split(/\s+/u).filter(Boolean)) {
     const joined = line.trim() === '' ? line + word : `${line} ${word}`
     if (displayWidth(joined) <= width) {
       line = joined
@@ -72,6 +73,11 @@ export function wrapParts(parts: readonly string[], width: number, indent = 0): 
     else lines.push(...wrap(lines.length === 0 ? part : ' '.repeat(indent) + part, width, indent))
   }
   return lines
+}
+
+/** Servers write error messages: what could move the cursor or break a line must not reach the screen. */
+function oneLine(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/\p{Control}+/gu, ' ')
 }
 
 function fitting(text: string, width: number): string {

@@ -11,8 +11,7 @@ export function profileText(profile: ProfilePlan): string {
     case 'constant-vus':
     case 'ramping-vus':
       return stepsText(profile.steps.map((step) => [users(step.users), step.durationUs])) + thinking(profile.thinkTime)
-    case 'constant-arrival-rate':
-    case 'ramping-arrival-rate':
+    default:
       return stepsText(profile.steps.map((step) => [`${formatRate(step.ratePerSecond)} ${profile.arrivals}`, step.durationUs]))
   }
 }

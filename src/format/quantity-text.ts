@@ -79,17 +79,18 @@ export function formatSpeedup(factor: number | null): string {
   return factor === null ? NOT_AVAILABLE : `${factor >= 99.95 ? significant(factor) : factor.toFixed(2)}×`
 }
 
+const METRIC_TEXTS: Readonly<Record<MetricUnit, (value: number) => string>> = {
+  us: formatDuration,
+  'us/token': (value) => `${formatDuration(value)}/token`,
+  '1/s': formatRate,
+  tokens: significant,
+  share: formatShare,
+  'bytes/s': (value) => `${formatBytes(value)}/s`,
+}
+
 /** A value in the unit of its metric. */
 export function formatMetric(unit: MetricUnit, value: number | null): string {
-  if (value === null) return NOT_AVAILABLE
-  switch (unit) {
-    case 'us': return formatDuration(value)
-    case 'us/token': return `${formatDuration(value)}/token`
-    case '1/s': return formatRate(value)
-    case 'tokens': return significant(value)
-    case 'share': return formatShare(value)
-    case 'bytes/s': return `${formatBytes(value)}/s`
-  }
+  return value === null ? NOT_AVAILABLE : METRIC_TEXTS[unit](value)
 }
 
 /** A difference of shares in percentage points, without sign: `0.5 pp`. */

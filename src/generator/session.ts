@@ -13,6 +13,7 @@ import { LoadRecords } from './load-records.ts'
 import { loadModule, ModuleIterations } from './module-iterations.ts'
 import { nodeTimers, PacingLoop } from './pacing-loop.ts'
 import { Recorder } from './recorder.ts'
+import { rehearse } from './rehearsal.ts'
 import { RequestIterations } from './request-iterations.ts'
 import { scenarioError } from './scenario-error.ts'
 import { UserDriver } from './user-driver.ts'
@@ -66,6 +67,7 @@ export class Session {
     const { plan, part, send } = this.#parts
     try {
       this.#runner = await this.#runnerOf(plan)
+      await rehearse(this.#parts.clockUs)
       send({ kind: 'ready', index: part.index })
     } catch (error) {
       this.scenarioFailed(error)

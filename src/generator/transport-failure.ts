@@ -17,7 +17,8 @@ const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
 const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'])
 const CLOSED = new Set(['UND_ERR_SOCKET', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'ERR_STREAM_PREMATURE_CLOSE'])
 const TLS = /^(ERR_TLS|ERR_SSL|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERROR_IN_CERT|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|EPROTO$)/
-const PROTOCOL = /^(HPE_|UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW)/
+// undici's parser errors come without a code.
+const PROTOCOL = /^(HTTPParserError$|HPE_|UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW)/
 
 const WORDS: Readonly<Record<string, string>> = {
   refused: 'connection refused',

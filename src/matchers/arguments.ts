@@ -1,16 +1,16 @@
 import { LoadError } from '../domain/load-error.ts'
-import { describe, requireDurationUs, requireShare, type Duration, type Share } from '../domain/quantity.ts'
+import { describe, requireDurationUs, requireShare } from '../domain/quantity.ts'
 
 /** A positive limit in microseconds. @throws LoadError `invalid-option` naming the matcher */
 export function limitUs(matcher: string, limit: unknown): number {
-  const us = requireDurationUs(`${matcher}(limit)`, limit as Duration)
+  const us = requireDurationUs(`${matcher}(limit)`, limit)
   if (us === 0) throw new LoadError('invalid-option', `${matcher}(limit): got ${describe(limit)}, takes a duration above 0: nothing takes less than no time`)
   return us
 }
 
 /** A limit above 0 and at most 1. @throws LoadError `invalid-option` naming the matcher */
 export function limitShare(matcher: string, limit: unknown): number {
-  const share = requireShare(`${matcher}(share)`, limit as Share)
+  const share = requireShare(`${matcher}(share)`, limit)
   if (share === 0) {
     throw new LoadError('invalid-option', `${matcher}(share): got ${describe(limit)}, takes a share above 0: no share is below it`, {
       hint: 'toHaveNoErrors() claims that nothing failed',

@@ -1,4 +1,4 @@
-// Loads the module that is augmented below; an augmentation alone does not.
+// oxlint-disable-next-line import/no-empty-named-blocks, unicorn/require-module-specifiers -- loads the module that is augmented below; an augmentation alone does not
 import type {} from 'vitest'
 import type { Duration, Share } from '../domain/quantity.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
@@ -44,7 +44,7 @@ export interface PerfMatchers<R = void> {
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- Vitest's assertions are typed through Chai's namespace
   namespace Chai {
-    interface Assertion extends PerfMatchers<void> {}
+    interface Assertion extends PerfMatchers {}
   }
 }
 

@@ -34,7 +34,7 @@ export interface RateRule {
   /** What is missing when a window has no such rate, and how to get it. */
   readonly absence: { readonly reason: string; readonly advice: string }
   /** `null` when the window has no such rate. */
-  rule(window: RateWindow): WindowRuling | null
+  readonly rule: (window: RateWindow) => WindowRuling | null
 }
 
 /**

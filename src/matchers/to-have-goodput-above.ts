@@ -52,7 +52,7 @@ function rule({ series }: RateWindow, limit: number): WindowRuling | null {
 function requireSame(declared: Slo, slo: unknown): void {
   const given = optionsOf('toHaveGoodputAbove', slo, ['latency', 'ttft', 'tpot'])
   const limit = (key: string): number | null =>
-    given[key] === undefined ? null : requireDurationUs(`toHaveGoodputAbove(n, { ${key} })`, given[key] as Duration)
+    given[key] === undefined ? null : requireDurationUs(`toHaveGoodputAbove(n, { ${key} })`, given[key])
   const asked: Slo = { latencyUs: limit('latency'), ttftUs: limit('ttft'), tpotUs: limit('tpot') }
   if (asked.latencyUs === declared.latencyUs && asked.ttftUs === declared.ttftUs && asked.tpotUs === declared.tpotUs) return
   throw new LoadError('not-measured', `toHaveGoodputAbove(n, slo): got ${sloText(asked)}, but the load was declared with ${sloText(declared)}`, {

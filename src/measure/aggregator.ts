@@ -5,9 +5,9 @@ import {
   type StepData, addOutcomes, failedCount,
 } from '../domain/measurement.ts'
 import type { TokenSource } from '../domain/observation.ts'
-import { type GeneratorDelta, OUTSIDE_WINDOWS } from '../pool/protocol.ts'
+import type { GeneratorDelta } from '../pool/protocol.ts'
 import { GeneratorTrack } from './generator-track.ts'
-import { levelsOf, phaseAt, progressOf } from './load-course.ts'
+import { OUTSIDE, levelsOf, phaseAt, progressOf } from './load-course.ts'
 import { SecondBuckets } from './second-buckets.ts'
 import { SeriesSum } from './series-sum.ts'
 import { type ValidityFacts, joinValidity, judgeValidity } from './validity.ts'
@@ -55,7 +55,7 @@ export class Aggregator {
       const sum = this.#sum(level, window, request)
       sum.addOutcomes(outcomes)
       sum.addDistributions(distributions)
-      if (window !== OUTSIDE_WINDOWS) tokenSources.forEach((source) => this.#tokenSources.add(source))
+      if (window !== OUTSIDE) tokenSources.forEach((source) => this.#tokenSources.add(source))
     }
     for (const bucket of delta.buckets) {
       this.#sum(bucket.level, bucket.window, bucket.request).addEvents(bucket)
@@ -84,8 +84,8 @@ export class Aggregator {
 
   /** What the load looks like now. */
   snapshot(at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'state' | 'title'>): LiveSnapshot {
-    const measured = this.#outcomes(({ window }) => window !== OUTSIDE_WINDOWS)
-    const outcomes = addOutcomes(measured, this.#outcomes(({ window }) => window === OUTSIDE_WINDOWS))
+    const measured = this.#outcomes(({ window }) => window !== OUTSIDE)
+    const outcomes = addOutcomes(measured, this.#outcomes(({ window }) => window === OUTSIDE))
     const running = this.#tracks.filter((track) => track.running)
     const heardUs = Math.min(...(running.length > 0 ? running : this.#tracks).map((track) => track.last?.atUs ?? 0))
     const second = this.#seconds.at(Math.floor(heardUs / 1e6) - 1)
@@ -113,7 +113,7 @@ export class Aggregator {
     const spans = levelsOf(this.#plan).map((_, window) => this.#span(window, totalUs))
     const windows = spans.map((_, window) => window)
     const windowUs = spans.reduce((sum, { startUs, endUs }) => sum + endUs - startUs, 0)
-    const series = this.#merge(({ level, window }) => level === 'iteration' && window !== OUTSIDE_WINDOWS, windowUs)
+    const series = this.#merge(({ level, window }) => level === 'iteration' && window !== OUTSIDE, windowUs)
     const facts = (of: readonly number[], ofSeries: SeriesData, seconds: readonly number[]): ValidityFacts => ({
       plan: this.#plan,
       series: ofSeries,
@@ -146,7 +146,7 @@ export class Aggregator {
       series,
       requests: this.#requests(windowUs),
       steps,
-      warmup: this.#outcomes(({ window }) => window === OUTSIDE_WINDOWS),
+      warmup: this.#outcomes(({ window }) => window === OUTSIDE),
       firstLatencyUs: this.#firstLatencyUs(),
       buckets: this.#seconds.list().map((second) => ({ ...second, phase: phaseAt(second.second * 1e6 + 5e5, spans) })),
       health: this.#health(windows),
@@ -185,7 +185,7 @@ export class Aggregator {
       distinct.map((name) => [
         name,
         this.#merge(
-          ({ level, request, window }) => level === 'request' && request === name && window !== OUTSIDE_WINDOWS,
+          ({ level, request, window }) => level === 'request' && request === name && window !== OUTSIDE,
           windowUs,
         ),
       ]),

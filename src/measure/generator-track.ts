@@ -1,5 +1,6 @@
 import type { GeneratorHealth } from '../domain/measurement.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
+import { OUTSIDE } from './load-course.ts'
 
 /** A window as far as it is known; `endUs` is `null` while it is open. */
 export interface Span {
@@ -13,8 +14,6 @@ interface HealthSum {
   loopDelayP99Us: number
   rssBytes: number
 }
-
-const OUTSIDE = -1
 
 /** What the aggregator remembers of one generator process beside the numbers that add up. */
 export class GeneratorTrack {

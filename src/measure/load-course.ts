@@ -2,6 +2,9 @@ import type { LiveSnapshot } from '../domain/live.ts'
 import { isArrivalProfile, isIterationProfile, type LoadPlan } from '../domain/load-plan.ts'
 import type { SecondBucket, StepData } from '../domain/measurement.ts'
 
+/** The protocol's index for warm-up, ramps and cool-down, which belong to no window. */
+export const OUTSIDE = -1
+
 /** Asked rate or users of each step; iteration profiles have one. */
 export function levelsOf({ profile }: LoadPlan): readonly Pick<StepData, 'ratePerSecond' | 'users'>[] {
   if (isIterationProfile(profile)) return [{ ratePerSecond: null, users: profile.users }]

@@ -2,7 +2,9 @@ import { EMPTY_DISTRIBUTION, percentile } from '../domain/distribution.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
 import { type DistributionId, requestMetric } from '../domain/metric.ts'
-import { errorRate, goodput, outputTokensPerSecond, qps } from '../domain/series-rates.ts'
+import {
+  achievedRate, bytesPerSecond, errorRate, goodFraction, goodput, outputTokensPerSecond, qps, totalTokensPerSecond,
+} from '../domain/series-rates.ts'
 import type { Validity } from '../domain/validity.ts'
 import { type DurationSummary, summariseDuration } from './summary.ts'
 
@@ -41,18 +43,39 @@ export class MeasurementView {
     return qps(this.series)
   }
 
+  /** Requests sent per second. */
+  get achievedRate(): number | null {
+    return achievedRate(this.series)
+  }
+
   /** (failed + dropped + missed) / attempted. */
   get errorRate(): number | null {
     return errorRate(this.series)
   }
 
+  /** Generated tokens per second; `null` when no answer carried tokens. */
   get outputTokensPerSecond(): number | null {
     return outputTokensPerSecond(this.series)
+  }
+
+  /** Generated and prompt tokens per second; `null` when no answer carried tokens. */
+  get totalTokensPerSecond(): number | null {
+    return totalTokensPerSecond(this.series)
+  }
+
+  /** Bytes of response bodies per second. */
+  get bytesPerSecond(): number | null {
+    return bytesPerSecond(this.series)
   }
 
   /** Requests per second that met every limit of `slo`; `null` without one. */
   get goodput(): number | null {
     return goodput(this.series)
+  }
+
+  /** Requests that met every limit of `slo` / attempted; `null` without one. */
+  get goodFraction(): number | null {
+    return goodFraction(this.series)
   }
 
   /** From the intended start to the end, of good requests. */

@@ -64,6 +64,19 @@ export class LoadSession {
     return this.#context.skip(answer.kind === 'skipped' ? answer.reason : undefined)
   }
 
+  /**
+   * At the end of the test: an invalid measurement fails it, also where no matcher looked at the numbers.
+   * @throws Error `cannot judge: ...`
+   */
+  refuseUnjudged(): void {
+    for (const { data, summary } of this.#loads) {
+      const judged = summary().expectations.some(({ verdict }) => verdict === 'invalid')
+      if (judged || data.validity.state !== 'invalid' || data.plan.onInvalid === 'warn') continue
+      const reasons = data.validity.findings.map(({ message, advice }) => `${message}; ${advice}`)
+      throw new Error(`cannot judge: the load is invalid: ${reasons.join('\n  ')}`)
+    }
+  }
+
   #plan(scenario: Scenario, options: LoadOptions, settings: SpecSettings, label: string): LoadPlan {
     if (typeof scenario?.plan !== 'function') {
       throw new LoadError('invalid-option', 'load(scenario, options): the first argument is no scenario', {

@@ -27,7 +27,9 @@ const link = new HostLink()
 /** Vitest's `test` with the perf fixtures. */
 export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSession: LoadSession }>({
   perfSession: async ({ task, signal, skip, annotate }, use) => {
-    await use(new LoadSession(link, { task, signal, skip, annotate }))
+    const session = new LoadSession(link, { task, signal, skip, annotate })
+    await use(session)
+    session.refuseUnjudged()
   },
   load: async ({ perfSession }, use) => {
     await use((scenario, options) => perfSession.load(scenario, options))

@@ -50,14 +50,14 @@ function share(
 }
 
 describe.each(['baseline', 'history'] as const)('after ten runs in the %s', (kind) => {
-  test.each([0.03, 0.05])('at run CV %d, unchanged code alarms in at most 1 %', (cv) => {
+  test.each([0.03, 0.05])('at run CV %d unchanged code rarely alarms', (cv) => {
     expect(share('REGRESSED', { cv }, 10, 1, kind)).toBeLessThanOrEqual(0.01)
     expect(share('IMPROVED', { cv }, 10, 1, kind)).toBeLessThanOrEqual(0.01)
   })
 
   // 98 and 68 % for the best single-run method of the prototype, without correction for several metrics.
   test.each([[0.03, kind === 'baseline' ? 0.9 : 0.65], [0.05, kind === 'baseline' ? 0.6 : 0.45]])(
-    'at run CV %d, +20 %% is found in at least the share %d', (cv, least) => {
+    'at run CV %d a change of a fifth is found at least in this share of runs: %d', (cv, least) => {
       expect(share('REGRESSED', { cv }, 10, 1.2, kind)).toBeGreaterThanOrEqual(least)
     },
   )
@@ -68,7 +68,7 @@ describe.each(['baseline', 'history'] as const)('after ten runs in the %s', (kin
 })
 
 describe('from the second run on', () => {
-  test.each([0.03, 0.05])('at run CV %d a doubling regresses, unchanged code and +8 %% do not', (cv) => {
+  test.each([0.03, 0.05])('at run CV %d a doubling regresses, no change or one of 8 percent does not', (cv) => {
     expect(share('REGRESSED', { cv }, 1, 2, 'baseline')).toBeGreaterThan(0.99)
     expect(share('REGRESSED', { cv }, 1, 1, 'baseline')).toBeLessThanOrEqual(0.01)
     expect(share('INCONCLUSIVE', { cv }, 1, 1.08, 'baseline')).toBeGreaterThan(0.97)

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, integer, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { displayWidth, pad, truncate, wrap, wrapParts } from '../../../src/format/display-width.ts'
 
@@ -31,12 +31,17 @@ describe('wrapping', () => {
     expect(wrapParts(['a', 'much too long'], 8, 2)).toEqual(['a', '  much', '  too', '  long'])
   })
 
+  test('keeps what a server wrote from moving the cursor', () => {
+    expect(wrap('one\ntwo\u001b[2J\tthree\u0007', 80)).toEqual(['one two three'])
+    expect(truncate('one\r\ntwo', 80)).toBe('one two')
+  })
+
   test('never makes a line wider than asked and never loses a letter', () => {
-    fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.integer({ min: 4, max: 30 }), fc.integer({ min: 0, max: 2 }), (text, width, indent) => {
+    assert(property(string({ unit: 'grapheme', maxLength: 60 }), integer({ min: 4, max: 30 }), integer({ min: 0, max: 2 }), (text, width, indent) => {
       const lines = wrap(text, width, indent)
-      const letters = (one: string): string => one.replaceAll(' ', '')
+      const letters = (one: string): string => one.replaceAll(/[\s\p{Control}]/gu, '')
       expect(letters(lines.join(''))).toBe(letters(text))
-      for (const line of lines) if (line.trim() !== '') expect(displayWidth(line)).toBeLessThanOrEqual(width)
+      expect(Math.max(0, ...lines.filter((line) => line.trim() !== '').map(displayWidth))).toBeLessThanOrEqual(width)
     }))
   })
 })

@@ -26,7 +26,7 @@ test('colour depends on the stream and on NO_COLOR', () => {
   vi.stubEnv('NO_COLOR', undefined)
   vi.stubEnv('NODE_DISABLE_COLORS', undefined)
   vi.stubEnv('TERM', 'xterm-256color')
-  const terminal = Object.assign(new PassThrough(), { isTTY: true, getColorDepth: WriteStream.prototype.getColorDepth })
+  const terminal = Object.assign(new PassThrough(), { isTTY: true, getColorDepth: () => WriteStream.prototype.getColorDepth() })
   expect(streamStyle(new PassThrough()).red('x')).toBe('x')
   expect(streamStyle(terminal).red('x')).toBe('\u001b[31mx\u001b[39m')
   vi.stubEnv('NO_COLOR', '1')

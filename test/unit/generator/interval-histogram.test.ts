@@ -1,10 +1,10 @@
 import fc from 'fast-check'
-import { build } from 'hdr-histogram-js'
+import { build, type JsHistogram } from 'hdr-histogram-js'
 import { expect, test } from 'vitest'
 import { mergeDistributions, percentile } from '../../../src/domain/distribution.ts'
 import { bucketValue, HIGHEST_VALUE, IntervalHistogram } from '../../../src/generator/interval-histogram.ts'
 
-const hdr = build({ lowestDiscernibleValue: 1, highestTrackableValue: HIGHEST_VALUE, numberOfSignificantValueDigits: 3 })
+const hdr = build({ lowestDiscernibleValue: 1, highestTrackableValue: HIGHEST_VALUE, numberOfSignificantValueDigits: 3 }) as JsHistogram
 
 /** Evenly over the orders of magnitude. */
 const value = fc.double({ min: 0, max: Math.log(HIGHEST_VALUE), noNaN: true }).map((log) => Math.floor(Math.exp(log)))

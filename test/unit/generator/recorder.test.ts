@@ -21,7 +21,7 @@ function ended(changes: Partial<Observation>, { slo = null as Slo | null, openLo
 }
 
 const values = (delta: RecordedDelta): Record<string, number> =>
-  Object.fromEntries(Object.entries(delta.series[0]!.distributions).map(([id, { sum }]) => [id, sum]))
+  Object.fromEntries(Object.entries(delta.series[0]!.distributions).map(([id, distribution]) => [id, distribution!.sum]))
 
 const streamed: Partial<Observation> = {
   scheduledAt: 1_000_000, dispatchedAt: 1_001_000, sentAt: 1_010_000, firstByteAt: 1_050_000,

@@ -26,6 +26,11 @@ describe('a failed transport', () => {
     expect(transportFailure(coded(code), 'http://example.com')).toMatchObject({ kind: 'protocol', detail, message: `malformed HTTP from example.com:80: text (${code})` })
   })
 
+  test('whose parser gave up without a code is malformed HTTP', () => {
+    const error = Object.assign(new Error('Response does not match'), { name: 'HTTPParserError', code: undefined })
+    expect(transportFailure(error, 'http://example.com')).toMatchObject({ kind: 'protocol', detail: 'HTTPParserError' })
+  })
+
   test('that brought an answer nobody asked for is malformed HTTP', () => {
     expect(transportFailure(coded('UND_ERR_SOCKET', 'bad response'), 'http://example.com')).toMatchObject({ kind: 'protocol', detail: 'unexpected-answer' })
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import '../../../src/matchers/register.ts'
+import { MATCHERS } from '../../../src/matchers/register.ts'
 import { measured, series, spread } from '../../support/measurement-builder.ts'
 
 const REFUSED = { request: 'chat', kind: 'connection', detail: 'ECONNREFUSED', message: 'connection refused', count: 3 } as const
@@ -53,9 +53,8 @@ test('no errors is a fact, and so is its negation', () => {
   expect(records.map(({ verdict }) => verdict)).toEqual(['pass', 'fail'])
 })
 
-test.each(['toHaveErrorRateBelow', 'toHaveTimeoutRateBelow'] as const)('%s cannot judge a load without a request', (name) => {
+test.each(['toHaveErrorRateBelow', 'toHaveTimeoutRateBelow', 'toHaveNoErrors'])('%s cannot judge a load without a request', (name) => {
   const { run } = measured({ series: series({ latencies: [] }) })
-  expect(() => expect(run)[name]('1%')).toThrow('cannot judge')
-  expect(() => expect(run).not[name]('1%')).toThrow('cannot judge')
-  expect(() => expect(run).not.toHaveNoErrors()).toThrow('cannot judge')
+  expect(() => MATCHERS[name]!.call({ isNot: false }, run, '1%')).toThrow('cannot judge')
+  expect(() => MATCHERS[name]!.call({ isNot: true }, run, '1%')).toThrow('cannot judge')
 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { mannKendall } from '../../../src/stats/mann-kendall.ts'
 
@@ -26,10 +26,11 @@ test('reversing time turns the slope around and keeps the p value', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 4, maxLength: 40 }), (values) => {
       const forth = mannKendall(values)
+      // Other slopes leave residuals that rounding ties in one direction of time and not in the other.
+      fc.pre(Number.isInteger(4 * forth.slope))
       const back = mannKendall(values.toReversed())
       expect(back.slope).toBeCloseTo(-forth.slope, 10)
-      // Other slopes leave residuals that rounding ties in one direction and not in the other.
-      if (Number.isInteger(4 * forth.slope)) expect(back.p).toBeCloseTo(forth.p, 8)
+      expect(back.p).toBeCloseTo(forth.p, 8)
     }),
   )
 })

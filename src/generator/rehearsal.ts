@@ -1,0 +1,82 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { PreparedRequest, RequestScenario, ResponseReader } from '../scenarios/exchange.ts'
+import { LoadRecords } from './load-records.ts'
+import { OUTSIDE_WINDOWS } from '../pool/protocol.ts'
+import { Recorder } from './recorder.ts'
+import { RequestIterations } from './request-iterations.ts'
+import { UserConnections } from './user-connections.ts'
+
+const REQUESTS = 300
+const AT_ONCE = 4
+const LONGEST_MS = 1000
+const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok'
+
+/**
+ * Sends some requests to a server of its own inside this process, so that the client's code is loaded and compiled
+ * before the clock starts: otherwise the first answers of every load would look several milliseconds slower than they
+ * were. Where no such server may be opened, the load simply starts cold.
+ */
+export async function rehearse(now: () => number): Promise<void> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    // One piece is one request: the client never has two on a connection.
+    socket.on('data', () => socket.write(ANSWER))
+  })
+  const users = Array.from({ length: AT_ONCE }, () => new UserConnections())
+  try {
+    const origin = await listen(server)
+    await Promise.race([
+      Promise.all(users.map((connections) => sendAll(origin, connections, now))),
+      new Promise((resolve) => setTimeout(resolve, LONGEST_MS).unref()),
+    ])
+  } catch {
+    // Starting cold is not a failure of the load.
+  } finally {
+    for (const user of users) user.close()
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  }
+}
+
+function listen(server: Server): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      if (typeof address === 'object' && address !== null) resolve(`http://127.0.0.1:${address.port}`)
+    })
+  })
+}
+
+async function sendAll(origin: string, connections: UserConnections, now: () => number): Promise<void> {
+  const windowAt = (): number => OUTSIDE_WINDOWS
+  const recorder = new Recorder({ windowAt, openLoad: true, slo: null })
+  const iterations = new RequestIterations(scenarioTo(origin), new LoadRecords('rehearsal', recorder, windowAt, now), () => {})
+  for (let k = 0; k < REQUESTS / AT_ONCE; k++) {
+    const atUs = now()
+    await new Promise<void>((ended) => iterations.start({ k, user: 0, connections, scheduledAt: atUs, dispatchedAt: atUs }, ended))
+  }
+  recorder.drain()
+}
+
+function scenarioTo(origin: string): RequestScenario {
+  const timeout = { connectUs: 1e6, headersUs: 1e6, chunkUs: 1e6, totalUs: 1e6 }
+  const request: PreparedRequest = {
+    name: 'rehearsal', method: 'GET', origin, path: '/', headers: ['accept', '*/*'], body: null, timeout, maxRedirects: 0, insecureTls: false,
+  }
+  const nothing = {
+    firstDeltaAt: null, firstVisibleAt: null, lastDeltaAt: null, deltas: 0, firstDeltaTokens: null,
+    inputTokens: null, outputTokens: null, tokenSource: null, stages: null,
+  }
+  const reader: ResponseReader = {
+    head: () => {},
+    data: () => {},
+    end: () => ({ ...nothing, failure: null }),
+    fail: (failure) => ({ ...nothing, failure }),
+    text: () => '',
+    visibleText: () => '',
+  }
+  return { prepare: () => request, reader: () => reader }
+}

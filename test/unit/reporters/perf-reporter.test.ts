@@ -1,0 +1,83 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import type { TestCase, TestModule } from 'vitest/node'
+import { PerfReporter, type Settlement, type SpecResult } from '../../../reporters/perf-reporter.ts'
+import { loadSummary } from '../../../src/compare/load-summary.ts'
+import type { PerfMeta } from '../../../src/domain/perf-meta.ts'
+import type { LoadObserver } from '../../../src/pool/ports.ts'
+import { INVALID, measurementData, reference } from '../../support/measurement-builder.ts'
+
+const NOTHING: Settlement = { paths: [], notes: [] }
+const META: PerfMeta = { loads: [loadSummary(measurementData(), reference(), [])] }
+
+/** A module of tests with these metas and states, as far as a reporter looks at it. */
+function moduleOf(...tests: readonly { perf?: PerfMeta; state?: string }[]): TestModule {
+  const cases = tests.map(({ perf, state = 'passed' }, i) => ({
+    fullName: `gateway > test ${i}`, meta: () => (perf === undefined ? {} : { perf }), result: () => ({ state }),
+    module: { moduleId: '/project/chat.perf.ts' },
+  }) as unknown as TestCase)
+  return { children: { *allTests() { yield* cases } } } as unknown as TestModule
+}
+
+function reporterOf(settle: (results: readonly SpecResult[]) => Promise<Settlement> = () => Promise.resolve(NOTHING)) {
+  const stream = new PassThrough({ encoding: 'utf8' })
+  const reporter = new PerfReporter({ stream, columns: () => 80, isTTY: false, settle, now: () => 0 })
+  return { reporter, printed: (): string => (stream.read() as string | null) ?? '' }
+}
+
+test('settles every test that had a load with its state, then prints loads, notes and paths', async () => {
+  const settled: SpecResult[] = []
+  const { reporter, printed } = reporterOf((results) => {
+    settled.push(...results)
+    return Promise.resolve({ paths: ['.perf/history/x.json'], notes: ['wrote a provisional baseline'] })
+  })
+  await reporter.onTestRunEnd([moduleOf({ perf: META }, {}, { perf: META, state: 'failed' })], [], 'failed')
+  expect(settled).toEqual([
+    { file: '/project/chat.perf.ts', name: 'gateway > test 0', state: 'passed', loads: META.loads },
+    { file: '/project/chat.perf.ts', name: 'gateway > test 2', state: 'failed', loads: META.loads },
+  ])
+  const text = printed()
+  expect(text.match(/^holds 10 qps$/gm)).toHaveLength(2)
+  expect(text).toMatch(/perf: wrote a provisional baseline\n\nwritten\n {2}\.perf\/history\/x\.json\n$/)
+})
+
+test('prints nothing and settles nothing when no perf test ran', async () => {
+  const { reporter, printed } = reporterOf(() => Promise.reject(new Error('must not be called')))
+  await reporter.onTestRunEnd([moduleOf({}, {})], [], 'passed')
+  await reporter.onTestRunEnd([], [], 'passed')
+  expect(printed()).toBe('')
+})
+
+test('prints what there is after an interrupt, with the test that did not end', async () => {
+  const settled: SpecResult[] = []
+  const { reporter, printed } = reporterOf((results) => {
+    settled.push(...results)
+    return Promise.resolve(NOTHING)
+  })
+  await reporter.onTestRunEnd([moduleOf({ perf: META, state: 'pending' })], [], 'interrupted')
+  expect(settled[0]).toMatchObject({ state: 'pending' })
+  expect(printed()).toMatch(/^perf: interrupted; this is what was measured until then\n\nholds 10 qps\n/)
+})
+
+test('keeps the numbers on the screen when they cannot be stored', async () => {
+  const { reporter, printed } = reporterOf(() => Promise.reject(new Error('ENOSPC: no space left on device')))
+  await reporter.onTestRunEnd([moduleOf({ perf: META })], [], 'passed')
+  expect(printed()).toContain('perf: the results of this run were not stored: ENOSPC: no space left on device')
+})
+
+test('observes loads: live lines, each note once a run, and why a load is invalid', async () => {
+  const { reporter, printed } = reporterOf()
+  const observer: LoadObserver = reporter
+  observer.note('waits for process 7')
+  observer.note('waits for process 7')
+  observer.finished(measurementData({ validity: INVALID }), reference())
+  expect(printed()).toBe('perf note: waits for process 7\nperf note: invalid load: pacer lag p99 14 ms is over 2 ms; use more generators\n')
+  await reporter.onTestRunEnd([], [], 'passed')
+  observer.note('waits for process 7')
+  expect(printed()).toBe('perf note: waits for process 7\n')
+  observer.progress({
+    loadId: 'a', title: 'holds 10 qps', state: 'preparing', elapsedUs: 0, remainingUs: null, progress: null, askedRate: null, qps: 0, tokensPerSecond: 0,
+    completed: 0, failed: 0, dropped: 0, usersActive: 0, inFlight: 0, queued: 0, latencyP50Us: null, latencyP99Us: null,
+  })
+  expect(printed()).toBe('perf holds 10 qps · preparing\n')
+})
