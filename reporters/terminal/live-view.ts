@@ -50,24 +50,28 @@ export class LiveView {
 }
 
 /**
- * One line of a running load, at most `columns` wide. The most important figures stand first, since a narrow screen cuts
- * the last ones; a long title gives way to them.
+ * One line of a running load, at most `columns` wide. The title stands in the first line only, as one load runs at a time;
+ * the most important figures come first, since a narrow screen cuts the last ones.
  */
 export function liveLine(snapshot: LiveSnapshot, columns: number): string {
   const { state } = snapshot
-  const parts = [`perf ${truncate(snapshot.title, Math.max(16, Math.floor(columns * 0.4)))}`, STATE_WORDS[state]]
-  if (state !== 'waiting' && state !== 'preparing') {
-    parts.push(
-      ...time(snapshot),
-      `${significant(snapshot.qps)} qps${snapshot.askedRate === null ? '' : ` of ${formatRate(snapshot.askedRate)}`}`,
-      ...(snapshot.latencyP50Us === null ? [] : [`p50 ${formatDuration(snapshot.latencyP50Us)}`]),
-      ...(snapshot.latencyP99Us === null ? [] : [`p99 ${formatDuration(snapshot.latencyP99Us)}`]),
-      ...(snapshot.tokensPerSecond > 0 ? [`${significant(snapshot.tokensPerSecond)} tokens/s`] : []),
-      ...counted(snapshot.failed, 'failed'), ...counted(snapshot.dropped, 'dropped'),
-      `${formatCount(snapshot.completed)} done`,
-      ...counted(snapshot.inFlight, 'in flight'), ...counted(snapshot.queued, 'queued'),
-    )
+  if (state === 'waiting' || state === 'preparing') {
+    return truncate(['perf', STATE_WORDS[state], snapshot.title].join(' · '), columns)
   }
+  const parts = [
+    'perf',
+    STATE_WORDS[state],
+    ...time(snapshot),
+    `${significant(snapshot.qps)} qps${snapshot.askedRate === null ? '' : ` of ${formatRate(snapshot.askedRate)}`}`,
+    ...(snapshot.latencyP50Us === null ? [] : [`p50 ${formatDuration(snapshot.latencyP50Us)}`]),
+    ...(snapshot.latencyP99Us === null ? [] : [`p99 ${formatDuration(snapshot.latencyP99Us)}`]),
+    ...(snapshot.tokensPerSecond > 0 ? [`${significant(snapshot.tokensPerSecond)} tokens/s`] : []),
+    ...counted(snapshot.failed, 'failed'),
+    ...counted(snapshot.dropped, 'dropped'),
+    `${formatCount(snapshot.completed)} done`,
+    ...counted(snapshot.inFlight, 'in flight'),
+    ...counted(snapshot.queued, 'queued'),
+  ]
   return truncate(parts.join(' · '), columns)
 }
 

@@ -80,8 +80,8 @@ export function expectationLines(load: LoadSummary, screen: Screen): string[] {
   const none = load.expectations.length > 0 ? [] : [style.dim('  no expectation was judged on this load')]
   const expectations = load.expectations.map((record) => ({
     ...record,
-    // Said once above for the whole load.
-    notes: (record.notes ?? []).filter((note) => !findings.includes(note)),
+    // The load's findings are said once above, the comparison with the reference once in the trend below.
+    notes: record.matcher !== 'toNotRegress' ? (record.notes ?? []).filter((note) => !findings.includes(note)) : [],
   }))
   return [...findingLines, ...errors, ...expectations.flatMap((record) => expectationLine(record, screen)), ...none]
 }

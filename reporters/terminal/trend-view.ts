@@ -70,6 +70,9 @@ function cumulativeLines(trend: Trend, { columns, style }: Screen): string[] {
 }
 
 function comparisonLines(comparison: Comparison, { columns, style }: Screen): string[] {
+  if (comparison.metrics.length === 0) {
+    return wrapParts([` ${comparison.verdict}`, ...comparison.notes], columns, 3).map(style.dim)
+  }
   const cv = comparison.runCv
   const noise = cv === null ? [] : [`run-to-run CV ${formatShare(cv.value)} (${cv.source})`]
   const [first = '', ...rest] = wrapParts([` ${comparison.verdict} against ${comparison.against}`, ...noise], columns, 3)

@@ -61,7 +61,7 @@ export function incomparableNotes({ baseline, otherBaseline, history, fingerprin
     ]
   }
   return history.length > 0
-    ? [`the ${runs(history.length)} in history are of other environments or workloads`]
+    ? [`${runs(history.length)} in history, of other environments or workloads`]
     : ['first run: nothing to compare with yet']
 }
 

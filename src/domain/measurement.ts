@@ -108,7 +108,7 @@ export interface MeasurementData {
   readonly totalUs: number
   /** All measured windows merged. */
   readonly series: SeriesData
-  /** The same by request name, when the load sends more than one. */
+  /** Named requests of a scenario module; empty for a scenario that is one request. */
   readonly requests: Readonly<Record<string, SeriesData>>
   readonly steps: readonly StepData[]
   /** Warm-up and ramps: counted, never judged. */

@@ -10,7 +10,7 @@ export interface TimeoutPlan {
   readonly headersUs: number
   /** Longest silence between two pieces of the body. */
   readonly chunkUs: number
-  /** From sent to the end. */
+  /** From the hand-over to a connection, connecting included, to the end. */
   readonly totalUs: number
 }
 

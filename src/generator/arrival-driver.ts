@@ -9,7 +9,7 @@ import type { SeriesRecorder } from './series-recorder.ts'
 import { UserConnections } from './user-connections.ts'
 
 /** An arrival that the generator itself meets later than this is never sent: bursts are not what was asked for. */
-export const MISSED_AFTER_US = 500_000
+const MISSED_AFTER_US = 500_000
 
 interface Arrival {
   readonly k: number
@@ -139,9 +139,22 @@ export class ArrivalDriver implements LoadDriver {
 
 function neverSent(request: string, { scheduledAt, dispatchedAt }: Arrival, endedAt: number): Observation {
   return {
-    request, scheduledAt, dispatchedAt, endedAt,
-    sentAt: null, firstByteAt: null, firstDeltaAt: null, firstVisibleAt: null, lastDeltaAt: null, deltas: 0,
-    firstDeltaTokens: null, inputTokens: null, outputTokens: null, tokenSource: null, bytesReceived: 0, stages: null,
+    request,
+    scheduledAt,
+    dispatchedAt,
+    endedAt,
+    sentAt: null,
+    firstByteAt: null,
+    firstDeltaAt: null,
+    firstVisibleAt: null,
+    lastDeltaAt: null,
+    deltas: 0,
+    firstDeltaTokens: null,
+    inputTokens: null,
+    outputTokens: null,
+    tokenSource: null,
+    bytesReceived: 0,
+    stages: null,
     failure: { kind: 'aborted', detail: 'stopped', message: 'the load ended while the arrival waited for a free user' },
   }
 }

@@ -31,14 +31,30 @@ export async function exchangeOnce(plan: ScenarioPlan, clockUs: () => number): P
   }
 }
 
-async function onlyRequest(plan: Exclude<ScenarioPlan, ModuleScenarioPlan>, start: IterationStart, now: () => number): Promise<Exchange> {
+async function onlyRequest(
+  plan: Exclude<ScenarioPlan, ModuleScenarioPlan>,
+  start: IterationStart,
+  now: () => number,
+): Promise<Exchange> {
   const scenario = await compileScenario(plan)
   const prepared = scenario.prepare(start.k)
   const atUs = now()
   return new Promise((resolve) => {
     const run: RequestRun = new RequestRun(
-      { ...start, prepared, reader: (sink) => scenario.reader(sink, KEPT_FOR_PEOPLE), scheduledAt: atUs, dispatchedAt: atUs, now },
-      { sent: () => {}, bytes: () => {}, delta: () => {}, ended: ({ observation }) => resolve(exchangeOf(run, observation)) },
+      {
+        ...start,
+        prepared,
+        reader: (sink) => scenario.reader(sink, KEPT_FOR_PEOPLE),
+        scheduledAt: atUs,
+        dispatchedAt: atUs,
+        now,
+      },
+      {
+        sent: () => {},
+        bytes: () => {},
+        delta: () => {},
+        ended: ({ observation }) => resolve(exchangeOf(run, observation)),
+      },
     )
     run.dispatch()
   })
@@ -59,8 +75,12 @@ function exchangeOf({ request, status, headers, reader }: RequestRun, observatio
   const { failure, dispatchedAt, sentAt, firstByteAt, firstDeltaAt, endedAt } = observation
   const sent: Record<string, string> = {}
   for (let i = 0; i < request.headers.length; i += 2) sent[request.headers[i]!] = request.headers[i + 1]!
-  const received = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])
-  const ms = (fromUs: number | null, toUs: number | null): number | null => (fromUs === null || toUs === null ? null : (toUs - fromUs) / 1e3)
+  const received = Object.entries(headers).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(', ') : (value ?? ''),
+  ])
+  const ms = (fromUs: number | null, toUs: number | null): number | null =>
+    fromUs === null || toUs === null ? null : (toUs - fromUs) / 1e3
   return {
     request: {
       method: request.method,
@@ -69,7 +89,13 @@ function exchangeOf({ request, status, headers, reader }: RequestRun, observatio
       body: request.body === null ? null : cut(redactBody(request.body.toString('utf8'))),
     },
     response:
-      status === 0 ? null : { status, headers: redactHeaders(Object.fromEntries(received) as Record<string, string>), body: cut(redactBody(reader.text())) },
+      status === 0
+        ? null
+        : {
+            status,
+            headers: redactHeaders(Object.fromEntries(received) as Record<string, string>),
+            body: cut(redactBody(reader.text())),
+          },
     failure: failure === null ? null : { ...failure, message: redactText(failure.message) },
     timings: {
       connect: ms(dispatchedAt, sentAt),

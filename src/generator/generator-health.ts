@@ -1,16 +1,15 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { GeneratorDelta } from '../pool/protocol.ts'
+import { IntervalHistogram } from './interval-histogram.ts'
 
 /** How often the event loop is asked whether it is late. */
-const RESOLUTION_MS = 10
+const EVERY_MS = 10
 
 /** How a generator fares. */
-export type HealthReading = Pick<GeneratorDelta, 'cpuShare' | 'loopDelayP99Us' | 'rssBytes' | 'clockOffsetUs'>
+export type HealthReading = Pick<GeneratorDelta, 'cpuShare' | 'loopDelay' | 'rssBytes' | 'clockOffsetUs'>
 
 /** Watches this process; each reading is about the time since the last one. */
 export interface HealthProbe {
   read(): HealthReading
-  close(): void
 }
 
 /**
@@ -19,8 +18,13 @@ export interface HealthProbe {
  * @param nowUs monotonic clock, microseconds
  */
 export function processHealth(nowUs: () => number): HealthProbe {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-  delay.enable()
+  const delays = new IntervalHistogram()
+  let firedUs = nowUs()
+  setInterval(() => {
+    const previousUs = firedUs
+    firedUs = nowUs()
+    delays.record(Math.max(0, firedUs - previousUs - EVERY_MS * 1e3))
+  }, EVERY_MS)
   let cpu = process.cpuUsage()
   let atUs = nowUs()
   return {
@@ -29,16 +33,12 @@ export function processHealth(nowUs: () => number): HealthProbe {
       const elapsedUs = nowUs() - atUs
       cpu = process.cpuUsage()
       atUs = nowUs()
-      const p99Us = delay.percentile(99) / 1e3
-      delay.reset()
       return {
         cpuShare: elapsedUs > 0 ? (user + system) / elapsedUs : 0,
-        // The histogram holds whole intervals between two timers.
-        loopDelayP99Us: Math.max(0, Math.round(p99Us - RESOLUTION_MS * 1e3)) || 0,
+        loopDelay: delays.drain(),
         rssBytes: process.memoryUsage.rss(),
         clockOffsetUs: Date.now() * 1e3 - nowUs(),
       }
     },
-    close: () => void delay.disable(),
   }
 }

@@ -16,7 +16,8 @@ export interface IterationBudget {
 export function iterationBudget(profile: ProfilePlan, part: GeneratorPart): IterationBudget {
   if (!isIterationProfile(profile)) return { take: () => true, isEmpty: () => false, takeAll: () => 0 }
   const users = laneOf(part, profile.users)
-  if (profile.executor === 'shared-iterations') return sharedBudget(users === null ? 0 : dealt(profile.iterations, users))
+  if (profile.executor === 'shared-iterations')
+    return sharedBudget(users === null ? 0 : dealt(profile.iterations, users))
   return perUserBudget(profile.iterationsPerUser, users === null ? 0 : dealt(profile.users, part))
 }
 

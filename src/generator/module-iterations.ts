@@ -18,11 +18,18 @@ export interface LoadedModule {
  * @throws LoadError `scenario-failed` when its default export is no function; whatever the module itself throws
  */
 export async function loadModule(plan: ModuleScenarioPlan): Promise<LoadedModule> {
-  const [imported, compiler] = await Promise.all([import(plan.bundle ?? plan.source) as Promise<{ default?: unknown }>, loadCallCompiler()])
+  const [imported, compiler] = await Promise.all([
+    import(plan.bundle ?? plan.source) as Promise<{ default?: unknown }>,
+    loadCallCompiler(),
+  ])
   if (typeof imported.default !== 'function') {
-    throw new LoadError('scenario-failed', `${plan.source}: the default export is ${typeof imported.default}, takes a function`, {
-      hint: 'export default defineScenario(async ({ http, params }) => { ... })',
-    })
+    throw new LoadError(
+      'scenario-failed',
+      `${plan.source}: the default export is ${typeof imported.default}, takes a function`,
+      {
+        hint: 'export default defineScenario(async ({ http, params }) => { ... })',
+      },
+    )
   }
   return { run: imported.default as ScenarioFunction, compiler, params: plan.params }
 }

@@ -10,7 +10,11 @@ import { RequestRun } from './request-run.ts'
 import type { EndedRequest } from './series-recorder.ts'
 import { TokenLedger } from './token-ledger.ts'
 
-const STOPPED: RequestFailure = { kind: 'aborted', detail: 'stopped', message: 'the load ended before the iteration was complete' }
+const STOPPED: RequestFailure = {
+  kind: 'aborted',
+  detail: 'stopped',
+  message: 'the load ended before the iteration was complete',
+}
 const LONGEST_DETAIL = 40
 
 /** How the scenario function ended. */
@@ -81,14 +85,22 @@ export class ModuleRun implements RunningIteration {
   #context(): ScenarioContext {
     const { compiler, params } = this.#module
     const { k, user } = this.#start
-    const method = (name: HttpMethod): ScenarioHttp['get'] => (url, options) => this.#send(() => compiler.http(name, url, options))
+    const method =
+      (name: HttpMethod): ScenarioHttp['get'] =>
+      (url, options) =>
+        this.#send(() => compiler.http(name, url, options))
     return {
       params,
       user,
       iteration: k,
       http: {
-        get: method('GET'), post: method('POST'), put: method('PUT'), patch: method('PATCH'),
-        delete: method('DELETE'), head: method('HEAD'), options: method('OPTIONS'),
+        get: method('GET'),
+        post: method('POST'),
+        put: method('PUT'),
+        patch: method('PATCH'),
+        delete: method('DELETE'),
+        head: method('HEAD'),
+        options: method('OPTIONS'),
       },
       openai: {
         chat: (options) => this.#send(() => compiler.chat(options)),
@@ -105,13 +117,21 @@ export class ModuleRun implements RunningIteration {
   #send(compile: () => PreparedCall): Promise<ModelResponse> {
     const answer = new Promise<ModelResponse>((resolve, reject) => {
       if (this.#over || this.#controller.signal.aborted) return reject(new RequestFailed(STOPPED))
-      const { request: prepared, reader, allowFailure } = compile()
+      const call = compile()
+      const { request: prepared, allowFailure } = call
       const { recorder, iterations, windowAt, now } = this.#records
       const series = recorder.series(prepared.name, 'request')
       const tokens = new TokenLedger([series, iterations], windowAt)
       const scheduledAt = now()
       const run: RequestRun = new RequestRun(
-        { prepared, reader, connections: this.#start.connections, scheduledAt, dispatchedAt: scheduledAt, now },
+        {
+          prepared,
+          reader: (sink) => call.reader(sink),
+          connections: this.#start.connections,
+          scheduledAt,
+          dispatchedAt: scheduledAt,
+          now,
+        },
         {
           sent: (atUs) => {
             series.sent(atUs)
@@ -167,7 +187,9 @@ export class ModuleRun implements RunningIteration {
     const { scheduledAt, dispatchedAt } = this.#start
     const observations = this.#calls.map(({ request }) => request.observation)
     const good = observations.filter((observation) => observation.failure === null)
-    const stream = this.#calls.find(({ request: { observation } }) => observation.failure === null && observation.firstDeltaAt !== null)?.request
+    const stream = this.#calls.find(
+      ({ request: { observation } }) => observation.failure === null && observation.firstDeltaAt !== null,
+    )?.request
     const observation: Observation = {
       request: this.#records.iterations.request,
       scheduledAt,
@@ -188,13 +210,21 @@ export class ModuleRun implements RunningIteration {
       stages: observations.length === 1 ? observations[0]!.stages : null,
       failure,
     }
-    if (failure !== null) for (const { request, tokens } of this.#calls) if (request.observation.failure === null) tokens.takeBack([this.#records.iterations])
+    if (failure !== null)
+      for (const { request, tokens } of this.#calls)
+        if (request.observation.failure === null) tokens.takeBack([this.#records.iterations])
     this.#records.iterationEnded({ observation, gaps: stream?.gaps ?? [] }, stream?.observation)
   }
 }
 
-function responseOf({ status, headers, reader }: RequestRun, { request, failure, inputTokens, outputTokens }: Observation): ModelResponse {
-  const flat = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : (value ?? '')])
+function responseOf(
+  { status, headers, reader }: RequestRun,
+  { request, failure, inputTokens, outputTokens }: Observation,
+): ModelResponse {
+  const flat = Object.entries(headers).map(([name, value]) => [
+    name.toLowerCase(),
+    Array.isArray(value) ? value.join(', ') : (value ?? ''),
+  ])
   return {
     name: request,
     status,

@@ -24,6 +24,12 @@ setInterval(() => {
  * A parent that can still say so closes the IPC channel, which is faster.
  */
 export function watchParent(parentPid: number): void {
-  const worker = new Worker(SOURCE, { eval: true, workerData: { parentPid, everyMs: EVERY_MS }, execArgv: [], stdout: false, stderr: false })
+  const worker = new Worker(SOURCE, {
+    eval: true,
+    workerData: { parentPid, everyMs: EVERY_MS },
+    execArgv: [],
+    stdout: false,
+    stderr: false,
+  })
   worker.unref()
 }

@@ -28,7 +28,10 @@ export class Recorder {
 
   /** The series of a name; ask once and keep it where many requests share it. */
   series(request: string, level: 'iteration' | 'request'): SeriesRecorder {
-    const name = level === 'request' && this.#series.size >= MAX_NAMES && !this.#series.has(`request ${request}`) ? '(other names)' : request
+    const name =
+      level === 'request' && this.#series.size >= MAX_NAMES && !this.#series.has(`request ${request}`)
+        ? '(other names)'
+        : request
     const key = `${level} ${name}`
     let series = this.#series.get(key)
     if (series === undefined) this.#series.set(key, (series = new SeriesRecorder(name, level, this.#context)))
@@ -59,7 +62,12 @@ export class Recorder {
 
   /** Takes out what is new since the last call. */
   drain(): RecordedDelta {
-    const delta: { [K in keyof RecordedDelta]: RecordedDelta[K][number][] } = { series: [], buckets: [], errors: [], paced: [] }
+    const delta: { [K in keyof RecordedDelta]: RecordedDelta[K][number][] } = {
+      series: [],
+      buckets: [],
+      errors: [],
+      paced: [],
+    }
     for (const series of this.#series.values()) series.drain(delta.series, delta.buckets)
     for (const entry of this.#errors.values()) {
       // Known failures stay, so that the first 20 kinds are the same in all deltas.

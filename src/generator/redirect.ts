@@ -1,6 +1,12 @@
 import type { PreparedRequest } from '../scenarios/exchange.ts'
 
-const BODY_HEADERS = new Set(['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location'])
+const BODY_HEADERS = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-language',
+  'content-location',
+])
 /** Never sent to another origin. */
 const OWN_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'host'])
 

@@ -53,10 +53,16 @@ function listen(server: Server): Promise<string> {
 async function sendAll(origin: string, connections: UserConnections, now: () => number): Promise<void> {
   const windowAt = (): number => OUTSIDE_WINDOWS
   const recorder = new Recorder({ windowAt, openLoad: true, slo: null })
-  const iterations = new RequestIterations(scenarioTo(origin), new LoadRecords('rehearsal', recorder, windowAt, now), () => {})
+  const iterations = new RequestIterations(
+    scenarioTo(origin),
+    new LoadRecords('rehearsal', recorder, windowAt, now),
+    () => {},
+  )
   for (let k = 0; k < REQUESTS / AT_ONCE; k++) {
     const atUs = now()
-    await new Promise<void>((ended) => iterations.start({ k, user: 0, connections, scheduledAt: atUs, dispatchedAt: atUs }, ended))
+    await new Promise<void>((ended) =>
+      iterations.start({ k, user: 0, connections, scheduledAt: atUs, dispatchedAt: atUs }, ended),
+    )
   }
   recorder.drain()
 }
@@ -64,11 +70,26 @@ async function sendAll(origin: string, connections: UserConnections, now: () => 
 function scenarioTo(origin: string): RequestScenario {
   const timeout = { connectUs: 1e6, headersUs: 1e6, chunkUs: 1e6, totalUs: 1e6 }
   const request: PreparedRequest = {
-    name: 'rehearsal', method: 'GET', origin, path: '/', headers: ['accept', '*/*'], body: null, timeout, maxRedirects: 0, insecureTls: false,
+    name: 'rehearsal',
+    method: 'GET',
+    origin,
+    path: '/',
+    headers: ['accept', '*/*'],
+    body: null,
+    timeout,
+    maxRedirects: 0,
+    insecureTls: false,
   }
   const nothing = {
-    firstDeltaAt: null, firstVisibleAt: null, lastDeltaAt: null, deltas: 0, firstDeltaTokens: null,
-    inputTokens: null, outputTokens: null, tokenSource: null, stages: null,
+    firstDeltaAt: null,
+    firstVisibleAt: null,
+    lastDeltaAt: null,
+    deltas: 0,
+    firstDeltaTokens: null,
+    inputTokens: null,
+    outputTokens: null,
+    tokenSource: null,
+    stages: null,
   }
   const reader: ResponseReader = {
     head: () => {},

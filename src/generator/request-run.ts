@@ -1,6 +1,12 @@
 import type { Dispatcher } from 'undici'
 import type { Observation, RequestFailure } from '../domain/observation.ts'
-import type { DeltaSink, PreparedRequest, ResponseHeaders, ResponseReader, ResponseResult } from '../scenarios/exchange.ts'
+import type {
+  DeltaSink,
+  PreparedRequest,
+  ResponseHeaders,
+  ResponseReader,
+  ResponseResult,
+} from '../scenarios/exchange.ts'
 import { redirected } from './redirect.ts'
 import type { EndedRequest } from './series-recorder.ts'
 import { type TimeoutDetail, timeoutFailure, transportFailure } from './transport-failure.ts'
@@ -100,7 +106,8 @@ export class RequestRun implements DeltaSink, Dispatcher.DispatchHandler {
     this.#enter('chunk', nowUs)
     this.status = status
     this.headers = headers
-    this.#redirecting = this.#start.prepared.maxRedirects > 0 && status >= 300 && status < 400 && typeof headers.location === 'string'
+    this.#redirecting =
+      this.#start.prepared.maxRedirects > 0 && status >= 300 && status < 400 && typeof headers.location === 'string'
     if (this.#redirecting) return
     this.#firstByteAt = nowUs
     this.reader.head(status, headers)
@@ -138,8 +145,11 @@ export class RequestRun implements DeltaSink, Dispatcher.DispatchHandler {
     const location = String(this.headers.location)
     const next = redirected(this.request, this.status, location)
     if (next === null || this.#redirects === this.#start.prepared.maxRedirects) {
-      const why = next === null ? 'a redirect to an address that is no http URL' : `more than ${this.#redirects} redirects`
-      return this.#end(this.reader.fail({ kind: 'http', detail: String(this.status), message: `${why} (status ${this.status})` }))
+      const why =
+        next === null ? 'a redirect to an address that is no http URL' : `more than ${this.#redirects} redirects`
+      return this.#end(
+        this.reader.fail({ kind: 'http', detail: String(this.status), message: `${why} (status ${this.status})` }),
+      )
     }
     this.#redirects++
     this.request = next
@@ -206,7 +216,10 @@ export class RequestRun implements DeltaSink, Dispatcher.DispatchHandler {
 
   #check(): void {
     const nowUs = this.#start.now()
-    for (const [detail, fromUs] of [[this.#phase, this.#phaseAt], ['total', this.#startedAt]] as const) {
+    for (const [detail, fromUs] of [
+      [this.#phase, this.#phaseAt],
+      ['total', this.#startedAt],
+    ] as const) {
       const limitUs = this.#limitUs(detail)
       if (nowUs >= fromUs + limitUs) return this.#fail(timeoutFailure(detail, limitUs, this.request.origin))
     }

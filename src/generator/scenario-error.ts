@@ -7,7 +7,17 @@ export function scenarioError(thrown: unknown): SerialisedError {
     return { code: thrown.code, message: thrown.message, hint: thrown.hint ?? null, stack: thrown.stack ?? null }
   }
   if (thrown instanceof Error) {
-    return { code: 'scenario-failed', message: `${thrown.name}: ${thrown.message}`, hint: null, stack: thrown.stack ?? null }
+    return {
+      code: 'scenario-failed',
+      message: `${thrown.name}: ${thrown.message}`,
+      hint: null,
+      stack: thrown.stack ?? null,
+    }
   }
-  return { code: 'scenario-failed', message: `the scenario threw ${String(thrown)}, which is no Error`, hint: null, stack: null }
+  return {
+    code: 'scenario-failed',
+    message: `the scenario threw ${String(thrown)}, which is no Error`,
+    hint: null,
+    stack: null,
+  }
 }

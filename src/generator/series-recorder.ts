@@ -141,7 +141,8 @@ export class SeriesRecorder {
       if (tokens !== null && serviceUs > 0) series.record('tokensPerSecond', (tokens * 1e9) / serviceUs)
     }
     if (ttftUs !== null) series.record('ttft', ttftUs)
-    if (stream.firstDeltaAt !== null && stream.sentAt !== null) series.record('ttftFromSent', stream.firstDeltaAt - stream.sentAt)
+    if (stream.firstDeltaAt !== null && stream.sentAt !== null)
+      series.record('ttftFromSent', stream.firstDeltaAt - stream.sentAt)
     const ttfoUs = this.#firstAfter(scheduledAt, stream, stream.firstVisibleAt)
     if (ttfoUs !== null) series.record('ttfo', ttfoUs)
     if (tpotUs !== null) series.record('tpot', tpotUs)
@@ -172,16 +173,24 @@ export class SeriesRecorder {
         if (drained !== null) distributions[id] = drained
       }
       series.push({
-        window, request, level, distributions,
+        window,
+        request,
+        level,
+        distributions,
         outcomes: {
-          attempted, good, failedByKind: Object.fromEntries(numbers.failedByKind), dropped, missed,
+          attempted,
+          good,
+          failedByKind: Object.fromEntries(numbers.failedByKind),
+          dropped,
+          missed,
           withinSlo: this.#context.slo === null ? null : numbers.withinSlo,
         },
         tokenSources: [...numbers.tokenSources],
       })
       numbers.reset()
     }
-    for (const { latency, ...counts } of this.#buckets.values()) buckets.push({ ...counts, request, level, latency: latency.drain() })
+    for (const { latency, ...counts } of this.#buckets.values())
+      buckets.push({ ...counts, request, level, latency: latency.drain() })
     this.#buckets.clear()
     this.#lastKey = -1
   }
@@ -208,8 +217,16 @@ export class SeriesRecorder {
     let bucket = this.#buckets.get(key)
     if (bucket === undefined) {
       bucket = {
-        second, window, sent: 0, completed: 0, failed: 0, completedWithinSlo: 0,
-        outputTokens: 0, inputTokens: 0, bytesReceived: 0, latency: new IntervalHistogram(),
+        second,
+        window,
+        sent: 0,
+        completed: 0,
+        failed: 0,
+        completedWithinSlo: 0,
+        outputTokens: 0,
+        inputTokens: 0,
+        bytesReceived: 0,
+        latency: new IntervalHistogram(),
       }
       this.#buckets.set(key, bucket)
     }
@@ -221,7 +238,9 @@ export class SeriesRecorder {
 
 /** When a request counts as ended: at its last delta if it generated any, else at the end of the response. */
 export function endOf(observation: Observation): number {
-  return observation.failure === null && observation.lastDeltaAt !== null ? observation.lastDeltaAt : observation.endedAt
+  return observation.failure === null && observation.lastDeltaAt !== null
+    ? observation.lastDeltaAt
+    : observation.endedAt
 }
 
 function timePerToken(stream: Observation): number | null {
@@ -232,7 +251,13 @@ function timePerToken(stream: Observation): number | null {
 }
 
 /** A limit on something that was not measured is not met, except TPOT of an answer that is over with its first delta. */
-function meets(slo: Slo, latencyUs: number, ttftUs: number | null, tpotUs: number | null, stream: Observation): boolean {
+function meets(
+  slo: Slo,
+  latencyUs: number,
+  ttftUs: number | null,
+  tpotUs: number | null,
+  stream: Observation,
+): boolean {
   const noLaterTokens = stream.firstDeltaAt !== null && stream.outputTokens !== null
   return (
     (slo.latencyUs === null || latencyUs < slo.latencyUs) &&

@@ -90,7 +90,10 @@ export class Session {
     this.#startUs = startUs
     this.#iterations = new Iterations(this.#runner, () => this.#iterationEnded())
     this.#driver = this.#driverOf(this.#iterations)
-    this.#loop = new PacingLoop(this.#driver, nodeTimers(() => this.#now()))
+    this.#loop = new PacingLoop(
+      this.#driver,
+      nodeTimers(() => this.#now()),
+    )
     this.#parts.health.read()
     this.#loop.wake()
     this.#at(DELTA_EVERY_US, () => this.#tick())
@@ -127,7 +130,10 @@ export class Session {
   }
 
   async #runnerOf({ scenario }: LoadPlan): Promise<IterationRunner> {
-    if (scenario.kind !== 'module') return new RequestIterations(await compileScenario(scenario), this.#records, (error) => this.scenarioFailed(error))
+    if (scenario.kind !== 'module')
+      return new RequestIterations(await compileScenario(scenario), this.#records, (error) =>
+        this.scenarioFailed(error),
+      )
     return new ModuleIterations(await loadModule(scenario), this.#records, (error) => this.scenarioFailed(error))
   }
 
@@ -139,7 +145,14 @@ export class Session {
     if (!isArrivalProfile(profile)) {
       const users = isIterationProfile(profile) ? profile.users : Math.max(...profile.steps.map((step) => step.users))
       const budget = iterationBudget(profile, part)
-      return new UserDriver({ ...common, users, part, thinkTime: profile.thinkTime, budget, wake: () => this.#loop!.wake() })
+      return new UserDriver({
+        ...common,
+        users,
+        part,
+        thinkTime: profile.thinkTime,
+        budget,
+        wake: () => this.#loop!.wake(),
+      })
     }
     return new ArrivalDriver({ ...common, profile, recorder, lane: laneOf(part, profile.maxUsers) })
   }
@@ -150,17 +163,21 @@ export class Session {
 
   /** Calls back at a time of the run; timers die with the session. */
   #at(us: number, callback: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      // Node's timers may be a part of a millisecond early.
-      if (this.#now() < us) this.#at(us, callback)
-      else callback()
-    }, Math.max(0, Math.ceil((us - this.#now()) / 1e3)))
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer)
+        // Node's timers may be a part of a millisecond early.
+        if (this.#now() < us) this.#at(us, callback)
+        else callback()
+      },
+      Math.max(0, Math.ceil((us - this.#now()) / 1e3)),
+    )
     this.#timers.add(timer)
   }
 
   #watchEnd(): void {
-    if (this.#timeline.endUs !== Infinity) this.#at(this.#timeline.endUs, () => this.#stopStarting('time-up', this.#parts.plan.gracefulStopUs))
+    if (this.#timeline.endUs !== Infinity)
+      this.#at(this.#timeline.endUs, () => this.#stopStarting('time-up', this.#parts.plan.gracefulStopUs))
   }
 
   #stopStarting(cause: StopCause, gracefulUs: number): void {
@@ -204,7 +221,7 @@ export class Session {
 
   #report(final: boolean): void {
     const { part, health, send } = this.#parts
-    const atUs = this.#now()
+    const atUs = Math.max(0, this.#now())
     send({
       kind: 'delta',
       index: part.index,
@@ -235,7 +252,11 @@ export class Session {
 /** How many of the warm-up's requests this generator has to see ended. */
 function warmShare(plan: LoadPlan, part: GeneratorPart): number {
   const { profile, warmup } = plan
-  const capacity = isArrivalProfile(profile) ? profile.maxUsers : isIterationProfile(profile) ? profile.users : profile.steps[0]!.users
+  const capacity = isArrivalProfile(profile)
+    ? profile.maxUsers
+    : isIterationProfile(profile)
+      ? profile.users
+      : profile.steps[0]!.users
   const lane = laneOf(part, capacity)
   return lane === null || warmup.kind !== 'requests' ? 0 : dealt(warmup.requests, lane)
 }

@@ -52,7 +52,8 @@ export class TokenLedger {
 
   /** None of these tokens count: in all series, or only in the given one (the request was good, its iteration failed). */
   takeBack(from: readonly SeriesRecorder[] = this.#series): void {
-    for (const { second, window, tokens } of this.#entries) for (const series of from) series.tokens(second, window, -tokens)
+    for (const { second, window, tokens } of this.#entries)
+      for (const series of from) series.tokens(second, window, -tokens)
   }
 
   #entryAt(us: number): Entry {

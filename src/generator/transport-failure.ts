@@ -12,13 +12,14 @@ interface CodedError {
   readonly errors?: unknown
 }
 
-const REFUSED = new Set(['ECONNREFUSED'])
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
 const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'])
 const CLOSED = new Set(['UND_ERR_SOCKET', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'ERR_STREAM_PREMATURE_CLOSE'])
-const TLS = /^(ERR_TLS|ERR_SSL|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERROR_IN_CERT|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|EPROTO$)/
+const TLS =
+  /^(ERR_TLS|ERR_SSL|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERROR_IN_CERT|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|EPROTO$)/
 // undici's parser errors come without a code.
 const PROTOCOL = /^(HTTPParserError$|HPE_|UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW)/
+const UNSENDABLE = /^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_)/
 
 const WORDS: Readonly<Record<string, string>> = {
   refused: 'connection refused',
@@ -39,13 +40,21 @@ export function transportFailure(error: unknown, origin: string): RequestFailure
   if (code === 'ETIMEDOUT') return timeoutFailure('connect', null, origin)
   // undici gives a closed socket and an answer that nobody asked for the same code.
   if (PROTOCOL.test(code) || /^bad (response|upgrade)$/.test(text)) {
-    return { kind: 'protocol', detail: code === 'UND_ERR_SOCKET' ? 'unexpected-answer' : code, message: `malformed HTTP from ${host}: ${text} (${code})` }
+    return {
+      kind: 'protocol',
+      detail: code === 'UND_ERR_SOCKET' ? 'unexpected-answer' : code,
+      message: `malformed HTTP from ${host}: ${text} (${code})`,
+    }
   }
-  if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {
+  if (UNSENDABLE.test(code)) {
     return { kind: 'protocol', detail: 'invalid-request', message: `the request to ${host} cannot be sent: ${text}` }
   }
   const detail = connectionDetail(code)
-  return { kind: 'connection', detail, message: `${WORDS[detail] ?? 'connection failed'}: ${host} (${code}${detail === 'tls' ? `: ${text}` : ''})` }
+  return {
+    kind: 'connection',
+    detail,
+    message: `${WORDS[detail] ?? 'connection failed'}: ${host} (${code}${detail === 'tls' ? `: ${text}` : ''})`,
+  }
 }
 
 /** A time limit of ours that ran out. @param limitUs `null` when the system's own limit did */
@@ -61,13 +70,13 @@ export function timeoutFailure(detail: TimeoutDetail, limitUs: number | null, or
 }
 
 /** `host:port` of an origin, the port also where it is the scheme's own. */
-export function hostPort(origin: string): string {
+function hostPort(origin: string): string {
   const url = new URL(origin)
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`
 }
 
 function connectionDetail(code: string): string {
-  if (REFUSED.has(code)) return 'refused'
+  if (code === 'ECONNREFUSED') return 'refused'
   if (RESET.has(code)) return 'reset'
   if (DNS.has(code)) return 'dns'
   if (CLOSED.has(code)) return 'closed'
@@ -77,7 +86,9 @@ function connectionDetail(code: string): string {
 
 /** Code and text of an error; of the first inner one where several addresses of a host were tried. */
 function readError(error: unknown): { code: string; text: string } {
-  const { code, name, message, cause, errors } = (typeof error === 'object' && error !== null ? error : { message: String(error) }) as CodedError
+  const { code, name, message, cause, errors } = (
+    typeof error === 'object' && error !== null ? error : { message: String(error) }
+  ) as CodedError
   if (typeof code === 'string') return { code, text: String(message) }
   if (Array.isArray(errors) && errors.length > 0) return readError(errors[0])
   if (typeof cause === 'object' && cause !== null) return readError(cause)

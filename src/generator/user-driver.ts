@@ -114,7 +114,9 @@ export class UserDriver implements LoadDriver {
     this.#parts.series.lag(readyAt, nowUs - readyAt)
     const k = this.#started++ * part.count + part.index
     const { number, connections } = user
-    iterations.start({ k, user: number, connections, scheduledAt: readyAt, dispatchedAt: nowUs }, () => this.#think(user))
+    iterations.start({ k, user: number, connections, scheduledAt: readyAt, dispatchedAt: nowUs }, () =>
+      this.#think(user),
+    )
   }
 
   /** Iterations before the window opens are warm-up and use up nothing. */

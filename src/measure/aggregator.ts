@@ -176,11 +176,10 @@ export class Aggregator {
     return sum.total(windowUs)
   }
 
-  /** Series by request name of a scenario module, when it has several names. */
+  /** Series by request name of a scenario module; a request-shaped scenario has none. */
   #requests(windowUs: number): Record<string, SeriesData> {
     const names = [...this.#series.values()].flatMap(({ level, request }) => (level === 'request' ? [request] : []))
     const distinct = [...new Set(names)].sort()
-    if (distinct.length < 2) return {}
     return Object.fromEntries(
       distinct.map((name) => [
         name,

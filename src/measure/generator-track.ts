@@ -1,3 +1,4 @@
+import { type Distribution, EMPTY_DISTRIBUTION, mergeDistributions, percentile } from '../domain/distribution.ts'
 import type { GeneratorHealth } from '../domain/measurement.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { OUTSIDE } from './load-course.ts'
@@ -11,7 +12,7 @@ export interface Span {
 interface HealthSum {
   elapsedUs: number
   cpuUs: number
-  loopDelayP99Us: number
+  loopDelay: Distribution
   rssBytes: number
 }
 
@@ -87,7 +88,7 @@ export class GeneratorTrack {
     return {
       generator: this.index,
       cpuShare: elapsedUs === 0 ? 0 : sums.reduce((total, sum) => total + sum.cpuUs, 0) / elapsedUs,
-      loopDelayP99Us: Math.max(...sums.map((sum) => sum.loopDelayP99Us)),
+      loopDelayP99Us: percentile(mergeDistributions(sums.map((sum) => sum.loopDelay)), 99) ?? 0,
       rssBytes: Math.max(...sums.map((sum) => sum.rssBytes)),
     }
   }
@@ -95,11 +96,11 @@ export class GeneratorTrack {
   #addHealth(delta: GeneratorDelta, sinceUs: number): void {
     const elapsedUs = Math.max(0, delta.atUs - sinceUs)
     const window = this.#windowAt(sinceUs + elapsedUs / 2)
-    const sum = this.#health.get(window) ?? { elapsedUs: 0, cpuUs: 0, loopDelayP99Us: 0, rssBytes: 0 }
+    const sum = this.#health.get(window) ?? { elapsedUs: 0, cpuUs: 0, loopDelay: EMPTY_DISTRIBUTION, rssBytes: 0 }
     this.#health.set(window, {
       elapsedUs: sum.elapsedUs + elapsedUs,
       cpuUs: sum.cpuUs + delta.cpuShare * elapsedUs,
-      loopDelayP99Us: Math.max(sum.loopDelayP99Us, delta.loopDelayP99Us),
+      loopDelay: mergeDistributions([sum.loopDelay, delta.loopDelay ?? EMPTY_DISTRIBUTION]),
       rssBytes: Math.max(sum.rssBytes, delta.rssBytes),
     })
   }

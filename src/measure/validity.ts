@@ -4,6 +4,7 @@ import type { GeneratorHealth, MeasurementData, SeriesData } from '../domain/mea
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import { mannKendall } from '../stats/mann-kendall.ts'
 import { median } from '../stats/robust.ts'
+import { levelsOf } from './load-course.ts'
 
 /*
  * Whether the generator could measure what it was asked to: the table "Validity" of the metrics' definitions, one rule
@@ -101,7 +102,7 @@ function generatorLate({ plan, series }: ValidityFacts): ValidityFinding | null 
     cause: 'generator-late',
     severity,
     message: `pacer lag p99 ${ms(lagUs)} is over ${ms(severity === 'invalid' ? limitUs : limitUs / 2)}`,
-    advice: moreGenerators(plan),
+    advice: relief(plan),
   }
 }
 
@@ -121,7 +122,7 @@ function generatorBusy(facts: ValidityFacts): ValidityFinding | null {
     cause: 'generator-busy',
     severity: generatorLate(facts) === null ? 'suspect' : 'invalid',
     message: `${busy.join('; ')} (limits ${percent(BUSY_CPU_SHARE)} and ${ms(BUSY_LOOP_DELAY_US)})`,
-    advice: `${moreGenerators(facts.plan)}, or keep other work off this machine`,
+    advice: relief(facts.plan),
   }
 }
 
@@ -143,7 +144,7 @@ function rateNotReached({ plan, paced }: ValidityFacts): ValidityFinding | null 
     message:
       `the generator started ${percent(share, 1)} of the scheduled arrivals, under ` +
       percent(severity === 'invalid' ? RATE_INVALID : RATE_SUSPECT, 1),
-    advice: `${moreGenerators(plan)}, or ask for a lower rate`,
+    advice: `${relief(plan)}, or ask for a lower rate`,
   }
 }
 
@@ -199,8 +200,18 @@ function tokensDisagree({ series, tokenSource }: ValidityFacts): ValidityFinding
   }
 }
 
-function moreGenerators(plan: LoadPlan): string {
-  return `start more generators: load(..., { generators: ${plan.generators + 1} })`
+/** Requests per second or users that one generator carries without effort; below, a late one was disturbed by others. */
+const EASY_RATE = 1000
+const EASY_USERS = 200
+
+/** What to do about a generator that could not keep up. */
+function relief(plan: LoadPlan): string {
+  const levels = levelsOf(plan)
+  const easy = levels.every(
+    ({ ratePerSecond, users }) => (ratePerSecond ?? 0) <= EASY_RATE * plan.generators && (users ?? 0) <= EASY_USERS * plan.generators,
+  )
+  const quiet = 'keep other work off the cores of this machine while load runs'
+  return easy ? quiet : `start more generators: load(..., { generators: ${plan.generators + 1} }), or ${quiet}`
 }
 
 function ms(us: number): string {

@@ -17,7 +17,7 @@ export function seededRandom(seed: number, stream = 0): Random {
     counter = (counter + 1) | 0
     a = b ^ (b >>> 9)
     b = (c + (c << 3)) | 0
-    c = ((c << 21) | (c >>> 11)) + out | 0
+    c = (((c << 21) | (c >>> 11)) + out) | 0
     return out >>> 0
   }
   // The first outputs still show how alike two seeds are.

@@ -27,7 +27,7 @@ export interface TimelineSegment {
 }
 
 /** A measured window: [startUs, endUs). */
-export interface PlannedWindow {
+interface PlannedWindow {
   readonly window: number
   readonly startUs: number
   /** `Infinity` on iteration profiles. */
@@ -60,7 +60,10 @@ export function timelineOf(plan: TimelinePlan, openUs: number | null = null): Ti
   const steps = stepsOf(profile)
   const first = steps[0]!
   const climbUs = Math.max(first.rampUs, spawnUs(profile))
-  const opensAt = Math.max(climbUs, plan.warmup.kind === 'duration' ? plan.warmup.durationUs : isOpenEnded(plan) ? (openUs ?? Infinity) : 0)
+  const opensAt = Math.max(
+    climbUs,
+    plan.warmup.kind === 'duration' ? plan.warmup.durationUs : isOpenEnded(plan) ? (openUs ?? Infinity) : 0,
+  )
 
   const segments: TimelineSegment[] = []
   let endUs = 0
@@ -115,7 +118,8 @@ export function userSpans(timeline: Timeline, user: number): UserSpan[] {
   const spans: { fromUs: number; toUs: number }[] = []
   for (const { startUs, endUs, fromLevel, toLevel } of timeline.segments) {
     if (Math.max(fromLevel, toLevel) <= user) continue
-    const crossing = (): number => Math.round(startUs + ((user - fromLevel) / (toLevel - fromLevel)) * (endUs - startUs))
+    const crossing = (): number =>
+      Math.round(startUs + ((user - fromLevel) / (toLevel - fromLevel)) * (endUs - startUs))
     const fromUs = fromLevel > user || fromLevel === toLevel ? startUs : crossing()
     const toUs = toLevel > user || fromLevel === toLevel ? endUs : crossing()
     const previous = spans.at(-1)

@@ -102,7 +102,8 @@ export interface GeneratorDelta {
   readonly inFlight: number
   /** Over the time since the last delta. */
   readonly cpuShare: number
-  readonly loopDelayP99Us: number
+  /** How late a 10 ms timer fired; `null` when it never did. */
+  readonly loopDelay: Distribution | null
   readonly rssBytes: number
   /** Wall clock minus monotonic clock, microseconds; a change means a stepped clock or a suspended machine. */
   readonly clockOffsetUs: number

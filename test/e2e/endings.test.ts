@@ -19,7 +19,7 @@ eachLeg((leg) => {
   async function measuring(): Promise<{ project: TemporaryProject; vitest: RunningVitest }> {
     const project = await TemporaryProject.create(leg, { 'a.perf.ts': longSpec() })
     const vitest = project.start(['run', '--project', 'perf'])
-    await vitest.saw(/measure/)
+    await vitest.saw(/measuring/)
     await sleep(2500)
     return { project, vitest }
   }
@@ -89,7 +89,7 @@ eachLeg((leg) => {
         'a.perf.ts': specText(`http.get('${victim.url}/')`, "{ rate: 50, duration: '6s' }", "expect(run).toHaveErrorRateBelow('1%')"),
       })
       const vitest = project.start(['run', '--project', 'perf'])
-      await vitest.saw(/measure/)
+      await vitest.saw(/measuring/)
       await sleep(2000)
       process.kill(victim.pid, 'SIGKILL')
       const result = await vitest.ended
@@ -113,7 +113,7 @@ eachLeg((leg) => {
       expect(result.exitCode).toBe(0)
       expect(await project.survivors()).toEqual([])
       const killed = project.start(['run', '--project', 'perf'], { SECONDS: '60' })
-      await killed.saw(/measure/)
+      await killed.saw(/measuring/)
       killed.child.kill('SIGKILL')
       await killed.ended
       await sleep(2000)
@@ -124,7 +124,7 @@ eachLeg((leg) => {
       const spec = specText(`http.get('${server.url}/delay?ms=5')`, "{ rate: 50, duration: '4s' }", 'expect(run).toHaveNoErrors()')
       const [first, second] = await Promise.all([TemporaryProject.create(leg, { 'a.perf.ts': spec }), TemporaryProject.create(leg, { 'a.perf.ts': spec })])
       const running = first!.start(['run', '--project', 'perf'])
-      await running.saw(/measure/)
+      await running.saw(/measuring/)
       const waiting = second!.start(['run', '--project', 'perf'])
       const results = await Promise.all([running.ended, waiting.ended])
       expect(results.map((result) => result.exitCode)).toEqual([0, 0])

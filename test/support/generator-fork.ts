@@ -9,7 +9,15 @@ import type { GeneratorCommand, GeneratorDelta, GeneratorPart, GeneratorReport }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const OPTIONS = { bundle: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external', sourcemap: true, logLevel: 'warning' } as const
+const OPTIONS = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: true,
+  logLevel: 'warning',
+} as const
 
 /** A temporary folder in which bundles find this repository's packages. */
 export function bundleFolder(): string {
@@ -66,9 +74,15 @@ export class ForkedGenerator {
   }
 
   /** The first report of a kind, now or later. */
-  async report<K extends GeneratorReport['kind']>(kind: K, matches: (report: GeneratorReport & { kind: K }) => boolean = () => true): Promise<GeneratorReport & { kind: K }> {
+  async report<K extends GeneratorReport['kind']>(
+    kind: K,
+    matches: (report: GeneratorReport & { kind: K }) => boolean = () => true,
+  ): Promise<GeneratorReport & { kind: K }> {
     for (;;) {
-      const found = this.reports.find((report): report is GeneratorReport & { kind: K } => report.kind === kind && matches(report as GeneratorReport & { kind: K }))
+      const found = this.reports.find(
+        (report): report is GeneratorReport & { kind: K } =>
+          report.kind === kind && matches(report as GeneratorReport & { kind: K }),
+      )
       if (found !== undefined) return found
       await new Promise<void>((resolve, reject) => {
         const wake = (): void => {
@@ -76,7 +90,9 @@ export class ForkedGenerator {
           resolve()
         }
         this.#waiting.add(wake)
-        void this.exited.then(({ code, signal }) => reject(new Error(`the generator left (${code}, ${signal}) before '${kind}': ${this.stderr}`)))
+        void this.exited.then(({ code, signal }) =>
+          reject(new Error(`the generator left (${code}, ${signal}) before '${kind}': ${this.stderr}`)),
+        )
       })
     }
   }

@@ -35,7 +35,10 @@ export class VirtualLoad {
             over = true
             const { scheduledAt, dispatchedAt } = iteration
             this.done.push({ ...iteration, endedAt: this.nowUs })
-            this.records.iterationEnded({ observation: observation({ scheduledAt, dispatchedAt, sentAt, endedAt: this.nowUs }), gaps: [] })
+            this.records.iterationEnded({
+              observation: observation({ scheduledAt, dispatchedAt, sentAt, endedAt: this.nowUs }),
+              gaps: [],
+            })
             ended()
           }
           this.#ends.push({ atUs: this.nowUs + serviceUs(iteration), end })

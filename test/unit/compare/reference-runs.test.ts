@@ -62,7 +62,7 @@ describe('nothing comparable', () => {
   })
 
   test('a history of other environments, and one of failures', () => {
-    expect(notes(reference({ history: [{ ...run(0), hardHash: 'there' }] }))).toEqual(['the 1 run in history are of other environments or workloads'])
+    expect(notes(reference({ history: [{ ...run(0), hardHash: 'there' }] }))).toEqual(['1 run in history, of other environments or workloads'])
     expect(notes(reference({ history: [{ ...run(0), status: 'failed' }] }))).toEqual(['none of the 1 earlier runs of this environment and workload passed'])
   })
 })

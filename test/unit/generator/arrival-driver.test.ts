@@ -5,11 +5,24 @@ import { timelineOf } from '../../../src/plan/timeline.ts'
 import { arrivals, loadPlan, SECOND } from '../../support/load-plan.ts'
 import { VirtualLoad } from '../../support/virtual-load.ts'
 
-function drive(profile: ArrivalsPlan, serviceUs: (scheduledAt: number) => number, lane: { index: number; count: number } | null = { index: 0, count: 1 }): { load: VirtualLoad; driver: ArrivalDriver } {
+function drive(
+  profile: ArrivalsPlan,
+  serviceUs: (scheduledAt: number) => number,
+  lane: { index: number; count: number } | null = { index: 0, count: 1 },
+): { load: VirtualLoad; driver: ArrivalDriver } {
   const timeline = timelineOf(loadPlan(profile))
   const load = new VirtualLoad(timeline, ({ scheduledAt }) => serviceUs(scheduledAt))
   const { iterations, recorder, records } = load
-  const driver = new ArrivalDriver({ profile, seed: 1, lane, timeline, iterations, recorder, series: records.iterations, now: () => load.nowUs })
+  const driver = new ArrivalDriver({
+    profile,
+    seed: 1,
+    lane,
+    timeline,
+    iterations,
+    recorder,
+    series: records.iterations,
+    now: () => load.nowUs,
+  })
   return { load, driver }
 }
 
@@ -18,7 +31,9 @@ describe('arrivals', () => {
     const { load, driver } = drive(arrivals(100, SECOND), () => 5000)
     load.run(driver, Infinity)
     expect(load.done).toHaveLength(100)
-    expect(load.done.every(({ k, scheduledAt, dispatchedAt }) => scheduledAt === k * 10_000 && dispatchedAt === scheduledAt)).toBe(true)
+    expect(
+      load.done.every(({ k, scheduledAt, dispatchedAt }) => scheduledAt === k * 10_000 && dispatchedAt === scheduledAt),
+    ).toBe(true)
     expect(driver.exhausted).toBe(true)
   })
 

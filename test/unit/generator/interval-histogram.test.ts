@@ -1,17 +1,25 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { build, type JsHistogram } from 'hdr-histogram-js'
 import { expect, test } from 'vitest'
 import { mergeDistributions, percentile } from '../../../src/domain/distribution.ts'
 import { bucketValue, HIGHEST_VALUE, IntervalHistogram } from '../../../src/generator/interval-histogram.ts'
 
-const hdr = build({ lowestDiscernibleValue: 1, highestTrackableValue: HIGHEST_VALUE, numberOfSignificantValueDigits: 3 }) as JsHistogram
+const hdr = build({
+  lowestDiscernibleValue: 1,
+  highestTrackableValue: HIGHEST_VALUE,
+  numberOfSignificantValueDigits: 3,
+}) as JsHistogram
 
 /** Evenly over the orders of magnitude. */
 const value = fc.double({ min: 0, max: Math.log(HIGHEST_VALUE), noNaN: true }).map((log) => Math.floor(Math.exp(log)))
 
 test('a bucket is the one of HdrHistogram with three digits', () => {
-  fc.assert(fc.property(value, (us) => bucketValue(us) === hdr.highestEquivalentValue(us)), { numRuns: 2000 })
-  for (const us of [0, 1, 2047, 2048, 4095, 4096, 2 ** 31 - 1, 2 ** 31, HIGHEST_VALUE]) expect(bucketValue(us)).toBe(hdr.highestEquivalentValue(us))
+  fc.assert(
+    fc.property(value, (us) => bucketValue(us) === hdr.highestEquivalentValue(us)),
+    { numRuns: 2000 },
+  )
+  for (const us of [0, 1, 2047, 2048, 4095, 4096, 2 ** 31 - 1, 2 ** 31, HIGHEST_VALUE])
+    expect(bucketValue(us)).toBe(hdr.highestEquivalentValue(us))
 })
 
 test('draining gives ascending buckets and exact extremes and moments', () => {
@@ -23,8 +31,11 @@ test('draining gives ascending buckets and exact extremes and moments', () => {
       expect(drained.values).toEqual([...new Set(values.map(bucketValue))].sort((a, b) => a - b))
       expect(drained.counts.reduce((sum, count) => sum + count, 0)).toBe(values.length)
       expect(drained).toMatchObject({
-        n: values.length, min: Math.min(...values), max: Math.max(...values),
-        sum: values.reduce((sum, us) => sum + us, 0), sumOfSquares: values.reduce((sum, us) => sum + us * us, 0),
+        n: values.length,
+        min: Math.min(...values),
+        max: Math.max(...values),
+        sum: values.reduce((sum, us) => sum + us, 0),
+        sumOfSquares: values.reduce((sum, us) => sum + us * us, 0),
       })
     }),
   )

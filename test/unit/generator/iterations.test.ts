@@ -6,7 +6,15 @@ const start: IterationStart = { k: 0, user: 0, connections: new UserConnections(
 
 test('an iteration that ends while it is started ends afterwards, once', async () => {
   const seen: string[] = []
-  const iterations: Iterations = new Iterations({ start: (_start, ended) => { ended(); return { abort: () => {} } } }, () => seen.push(`in flight ${iterations.inFlight}`))
+  const iterations: Iterations = new Iterations(
+    {
+      start: (_start, ended) => {
+        ended()
+        return { abort: () => {} }
+      },
+    },
+    () => seen.push(`in flight ${iterations.inFlight}`),
+  )
   await new Promise<void>((resolve) => {
     iterations.start(start, () => {
       seen.push('ended')
@@ -21,7 +29,17 @@ test('aborting ends all that runs, also those that end others', () => {
   const ends: (() => void)[] = []
   let aborted = 0
   const iterations = new Iterations(
-    { start: (_start, ended) => { ends.push(ended); return { abort: () => { aborted++; ended() } } } },
+    {
+      start: (_start, ended) => {
+        ends.push(ended)
+        return {
+          abort: () => {
+            aborted++
+            ended()
+          },
+        }
+      },
+    },
     () => {},
   )
   for (let i = 0; i < 3; i++) iterations.start(start, () => {})

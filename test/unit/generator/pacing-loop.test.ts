@@ -85,7 +85,10 @@ describe('the pacing loop', () => {
 
   test('sleeps while nothing is near instead of spinning', () => {
     const loop = new VirtualLoop(5, () => 1000)
-    const source = schedule(loop, Array.from({ length: 10 }, (_, i) => (i + 1) * 100_000))
+    const source = schedule(
+      loop,
+      Array.from({ length: 10 }, (_, i) => (i + 1) * 100_000),
+    )
     new PacingLoop(source, loop).wake()
     loop.run(1.2e6)
     expect(source.lags).toHaveLength(10)
@@ -96,7 +99,11 @@ describe('the pacing loop', () => {
 
   test('never blocks longer than a slice, and not at all while there is work', () => {
     const loop = new VirtualLoop()
-    const source = schedule(loop, Array.from({ length: 500 }, (_, i) => i * 100), 90)
+    const source = schedule(
+      loop,
+      Array.from({ length: 500 }, (_, i) => i * 100),
+      90,
+    )
     new PacingLoop(source, loop).wake()
     loop.run(1e5)
     expect(source.lags).toHaveLength(500)
@@ -105,7 +112,10 @@ describe('the pacing loop', () => {
 
   test('serves sockets between portions of a backlog', () => {
     const loop = new VirtualLoop()
-    const source = schedule(loop, Array.from({ length: 1000 }, () => 0))
+    const source = schedule(
+      loop,
+      Array.from({ length: 1000 }, () => 0),
+    )
     const pacing = new PacingLoop(source, loop)
     pacing.wake()
     expect(source.lags.length).toBeLessThan(100)
@@ -117,7 +127,18 @@ describe('the pacing loop', () => {
     const loop = new VirtualLoop()
     let dueUs = Infinity
     const fired: number[] = []
-    const pacing = new PacingLoop({ get dueUs() { return dueUs }, fire: (nowUs) => { fired.push(nowUs); dueUs = Infinity } }, loop)
+    const pacing = new PacingLoop(
+      {
+        get dueUs() {
+          return dueUs
+        },
+        fire: (nowUs) => {
+          fired.push(nowUs)
+          dueUs = Infinity
+        },
+      },
+      loop,
+    )
     pacing.wake()
     loop.run(1e5)
     expect(loop.sleeps).toEqual([])
@@ -133,7 +154,18 @@ describe('the pacing loop', () => {
     const loop = new VirtualLoop()
     const due = [500_000]
     const fired: number[] = []
-    const pacing = new PacingLoop({ get dueUs() { return due[0] ?? Infinity }, fire: (nowUs) => { fired.push(nowUs); due.shift() } }, loop)
+    const pacing = new PacingLoop(
+      {
+        get dueUs() {
+          return due[0] ?? Infinity
+        },
+        fire: (nowUs) => {
+          fired.push(nowUs)
+          due.shift()
+        },
+      },
+      loop,
+    )
     pacing.wake()
     due.unshift(100_000)
     pacing.wake()

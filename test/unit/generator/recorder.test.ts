@@ -14,36 +14,68 @@ function recorderOf(slo: Slo | null = null, openLoad = true): Recorder {
   return new Recorder({ windowAt, openLoad, slo })
 }
 
-function ended(changes: Partial<Observation>, { slo = null as Slo | null, openLoad = true, gaps = [] as number[] } = {}): RecordedDelta {
+function ended(
+  changes: Partial<Observation>,
+  { slo = null as Slo | null, openLoad = true, gaps = [] as number[] } = {},
+): RecordedDelta {
   const recorder = recorderOf(slo, openLoad)
   recorder.series('get', 'iteration').ended({ observation: observation(changes), gaps })
   return recorder.drain()
 }
 
 const values = (delta: RecordedDelta): Record<string, number> =>
-  Object.fromEntries(Object.entries(delta.series[0]!.distributions).map(([id, distribution]) => [id, distribution!.sum]))
+  Object.fromEntries(
+    Object.entries(delta.series[0]!.distributions).map(([id, distribution]) => [id, distribution!.sum]),
+  )
 
 const streamed: Partial<Observation> = {
-  scheduledAt: 1_000_000, dispatchedAt: 1_001_000, sentAt: 1_010_000, firstByteAt: 1_050_000,
-  firstDeltaAt: 1_080_000, firstVisibleAt: 1_090_000, lastDeltaAt: 1_200_000, endedAt: 1_230_000,
-  deltas: 5, inputTokens: 11, outputTokens: 7, tokenSource: 'usage',
+  scheduledAt: 1_000_000,
+  dispatchedAt: 1_001_000,
+  sentAt: 1_010_000,
+  firstByteAt: 1_050_000,
+  firstDeltaAt: 1_080_000,
+  firstVisibleAt: 1_090_000,
+  lastDeltaAt: 1_200_000,
+  endedAt: 1_230_000,
+  deltas: 5,
+  inputTokens: 11,
+  outputTokens: 7,
+  tokenSource: 'usage',
 }
 
 describe('the metrics of one request', () => {
   test('count from the intended start on open load and end with the last delta', () => {
     expect(values(ended(streamed, { gaps: [10_000, 110_000] }))).toEqual({
-      latency: 200_000, serviceTime: 190_000, queueWait: 9000, ttft: 80_000, ttftFromSent: 70_000, ttfo: 90_000,
-      tpot: 20_000, interChunkLatency: 120_000, inputTokens: 11, outputTokens: 7, tokensPerSecond: Math.round(7e9 / 190_000),
+      latency: 200_000,
+      serviceTime: 190_000,
+      queueWait: 9000,
+      ttft: 80_000,
+      ttftFromSent: 70_000,
+      ttfo: 90_000,
+      tpot: 20_000,
+      interChunkLatency: 120_000,
+      inputTokens: 11,
+      outputTokens: 7,
+      tokensPerSecond: Math.round(7e9 / 190_000),
     })
   })
 
   test('count TTFT from sent on user profiles', () => {
-    expect(values(ended(streamed, { openLoad: false }))).toMatchObject({ latency: 200_000, ttft: 70_000, ttftFromSent: 70_000, ttfo: 80_000 })
+    expect(values(ended(streamed, { openLoad: false }))).toMatchObject({
+      latency: 200_000,
+      ttft: 70_000,
+      ttftFromSent: 70_000,
+      ttfo: 80_000,
+    })
   })
 
   test('end with the response where nothing was streamed', () => {
-    expect(values(ended({ scheduledAt: 1_000_000, dispatchedAt: 1_000_000, sentAt: 1_002_000, endedAt: 1_050_000 }))).toEqual({
-      latency: 50_000, serviceTime: 48_000, queueWait: 2000,
+    expect(
+      values(ended({ scheduledAt: 1_000_000, dispatchedAt: 1_000_000, sentAt: 1_002_000, endedAt: 1_050_000 })),
+    ).toEqual({
+      latency: 50_000,
+      serviceTime: 48_000,
+      queueWait: 2000,
     })
   })
 
@@ -54,14 +86,37 @@ describe('the metrics of one request', () => {
   })
 
   test('hold the stages that the server told', () => {
-    expect(values(ended({ stages: new Map([['queue', 1200], ['decode', 5]]) }))).toMatchObject({ 'stage:queue': 1200, 'stage:decode': 5 })
+    expect(
+      values(
+        ended({
+          stages: new Map([
+            ['queue', 1200],
+            ['decode', 5],
+          ]),
+        }),
+      ),
+    ).toMatchObject({ 'stage:queue': 1200, 'stage:decode': 5 })
   })
 
   test('of a failure are its own latency and nothing else', () => {
     const delta = ended({ ...streamed, failure: timeout }, { gaps: [10] })
     expect(values(delta)).toEqual({ failedLatency: 230_000 })
-    expect(delta.series[0]!.outcomes).toEqual({ attempted: 1, good: 0, failedByKind: { timeout: 1 }, dropped: 0, missed: 0, withinSlo: null })
-    expect(delta.buckets[0]).toMatchObject({ second: 1, window: 0, completed: 0, failed: 1, inputTokens: 0, latency: null })
+    expect(delta.series[0]!.outcomes).toEqual({
+      attempted: 1,
+      good: 0,
+      failedByKind: { timeout: 1 },
+      dropped: 0,
+      missed: 0,
+      withinSlo: null,
+    })
+    expect(delta.buckets[0]).toMatchObject({
+      second: 1,
+      window: 0,
+      completed: 0,
+      failed: 1,
+      inputTokens: 0,
+      latency: null,
+    })
   })
 })
 
@@ -76,7 +131,11 @@ describe('windows and seconds', () => {
     const recorder = new Recorder({ windowAt: (us) => (us < 1_500_000 ? 0 : 1), openLoad: true, slo: null })
     const series = recorder.series('get', 'iteration')
     for (const atUs of [1_400_000, 1_600_000, 1_499_999, 2_000_000]) series.sent(atUs)
-    expect(recorder.drain().buckets.map(({ second, window, sent }) => [second, window, sent])).toEqual([[1, 0, 2], [1, 1, 1], [2, 1, 1]])
+    expect(recorder.drain().buckets.map(({ second, window, sent }) => [second, window, sent])).toEqual([
+      [1, 0, 2],
+      [1, 1, 1],
+      [2, 1, 1],
+    ])
   })
 
   test('everything is told once, and what is without news is not told', () => {
@@ -87,7 +146,12 @@ describe('windows and seconds', () => {
     series.unsent(1_000_000, 'missed')
     series.unsent(3_000_000, 'dropped')
     const { series: told, buckets } = recorder.drain()
-    expect(told.map(({ window, outcomes }: SeriesDelta) => [window, outcomes.attempted, outcomes.missed, outcomes.dropped])).toEqual([[0, 1, 1, 0], [1, 1, 0, 1]])
+    expect(
+      told.map(({ window, outcomes }: SeriesDelta) => [window, outcomes.attempted, outcomes.missed, outcomes.dropped]),
+    ).toEqual([
+      [0, 1, 1, 0],
+      [1, 1, 0, 1],
+    ])
     expect(told[0]!.distributions.pacerLag).toMatchObject({ n: 1, sum: 3 })
     expect(buckets).toMatchObject([{ second: 1, window: 0, bytesReceived: 10 }])
     expect(recorder.drain()).toEqual({ series: [], buckets: [], errors: [], paced: [] })
@@ -98,7 +162,10 @@ describe('windows and seconds', () => {
     recorder.paced(500_000, true)
     recorder.paced(1_500_000, true)
     recorder.paced(1_600_000, false)
-    expect(recorder.drain().paced).toEqual([{ window: -1, scheduled: 1, dispatched: 1 }, { window: 0, scheduled: 2, dispatched: 1 }])
+    expect(recorder.drain().paced).toEqual([
+      { window: -1, scheduled: 1, dispatched: 1 },
+      { window: 0, scheduled: 2, dispatched: 1 },
+    ])
   })
 })
 
@@ -133,7 +200,9 @@ describe('goodput', () => {
 
 describe('tokens', () => {
   const tokensOf = (recorder: Recorder): Record<string, number> =>
-    Object.fromEntries(recorder.drain().buckets.map(({ second, window, outputTokens }) => [`${second}/${window}`, outputTokens]))
+    Object.fromEntries(
+      recorder.drain().buckets.map(({ second, window, outputTokens }) => [`${second}/${window}`, outputTokens]),
+    )
 
   test('count when they arrive and are corrected over the same seconds at the end', () => {
     const recorder = recorderOf()
@@ -156,7 +225,9 @@ describe('tokens', () => {
 
   test('of an answer that was not streamed count at its end', () => {
     const recorder = recorderOf()
-    new TokenLedger([recorder.series('chat', 'iteration')], windowAt).settleWith(observation({ endedAt: 1_700_000, outputTokens: 42 }))
+    new TokenLedger([recorder.series('chat', 'iteration')], windowAt).settleWith(
+      observation({ endedAt: 1_700_000, outputTokens: 42 }),
+    )
     expect(tokensOf(recorder)).toEqual({ '1/0': 42 })
   })
 
@@ -176,7 +247,10 @@ describe('tokens', () => {
     ledger.delta(1_100_000)
     ledger.settle(4, 1_200_000)
     ledger.takeBack([iteration])
-    expect(recorder.drain().buckets.map(({ request: name, outputTokens }) => [name, outputTokens])).toEqual([['chat', 4], ['flow', 0]])
+    expect(recorder.drain().buckets.map(({ request: name, outputTokens }) => [name, outputTokens])).toEqual([
+      ['chat', 4],
+      ['flow', 0],
+    ])
   })
 })
 

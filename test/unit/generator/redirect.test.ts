@@ -3,16 +3,31 @@ import { redirected } from '../../../src/generator/redirect.ts'
 import type { PreparedRequest } from '../../../src/scenarios/exchange.ts'
 
 const post: PreparedRequest = {
-  name: 'post', method: 'POST', origin: 'http://a.test:1', path: '/deep/start?x=1', body: Buffer.from('{}'),
+  name: 'post',
+  method: 'POST',
+  origin: 'http://a.test:1',
+  path: '/deep/start?x=1',
+  body: Buffer.from('{}'),
   headers: ['Authorization', 'Bearer t', 'content-type', 'application/json', 'cookie', 'c=1', 'x-own', 'y'],
-  timeout: { connectUs: 1, headersUs: 1, chunkUs: 1, totalUs: 1 }, maxRedirects: 3, insecureTls: false,
+  timeout: { connectUs: 1, headersUs: 1, chunkUs: 1, totalUs: 1 },
+  maxRedirects: 3,
+  insecureTls: false,
 }
 
 test.each([
-  [301, 'GET'], [302, 'GET'], [303, 'GET'], [307, 'POST'], [308, 'POST'],
+  [301, 'GET'],
+  [302, 'GET'],
+  [303, 'GET'],
+  [307, 'POST'],
+  [308, 'POST'],
 ])('status %d turns a POST into %s', (status, method) => {
   const next = redirected(post, status, '/there')!
-  expect(next).toMatchObject({ method, origin: 'http://a.test:1', path: '/there', body: method === 'GET' ? null : post.body })
+  expect(next).toMatchObject({
+    method,
+    origin: 'http://a.test:1',
+    path: '/there',
+    body: method === 'GET' ? null : post.body,
+  })
   expect(next.headers.includes('content-type')).toBe(method === 'POST')
 })
 

@@ -1,67 +1,11 @@
-import { createServer as createHttps } from 'node:https'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Observation } from '../../../src/domain/observation.ts'
+import { describe, expect, test } from 'vitest'
 import type { HttpScenarioPlan } from '../../../src/domain/scenario.ts'
-import { RequestRun } from '../../../src/generator/request-run.ts'
-import { UserConnections } from '../../../src/generator/user-connections.ts'
-import { compileScenario } from '../../../src/scenarios/compile.ts'
-import { httpScenario } from '../../support/load-plan.ts'
+import { OK, requestBench, send } from '../../support/request-bench.ts'
 import { ScriptedServer } from '../../support/scripted-server.ts'
-import { selfSigned } from '../../support/self-signed.ts'
 
-const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
-const now = (): number => Math.floor(performance.now() * 1000)
-
-const connections: UserConnections[] = []
-const cleanups: (() => unknown)[] = []
-afterEach(async () => {
-  for (const user of connections.splice(0)) user.close()
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
-})
-
-function newUser(): UserConnections {
-  const user = new UserConnections()
-  connections.push(user)
-  return user
-}
-
-async function serve(...script: Parameters<typeof ScriptedServer.start>): Promise<ScriptedServer> {
-  const server = await ScriptedServer.start(...script)
-  cleanups.push(() => server.stop())
-  return server
-}
-
-interface Sent {
-  readonly observation: Observation
-  readonly events: readonly string[]
-  readonly run: RequestRun
-}
-
-/** Sends one request to its end. @param during called once it is under way */
-async function send(url: string, changes: Partial<HttpScenarioPlan> = {}, user = newUser(), during?: (run: RequestRun) => void): Promise<Sent> {
-  const scenario = await compileScenario(httpScenario(url, changes))
-  const events: string[] = []
-  const atUs = now()
-  return new Promise((resolve) => {
-    const run: RequestRun = new RequestRun(
-      { prepared: scenario.prepare(0), reader: (sink) => scenario.reader(sink, 1000), connections: user, scheduledAt: atUs, dispatchedAt: atUs, now },
-      {
-        sent: () => events.push('sent'),
-        bytes: (_atUs, count) => events.push(`${count} bytes`),
-        delta: () => events.push('delta'),
-        // A second end would show in the list.
-        ended: ({ observation }) => {
-          events.push('ended')
-          setTimeout(() => resolve({ observation, events, run }), 20)
-        },
-      },
-    )
-    run.dispatch()
-    during?.(run)
-  })
-}
+const { newUser, serve, cleanup } = requestBench()
 
 const limits = (changes: Partial<HttpScenarioPlan['timeout']>): Partial<HttpScenarioPlan> => ({
   timeout: { connectUs: 5e6, headersUs: 5e6, chunkUs: 5e6, totalUs: 5e6, ...changes },
@@ -73,7 +17,7 @@ describe('a good answer', () => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab')
       setTimeout(() => socket.write('cd'), 60)
     })
-    const { observation, events } = await send(server.origin)
+    const { observation, events } = await send(newUser(), server.origin)
     expect(events).toEqual(['sent', '2 bytes', '2 bytes', 'ended'])
     const { dispatchedAt, sentAt, firstByteAt, endedAt } = observation
     expect(observation).toMatchObject({ failure: null, bytesReceived: 4 })
@@ -83,15 +27,21 @@ describe('a good answer', () => {
   test('leaves its connection to the next request of the user', async () => {
     const server = await serve((socket) => socket.write(OK))
     const user = newUser()
-    for (let i = 0; i < 3; i++) expect((await send(server.origin, {}, user)).observation.failure).toBeNull()
+    for (let i = 0; i < 3; i++) expect((await send(user, server.origin)).observation.failure).toBeNull()
     expect(server.connections).toBe(1)
   })
 
   test('to HEAD, and to a GET or DELETE with a body, keeps the connection too', async () => {
-    const server = await serve((socket, request) => socket.write(request.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\n' : OK))
+    const server = await serve((socket, request) =>
+      socket.write(
+        request.startsWith('HEAD') ? 'HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\n' : OK,
+      ),
+    )
     const user = newUser()
     for (const method of ['HEAD', 'HEAD', 'DELETE', 'GET'] as const) {
-      expect((await send(server.origin, { method, body: method === 'HEAD' ? null : '{}' }, user)).observation.failure).toBeNull()
+      expect(
+        (await send(user, server.origin, { method, body: method === 'HEAD' ? null : '{}' })).observation.failure,
+      ).toBeNull()
     }
     expect(server.connections).toBe(1)
   })
@@ -99,30 +49,31 @@ describe('a good answer', () => {
   test('without a length ends with the connection, and the next request opens a new one', async () => {
     const server = await serve((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nall of it'))
     const user = newUser()
-    for (let i = 0; i < 2; i++) expect((await send(server.origin, {}, user)).observation).toMatchObject({ failure: null, bytesReceived: 9 })
+    for (let i = 0; i < 2; i++)
+      expect((await send(user, server.origin)).observation).toMatchObject({ failure: null, bytesReceived: 9 })
     expect(server.connections).toBe(2)
   })
 
   test('after the peer closed the idle connection comes over a new one', async () => {
     const server = await serve((socket) => socket.write(OK))
     const user = newUser()
-    await send(server.origin, {}, user)
+    await send(user, server.origin)
     server.hangUp()
-    expect((await send(server.origin, {}, user)).observation.failure).toBeNull()
+    expect((await send(user, server.origin)).observation.failure).toBeNull()
     expect(server.connections).toBe(2)
   })
 
   test('ignores interim answers', async () => {
     const server = await serve((socket) => socket.write(`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${OK}`))
-    expect((await send(server.origin)).observation).toMatchObject({ failure: null, bytesReceived: 2 })
+    expect((await send(newUser(), server.origin)).observation).toMatchObject({ failure: null, bytesReceived: 2 })
   })
 })
 
 test('a bad status is a failure of kind http, and its connection is fine', async () => {
   const server = await serve((socket) => socket.write('HTTP/1.1 503 No\r\ncontent-length: 4\r\n\r\nbusy'))
   const user = newUser()
-  expect((await send(server.origin, {}, user)).observation.failure).toMatchObject({ kind: 'http', detail: '503' })
-  await send(server.origin, {}, user)
+  expect((await send(user, server.origin)).observation.failure).toMatchObject({ kind: 'http', detail: '503' })
+  await send(user, server.origin)
   expect(server.connections).toBe(1)
 })
 
@@ -131,14 +82,14 @@ describe('a failed connection', () => {
     const server = await ScriptedServer.start(() => {})
     const { origin } = server
     await server.stop()
-    const { observation, events } = await send(origin)
+    const { observation, events } = await send(newUser(), origin)
     expect(observation).toMatchObject({ sentAt: null, failure: { kind: 'connection', detail: 'refused' } })
     expect(observation.failure!.message).toContain(origin.slice('http://'.length))
     expect(events).toEqual(['ended'])
   })
 
   test('to a host that does not exist is a dns failure', async () => {
-    const { observation } = await send('http://no-such-host.invalid/')
+    const { observation } = await send(newUser(), 'http://no-such-host.invalid/')
     expect(observation.failure).toMatchObject({ kind: 'connection', detail: 'dns' })
   })
 
@@ -150,21 +101,26 @@ describe('a failed connection', () => {
       if (text !== '') socket.write(text)
       setTimeout(() => socket.resetAndDestroy(), 30)
     })
-    const { observation, events } = await send(server.origin)
+    const { observation, events } = await send(newUser(), server.origin)
     expect(observation.failure).toMatchObject({ kind: 'connection', detail: 'reset' })
     expect(events.filter((event) => event === 'ended')).toHaveLength(1)
   })
 
   test('that is closed before the answer is complete is closed', async () => {
     const server = await serve((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc'))
-    expect((await send(server.origin)).observation.failure).toMatchObject({ kind: 'connection', detail: 'closed' })
+    expect((await send(newUser(), server.origin)).observation.failure).toMatchObject({
+      kind: 'connection',
+      detail: 'closed',
+    })
   })
 
   test('is followed by a new one for the next request of the user', async () => {
-    const server = await serve((socket, _request, connection) => (connection === 1 ? socket.resetAndDestroy() : socket.write(OK)))
+    const server = await serve((socket, _request, connection) =>
+      connection === 1 ? socket.resetAndDestroy() : socket.write(OK),
+    )
     const user = newUser()
-    expect((await send(server.origin, {}, user)).observation.failure).toMatchObject({ kind: 'connection' })
-    expect((await send(server.origin, {}, user)).observation.failure).toBeNull()
+    expect((await send(user, server.origin)).observation.failure).toMatchObject({ kind: 'connection' })
+    expect((await send(user, server.origin)).observation.failure).toBeNull()
     // Nothing was sent twice.
     expect(server.received).toHaveLength(2)
   })
@@ -178,19 +134,27 @@ describe('malformed HTTP', () => {
     ['a header without a name', 'HTTP/1.1 200 OK\r\n: x\r\n\r\n'],
   ])('%s is a protocol failure', async (_what, text) => {
     const server = await serve((socket) => socket.write(text))
-    expect((await send(server.origin)).observation.failure).toMatchObject({ kind: 'protocol', message: expect.stringContaining('malformed HTTP from 127.0.0.1:') })
+    expect((await send(newUser(), server.origin)).observation.failure).toMatchObject({
+      kind: 'protocol',
+      message: expect.stringContaining('malformed HTTP from 127.0.0.1:'),
+    })
   })
 
   test.each([
     ['a body shorter than its length', 'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 10\r\n\r\nabc'],
-    ['a chunked body without its end', 'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+    [
+      'a chunked body without its end',
+      'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n',
+    ],
   ])('%s is a protocol failure', async (_what, text) => {
     const server = await serve((socket) => socket.end(text))
-    expect((await send(server.origin)).observation.failure).toMatchObject({ kind: 'protocol' })
+    expect((await send(newUser(), server.origin)).observation.failure).toMatchObject({ kind: 'protocol' })
   })
 
   test('a request that cannot be sent is a failure too, not an exception', async () => {
-    const { observation } = await send('http://127.0.0.1:1/', { headers: { 'transfer-encoding': 'chunked' } })
+    const { observation } = await send(newUser(), 'http://127.0.0.1:1/', {
+      headers: { 'transfer-encoding': 'chunked' },
+    })
     expect(observation.failure).toMatchObject({ kind: 'protocol', detail: 'invalid-request' })
   })
 })
@@ -200,19 +164,19 @@ describe('a time limit', () => {
     // A TCP server that never speaks TLS: connecting takes for ever.
     const silent = createServer(() => {})
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    cleanups.push(() => void silent.close())
+    cleanup(() => void silent.close())
     const address = silent.address()
     const url = `https://127.0.0.1:${typeof address === 'object' ? address!.port : 0}/`
-    const { observation, events } = await send(url, limits({ connectUs: 100_000 }))
+    const { observation, events } = await send(newUser(), url, limits({ connectUs: 100_000 }))
     expect(observation).toMatchObject({ sentAt: null, failure: { kind: 'timeout', detail: 'connect' } })
     expect(events).toEqual(['ended'])
-    const total = await send(url, limits({ totalUs: 100_000 }))
+    const total = await send(newUser(), url, limits({ totalUs: 100_000 }))
     expect(total.observation.failure).toMatchObject({ kind: 'timeout', detail: 'total' })
   })
 
   test('on the response head', async () => {
     const server = await serve(() => {})
-    const { observation } = await send(server.origin, limits({ headersUs: 100_000 }))
+    const { observation } = await send(newUser(), server.origin, limits({ headersUs: 100_000 }))
     expect(observation.failure).toMatchObject({ kind: 'timeout', detail: 'headers' })
     expect(observation.endedAt - observation.sentAt!).toBeGreaterThanOrEqual(100_000)
   })
@@ -220,7 +184,7 @@ describe('a time limit', () => {
   test('on the silence between two pieces of the body, not on their sum', async () => {
     const pieces = ['HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\na', 'b', 'c', 'd']
     const server = await serve((socket) => pieces.forEach((piece, i) => setTimeout(() => socket.write(piece), i * 80)))
-    const { observation } = await send(server.origin, limits({ chunkUs: 150_000 }))
+    const { observation } = await send(newUser(), server.origin, limits({ chunkUs: 150_000 }))
     expect(observation).toMatchObject({ bytesReceived: 4, failure: { kind: 'timeout', detail: 'chunk' } })
     expect(observation.endedAt - observation.firstByteAt!).toBeGreaterThanOrEqual(3 * 80_000 + 140_000)
   })
@@ -231,7 +195,7 @@ describe('a time limit', () => {
       const timer = setInterval(() => socket.write('x'), 20)
       socket.on('close', () => clearInterval(timer))
     })
-    const { observation } = await send(server.origin, limits({ totalUs: 200_000 }))
+    const { observation } = await send(newUser(), server.origin, limits({ totalUs: 200_000 }))
     expect(observation.failure).toMatchObject({ kind: 'timeout', detail: 'total' })
     expect(observation.endedAt - observation.dispatchedAt).toBeGreaterThanOrEqual(200_000)
   })
@@ -242,8 +206,8 @@ describe('a time limit', () => {
       else socket.write(OK)
     })
     const user = newUser()
-    expect((await send(server.origin, limits({ headersUs: 100_000 }), user)).observation.failure).not.toBeNull()
-    const second = await send(server.origin, {}, user)
+    expect((await send(user, server.origin, limits({ headersUs: 100_000 }))).observation.failure).not.toBeNull()
+    const second = await send(user, server.origin)
     await sleep(150)
     expect(second.run.reader.text()).toBe('ok')
     expect(second.events.filter((event) => event === 'ended')).toHaveLength(1)
@@ -252,68 +216,12 @@ describe('a time limit', () => {
 
 test('an aborted request ends at once, sent or not', async () => {
   const server = await serve(() => {})
-  const early = await send(server.origin, {}, newUser(), (run) => run.abort())
-  const late = await send(server.origin, {}, newUser(), (run) => void setTimeout(() => run.abort(), 80))
+  const early = await send(newUser(), server.origin, {}, (run) => run.abort())
+  const late = await send(newUser(), server.origin, {}, (run) => void setTimeout(() => run.abort(), 80))
   for (const { observation, events } of [early, late]) {
     expect(observation.failure).toMatchObject({ kind: 'aborted' })
     expect(events.filter((event) => event === 'ended')).toHaveLength(1)
   }
   expect(early.observation.sentAt).toBeNull()
   expect(late.observation.sentAt).not.toBeNull()
-})
-
-describe('a redirect', () => {
-  const redirecting = (): Promise<ScriptedServer> =>
-    serve((socket, request) => {
-      const hop = Number(/\/(\d+)/.exec(request)?.[1])
-      socket.write(hop > 0 ? `HTTP/1.1 302 Found\r\nlocation: /${hop - 1}\r\ncontent-length: 2\r\n\r\nno` : OK)
-    })
-
-  test('is an answer like any other unless following is asked for', async () => {
-    const server = await redirecting()
-    expect((await send(`${server.origin}/1`)).observation.failure).toMatchObject({ kind: 'http', detail: '302' })
-  })
-
-  test('is followed on the same connection, and counts as one request that was sent once', async () => {
-    const server = await redirecting()
-    const { observation, events } = await send(`${server.origin}/2`, { maxRedirects: 2 })
-    expect(observation.failure).toBeNull()
-    expect(events.filter((event) => event === 'sent')).toHaveLength(1)
-    expect(server.received.map((request) => request.split(' ')[1])).toEqual(['/2', '/1', '/0'])
-    expect(server.connections).toBe(1)
-  })
-
-  test('too many is a failure that says so', async () => {
-    const server = await redirecting()
-    expect((await send(`${server.origin}/3`, { maxRedirects: 2 })).observation.failure).toMatchObject({ kind: 'http', detail: '302', message: 'more than 2 redirects (status 302)' })
-  })
-
-  test('to another origin takes no credentials along', async () => {
-    const target = await serve((socket) => socket.write(OK))
-    const server = await serve((socket) => socket.write(`HTTP/1.1 307 Go\r\nlocation: ${target.origin}/x\r\ncontent-length: 0\r\n\r\n`))
-    const headers = { authorization: 'Bearer secret', 'x-own': 'y' }
-    expect((await send(server.origin, { maxRedirects: 1, headers })).observation.failure).toBeNull()
-    expect(server.received[0]).toContain('Bearer secret')
-    expect(target.received[0]).not.toContain('secret')
-    expect(target.received[0]).toContain('x-own: y')
-  })
-})
-
-describe('TLS', () => {
-  let certificate: { key: string; cert: string } | null
-  beforeAll(async () => {
-    certificate = await selfSigned()
-  })
-
-  test('is verified unless the plan says otherwise', async ({ skip }) => {
-    if (certificate === null) return skip('no openssl on this machine')
-    const server = createHttps(certificate, (_request, response) => response.end('ok'))
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    cleanups.push(() => new Promise((resolve) => server.close(resolve)), () => server.closeAllConnections())
-    const address = server.address()
-    const url = `https://localhost:${typeof address === 'object' ? address!.port : 0}/`
-    const refused = await send(url)
-    expect(refused.observation).toMatchObject({ sentAt: null, failure: { kind: 'connection', detail: 'tls', message: expect.stringContaining('SELF_SIGNED') } })
-    expect((await send(url, { insecureTls: true })).observation).toMatchObject({ failure: null, bytesReceived: 2 })
-  })
 })

@@ -23,7 +23,11 @@ describe('a failed transport', () => {
     ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'],
     ['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_HEADERS_OVERFLOW'],
   ])('with code %s is malformed HTTP', (code, detail) => {
-    expect(transportFailure(coded(code), 'http://example.com')).toMatchObject({ kind: 'protocol', detail, message: `malformed HTTP from example.com:80: text (${code})` })
+    expect(transportFailure(coded(code), 'http://example.com')).toMatchObject({
+      kind: 'protocol',
+      detail,
+      message: `malformed HTTP from example.com:80: text (${code})`,
+    })
   })
 
   test('whose parser gave up without a code is malformed HTTP', () => {
@@ -32,20 +36,34 @@ describe('a failed transport', () => {
   })
 
   test('that brought an answer nobody asked for is malformed HTTP', () => {
-    expect(transportFailure(coded('UND_ERR_SOCKET', 'bad response'), 'http://example.com')).toMatchObject({ kind: 'protocol', detail: 'unexpected-answer' })
+    expect(transportFailure(coded('UND_ERR_SOCKET', 'bad response'), 'http://example.com')).toMatchObject({
+      kind: 'protocol',
+      detail: 'unexpected-answer',
+    })
   })
 
   test('is read from the cause and from the first of several addresses', () => {
-    expect(transportFailure(new Error('outer', { cause: coded('ECONNREFUSED') }), 'https://example.com').message).toContain('example.com:443 (ECONNREFUSED)')
-    expect(transportFailure(new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]), 'https://example.com').detail).toBe('refused')
+    expect(
+      transportFailure(new Error('outer', { cause: coded('ECONNREFUSED') }), 'https://example.com').message,
+    ).toContain('example.com:443 (ECONNREFUSED)')
+    expect(
+      transportFailure(new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]), 'https://example.com').detail,
+    ).toBe('refused')
   })
 
   test('of an unknown sort is still a failure with a name', () => {
-    expect(transportFailure('surprise', 'http://example.com')).toMatchObject({ kind: 'connection', message: 'connection failed: example.com:80 (Error)' })
+    expect(transportFailure('surprise', 'http://example.com')).toMatchObject({
+      kind: 'connection',
+      message: 'connection failed: example.com:80 (Error)',
+    })
   })
 
   test('whose connecting the system gave up is a connect timeout', () => {
-    expect(transportFailure(coded('ETIMEDOUT'), 'http://example.com')).toEqual({ kind: 'timeout', detail: 'connect', message: 'no connection to example.com:80' })
+    expect(transportFailure(coded('ETIMEDOUT'), 'http://example.com')).toEqual({
+      kind: 'timeout',
+      detail: 'connect',
+      message: 'no connection to example.com:80',
+    })
   })
 })
 

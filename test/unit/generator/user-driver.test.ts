@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { isIterationProfile, type LoadPlan, type ProfilePlan, type SharedIterationsPlan } from '../../../src/domain/load-plan.ts'
+import {
+  isIterationProfile,
+  type LoadPlan,
+  type ProfilePlan,
+  type SharedIterationsPlan,
+} from '../../../src/domain/load-plan.ts'
 import { iterationBudget } from '../../../src/generator/iteration-budget.ts'
 import { UserDriver } from '../../../src/generator/user-driver.ts'
 import { timelineOf } from '../../../src/plan/timeline.ts'
@@ -18,14 +23,31 @@ function drive(
   const load = new VirtualLoad(timeline, ({ user }) => (typeof serviceUs === 'number' ? serviceUs : serviceUs(user)))
   const count = isIterationProfile(profile) ? profile.users : Math.max(...profile.steps.map((step) => step.users))
   const driver = new UserDriver({
-    users: count, part, thinkTime: profile.thinkTime, budget: iterationBudget(profile, part), seed: 1, timeline,
-    iterations: load.iterations, series: load.records.iterations, now: () => load.nowUs, wake: () => {},
+    users: count,
+    part,
+    thinkTime: profile.thinkTime,
+    budget: iterationBudget(profile, part),
+    seed: 1,
+    timeline,
+    iterations: load.iterations,
+    series: load.records.iterations,
+    now: () => load.nowUs,
+    wake: () => {},
   })
   return { load, driver }
 }
 
-const shared = (count: number, iterations: number, changes: Partial<SharedIterationsPlan> = {}): SharedIterationsPlan => ({
-  executor: 'shared-iterations', users: count, iterations, thinkTime: null, maxDurationUs: 60 * SECOND, ...changes,
+const shared = (
+  count: number,
+  iterations: number,
+  changes: Partial<SharedIterationsPlan> = {},
+): SharedIterationsPlan => ({
+  executor: 'shared-iterations',
+  users: count,
+  iterations,
+  thinkTime: null,
+  maxDurationUs: 60 * SECOND,
+  ...changes,
 })
 
 describe('users over time', () => {
@@ -33,7 +55,9 @@ describe('users over time', () => {
     const { load, driver } = drive(users(3, SECOND), 100_000)
     load.run(driver, Infinity)
     expect(load.mostInFlight).toBe(3)
-    expect(load.done.filter(({ user }) => user === 1).map(({ scheduledAt }) => scheduledAt)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => i * 100_000))
+    expect(load.done.filter(({ user }) => user === 1).map(({ scheduledAt }) => scheduledAt)).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => i * 100_000),
+    )
     expect(load.done).toHaveLength(30)
     expect(new Set(load.done.map(({ k }) => k)).size).toBe(30)
   })
@@ -72,14 +96,19 @@ describe('users over time', () => {
   })
 
   test('who leave finish their iteration, and come back with the next step', () => {
-    const steps = [[3, 0], [1, 0], [2, 0]].map(([count, ramp]) => ({ users: count!, durationUs: SECOND, rampUs: ramp! }))
+    const steps = [
+      [3, 0],
+      [1, 0],
+      [2, 0],
+    ].map(([count, ramp]) => ({ users: count!, durationUs: SECOND, rampUs: ramp! }))
     const { load, driver } = drive({ ...users(1, 1), executor: 'ramping-vus', steps }, 300_000)
     load.run(driver, 1_100_000)
     expect(load.iterations.inFlight).toBe(3)
     load.run(driver, 1_250_000)
     expect(driver.usersActive).toBe(1)
     load.run(driver, Infinity)
-    const starts = (user: number): number[] => load.done.filter((iteration) => iteration.user === user).map(({ scheduledAt }) => scheduledAt)
+    const starts = (user: number): number[] =>
+      load.done.filter((iteration) => iteration.user === user).map(({ scheduledAt }) => scheduledAt)
     expect(starts(2)).toEqual([0, 300_000, 600_000, 900_000])
     expect(starts(1)).toEqual([0, 300_000, 600_000, 900_000, 2_000_000, 2_300_000, 2_600_000, 2_900_000])
     expect(driver.exhausted).toBe(true)
@@ -87,7 +116,10 @@ describe('users over time', () => {
 
   test('who are thinking leave at once', () => {
     const steps = [2, 1].map((count) => ({ users: count, durationUs: SECOND, rampUs: 0 }))
-    const { load, driver } = drive({ ...users(1, 1, { thinkTime: { minUs: 5 * SECOND, maxUs: 5 * SECOND } }), executor: 'ramping-vus', steps }, 1000)
+    const { load, driver } = drive(
+      { ...users(1, 1, { thinkTime: { minUs: 5 * SECOND, maxUs: 5 * SECOND } }), executor: 'ramping-vus', steps },
+      1000,
+    )
     load.run(driver, SECOND + 1)
     expect(driver.usersActive).toBe(1)
   })
@@ -110,14 +142,27 @@ describe('iterations by count', () => {
   })
 
   test('per user are the same for everyone', () => {
-    const profile = { executor: 'per-vu-iterations', users: 3, iterationsPerUser: 4, thinkTime: null, maxDurationUs: SECOND } as const
+    const profile = {
+      executor: 'per-vu-iterations',
+      users: 3,
+      iterationsPerUser: 4,
+      thinkTime: null,
+      maxDurationUs: SECOND,
+    } as const
     const { load, driver } = drive(profile, (user) => 10_000 * (user + 1))
     load.run(driver, Infinity)
     expect([0, 1, 2].map((user) => load.done.filter((iteration) => iteration.user === user).length)).toEqual([4, 4, 4])
   })
 
-  test.each([[1, 9, 2], [3, 10, 2], [4, 7, 4], [2, 5, 3]])('of %d users and %d iterations on %d generators add up', (count, iterations, generators) => {
-    const parts = Array.from({ length: generators }, (_, index) => drive(shared(count, iterations), 1000, { part: { index, count: generators } }))
+  test.each([
+    [1, 9, 2],
+    [3, 10, 2],
+    [4, 7, 4],
+    [2, 5, 3],
+  ])('of %d users and %d iterations on %d generators add up', (count, iterations, generators) => {
+    const parts = Array.from({ length: generators }, (_, index) =>
+      drive(shared(count, iterations), 1000, { part: { index, count: generators } }),
+    )
     for (const { load, driver } of parts) load.run(driver, Infinity)
     expect(parts.flatMap(({ load }) => load.done)).toHaveLength(iterations)
     expect(parts.every(({ driver }) => driver.exhausted)).toBe(true)
@@ -129,7 +174,9 @@ describe('iterations by count', () => {
     driver.stop('time-up')
     load.run(driver, Infinity)
     expect(load.done).toHaveLength(20)
-    expect(load.recorder.drain().series.map(({ window, outcomes }) => [window, outcomes.good, outcomes.dropped])).toEqual([[0, 20, 80]])
+    expect(
+      load.recorder.drain().series.map(({ window, outcomes }) => [window, outcomes.good, outcomes.dropped]),
+    ).toEqual([[0, 20, 80]])
   })
 
   test('are not dropped when somebody asked for the end', () => {
@@ -141,10 +188,15 @@ describe('iterations by count', () => {
   })
 
   test('before the window opens are warm-up and use up none', () => {
-    const { load, driver } = drive(shared(2, 10), 100_000, { plan: { warmup: { kind: 'duration', durationUs: 550_000 } } })
+    const { load, driver } = drive(shared(2, 10), 100_000, {
+      plan: { warmup: { kind: 'duration', durationUs: 550_000 } },
+    })
     load.run(driver, Infinity)
     const { series } = load.recorder.drain()
-    expect(series.map(({ window, outcomes }) => [window, outcomes.good]).sort()).toEqual([[-1, 12], [0, 10]])
+    expect(Object.fromEntries(series.map(({ window, outcomes }) => [window, outcomes.good]))).toEqual({
+      '-1': 12,
+      0: 10,
+    })
   })
 
   test('after an open-ended warm-up are counted from where it was declared over', () => {
@@ -155,6 +207,9 @@ describe('iterations by count', () => {
     driver.retime(load.timeline)
     load.run(driver, Infinity)
     const { series } = load.recorder.drain()
-    expect(series.map(({ window, outcomes }) => [window, outcomes.good]).sort()).toEqual([[-1, 16], [0, 10]])
+    expect(Object.fromEntries(series.map(({ window, outcomes }) => [window, outcomes.good]))).toEqual({
+      '-1': 16,
+      0: 10,
+    })
   })
 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { WakeQueue } from '../../../src/generator/wake-queue.ts'
 
@@ -8,12 +8,14 @@ test('gives back the soonest, whatever the order of pushes and pops', () => {
       const queue = new WakeQueue<number>()
       const model: number[] = []
       for (const operation of operations) {
-        if (operation === 'pop') expect(queue.pop()).toBe(model.shift())
+        let popped: [number | undefined, number | undefined] = [0, 0]
+        if (operation === 'pop') popped = [queue.pop(), model.shift()]
         else {
           queue.push(operation, operation)
           model.push(operation)
           model.sort((a, b) => a - b)
         }
+        expect(popped[0]).toBe(popped[1])
         expect(queue.nextUs).toBe(model[0] ?? Infinity)
         expect(queue.size).toBe(model.length)
       }

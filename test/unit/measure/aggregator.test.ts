@@ -116,8 +116,9 @@ describe('merging', () => {
     expect([total.outcomes.good, total.events.completed]).toEqual([4, 4])
   })
 
-  test('a load of one request name has no series by name', () => {
-    expect(measure([delta(0, { final: true, series: [series({ level: 'request', request: 'login' })] })]).requests).toEqual({})
+  test('a request-shaped scenario has no series by name, a module with one named request has one', () => {
+    expect(measure([delta(0, { final: true, series: [series()] })]).requests).toEqual({})
+    expect(Object.keys(measure([delta(0, { final: true, series: [series({ level: 'request', request: 'login' })] })]).requests)).toEqual(['login'])
   })
 
   test.each([[[], null], [['usage'], 'usage'], [['usage', 'estimated'], 'mixed']] as const)('token sources %j are %s', (sources, expected) => {
@@ -166,14 +167,14 @@ describe('seconds', () => {
 })
 
 describe('health', () => {
-  test('is that of the windows: mean CPU by time, worst loop delay, largest memory', () => {
+  test('is that of the windows: mean CPU by time, p99 of all loop delays, largest memory', () => {
     const windows = [{ window: 0, startUs: 1e6, endUs: 4e6 }]
     const { health } = measure([
-      delta(0, { cpuShare: 1, loopDelayP99Us: 90_000, rssBytes: 9e8, windows }),
-      delta(1, { cpuShare: 0.2, loopDelayP99Us: 2000, rssBytes: 1e8, windows }),
-      delta(2, { atUs: 4e6, cpuShare: 0.5, loopDelayP99Us: 1000, rssBytes: 2e8, windows, final: true }),
+      delta(0, { cpuShare: 1, loopDelay: distributionOf([90_000]), rssBytes: 9e8, windows }),
+      delta(1, { cpuShare: 0.2, loopDelay: distributionOf([...Array(99).fill(500), 2000]), rssBytes: 1e8, windows }),
+      delta(2, { atUs: 4e6, cpuShare: 0.5, loopDelay: distributionOf(Array(101).fill(1000)), rssBytes: 2e8, windows, final: true }),
     ])
-    expect(health).toEqual([{ generator: 0, cpuShare: expect.closeTo(0.4, 12), loopDelayP99Us: 2000, rssBytes: 2e8 }])
+    expect(health).toEqual([{ generator: 0, cpuShare: expect.closeTo(0.4, 12), loopDelayP99Us: 1000, rssBytes: 2e8 }])
   })
 })
 

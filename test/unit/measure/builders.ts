@@ -41,7 +41,7 @@ export function plan(profile: ProfilePlan = arrivals(50), overrides: Partial<Loa
 export function delta(seq: number, overrides: Partial<GeneratorDelta> = {}): GeneratorDelta {
   return {
     kind: 'delta', index: 0, seq, atUs: (seq + 1) * 1e6, final: false, series: [], buckets: [], usersActive: 0, queued: 0,
-    inFlight: 0, cpuShare: 0.1, loopDelayP99Us: 1000, rssBytes: 1e8, clockOffsetUs: 0, errors: [], paced: [],
+    inFlight: 0, cpuShare: 0.1, loopDelay: null, rssBytes: 1e8, clockOffsetUs: 0, errors: [], paced: [],
     firstGoodLatencyUs: null, windows: [], ...overrides,
   }
 }

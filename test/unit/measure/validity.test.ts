@@ -3,7 +3,7 @@ import { type SeriesData, NO_OUTCOMES } from '../../../src/domain/measurement.ts
 import type { DistributionId } from '../../../src/domain/metric.ts'
 import { VALID, validityOf, type ValidityCause } from '../../../src/domain/validity.ts'
 import { type ValidityFacts, joinValidity, judgeValidity } from '../../../src/measure/validity.ts'
-import { distributionOf, plan, users } from './builders.ts'
+import { arrivals, distributionOf, plan, users } from './builders.ts'
 
 const times = (count: number, value: number): number[] => Array.from({ length: count }, () => value)
 
@@ -53,8 +53,18 @@ describe('generator late', () => {
     }).findings
     expect(finding).toEqual({
       cause: 'generator-late', severity: 'invalid', message: 'pacer lag p99 14 ms is over 2 ms',
-      advice: 'start more generators: load(..., { generators: 2 })',
+      advice: 'keep other work off the cores of this machine while load runs',
     })
+  })
+
+  test('advises more generators only where one has a lot to do', () => {
+    const advice = (rate: number): string | undefined =>
+      judgeValidity({
+        plan: plan(arrivals(rate)), series: late(14_000), paced: { scheduled: 0, dispatched: 0 }, health: [],
+        secondMediansUs: [], tokenSource: null, lost: [], clockJumpUs: 0, endedEarly: null,
+      }).findings[0]?.advice
+    expect(advice(1000)).not.toMatch(/generators/)
+    expect(advice(1001)).toMatch(/generators: 2/)
   })
 })
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Arrivals, ArrivalsPlan } from '../../../src/domain/load-plan.ts'
 import { dealt, Pacer } from '../../../src/plan/pacer.ts'
@@ -7,7 +7,13 @@ import { arrivals, loadPlan, SECOND } from '../../support/load-plan.ts'
 
 const ALL = { index: 0, count: 1 }
 
-function timesOf(timeline: Timeline, kind: Arrivals, seed = 1, lane = ALL, atMost = 200_000): { k: number; us: number }[] {
+function timesOf(
+  timeline: Timeline,
+  kind: Arrivals,
+  seed = 1,
+  lane = ALL,
+  atMost = 200_000,
+): { k: number; us: number }[] {
   const pacer = new Pacer(timeline, kind, seed, lane)
   const times: { k: number; us: number }[] = []
   for (; pacer.nextUs < Infinity && times.length < atMost; pacer.advance()) times.push({ k: pacer.k, us: pacer.nextUs })
@@ -15,7 +21,9 @@ function timesOf(timeline: Timeline, kind: Arrivals, seed = 1, lane = ALL, atMos
 }
 
 const constant = (rate: number, seconds: number, warmupSeconds = 0): Timeline =>
-  timelineOf(loadPlan(arrivals(rate, seconds * SECOND), { warmup: { kind: 'duration', durationUs: warmupSeconds * SECOND } }))
+  timelineOf(
+    loadPlan(arrivals(rate, seconds * SECOND), { warmup: { kind: 'duration', durationUs: warmupSeconds * SECOND } }),
+  )
 
 /** Some steps with ramps, warm-up and cool-down. */
 const anyTimeline: fc.Arbitrary<Timeline> = fc
@@ -47,16 +55,24 @@ describe('uniform arrivals', () => {
   })
 
   test('on a ramp come where the integral of the rate is whole', () => {
-    const profile: ArrivalsPlan = { ...arrivals(1, 1), steps: [{ ratePerSecond: 8, durationUs: SECOND, rampUs: SECOND }] }
+    const profile: ArrivalsPlan = {
+      ...arrivals(1, 1),
+      steps: [{ ratePerSecond: 8, durationUs: SECOND, rampUs: SECOND }],
+    }
     // 4 t^2 = k on the ramp, then every eighth of a second.
-    const expected = [0, 1, 2, 3].map((k) => Math.round(SECOND * Math.sqrt(k / 4))).concat([0, 1, 2, 3, 4, 5, 6, 7].map((i) => SECOND + i * 125_000))
+    const expected = [0, 1, 2, 3]
+      .map((k) => Math.round(SECOND * Math.sqrt(k / 4)))
+      .concat([0, 1, 2, 3, 4, 5, 6, 7].map((i) => SECOND + i * 125_000))
     expect(timesOf(timelineOf(loadPlan(profile)), 'uniform').map(({ us }) => us)).toEqual(expected)
   })
 
   test('on a falling ramp thin out symmetrically', () => {
     const profile: ArrivalsPlan = {
       ...arrivals(1, 1),
-      steps: [{ ratePerSecond: 100, durationUs: SECOND, rampUs: 0 }, { ratePerSecond: 50, durationUs: SECOND, rampUs: 2 * SECOND }],
+      steps: [
+        { ratePerSecond: 100, durationUs: SECOND, rampUs: 0 },
+        { ratePerSecond: 50, durationUs: SECOND, rampUs: 2 * SECOND },
+      ],
     }
     const times = timesOf(timelineOf(loadPlan(profile)), 'uniform')
     expect(times).toHaveLength(100 + 150 + 50)
@@ -65,11 +81,16 @@ describe('uniform arrivals', () => {
 
   test('are exactly rate times duration in a window that starts on an arrival', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 1, max: 10 }), fc.integer({ min: 0, max: 5 }), (rate, seconds, warmupSeconds) => {
-        const timeline = constant(rate, seconds, warmupSeconds)
-        const inWindow = timesOf(timeline, 'uniform').filter(({ us }) => windowAt(timeline, us) === 0)
-        expect(inWindow).toHaveLength(rate * seconds)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 2000 }),
+        fc.integer({ min: 1, max: 10 }),
+        fc.integer({ min: 0, max: 5 }),
+        (rate, seconds, warmupSeconds) => {
+          const timeline = constant(rate, seconds, warmupSeconds)
+          const inWindow = timesOf(timeline, 'uniform').filter(({ us }) => windowAt(timeline, us) === 0)
+          expect(inWindow).toHaveLength(rate * seconds)
+        },
+      ),
       { numRuns: 60 },
     )
   })
@@ -78,12 +99,18 @@ describe('uniform arrivals', () => {
 describe('the lanes of several generators', () => {
   test('add up to exactly the load of one generator, numbers included', () => {
     fc.assert(
-      fc.property(anyTimeline, fc.constantFrom<Arrivals>('uniform', 'poisson'), fc.integer(), fc.integer({ min: 1, max: 5 }), (timeline, kind, seed, count) => {
-        const whole = timesOf(timeline, kind, seed)
-        const parts = Array.from({ length: count }, (_, index) => timesOf(timeline, kind, seed, { index, count }))
-        expect(parts.flat().sort((a, b) => a.k - b.k)).toEqual(whole)
-        parts.forEach((part, index) => expect(part.every(({ k }) => k % count === index)).toBe(true))
-      }),
+      fc.property(
+        anyTimeline,
+        fc.constantFrom<Arrivals>('uniform', 'poisson'),
+        fc.integer(),
+        fc.integer({ min: 1, max: 5 }),
+        (timeline, kind, seed, count) => {
+          const whole = timesOf(timeline, kind, seed)
+          const parts = Array.from({ length: count }, (_, index) => timesOf(timeline, kind, seed, { index, count }))
+          expect(parts.flat().sort((a, b) => a.k - b.k)).toEqual(whole)
+          parts.forEach((part, index) => expect(part.every(({ k }) => k % count === index)).toBe(true))
+        },
+      ),
       { numRuns: 60 },
     )
   })
@@ -92,7 +119,9 @@ describe('the lanes of several generators', () => {
     fc.assert(
       fc.property(anyTimeline, fc.constantFrom<Arrivals>('uniform', 'poisson'), (timeline, kind) => {
         const times = timesOf(timeline, kind).map(({ us }) => us)
-        expect(times.every((us, i) => Number.isInteger(us) && us >= (times[i - 1] ?? 0) && us < timeline.endUs)).toBe(true)
+        expect(times.every((us, i) => Number.isInteger(us) && us >= (times[i - 1] ?? 0) && us < timeline.endUs)).toBe(
+          true,
+        )
       }),
       { numRuns: 60 },
     )

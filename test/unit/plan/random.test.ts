@@ -11,7 +11,8 @@ test('the same seed and stream give the same numbers', () => {
 })
 
 test('seeds and streams that differ by one give unrelated numbers', () => {
-  const correlation = (a: number[], b: number[]): number => (12 * a.reduce((sum, x, i) => sum + (x - 0.5) * (b[i]! - 0.5), 0)) / a.length
+  const correlation = (a: number[], b: number[]): number =>
+    (12 * a.reduce((sum, x, i) => sum + (x - 0.5) * (b[i]! - 0.5), 0)) / a.length
   const base = draw(1, 0, 20_000)
   for (const other of [draw(2, 0, 20_000), draw(1, 1, 20_000), draw(1 + 2 ** 32, 0, 20_000)]) {
     expect(Math.abs(correlation(base, other))).toBeLessThan(0.03)

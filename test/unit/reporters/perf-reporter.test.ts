@@ -79,5 +79,5 @@ test('observes loads: live lines, each note once a run, and why a load is invali
     loadId: 'a', title: 'holds 10 qps', state: 'preparing', elapsedUs: 0, remainingUs: null, progress: null, askedRate: null, qps: 0, tokensPerSecond: 0,
     completed: 0, failed: 0, dropped: 0, usersActive: 0, inFlight: 0, queued: 0, latencyP50Us: null, latencyP99Us: null,
   })
-  expect(printed()).toBe('perf holds 10 qps · preparing\n')
+  expect(printed()).toBe('perf · preparing · holds 10 qps\n')
 })

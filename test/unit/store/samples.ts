@@ -95,7 +95,7 @@ export function delta(second: number, latenciesUs: readonly number[], changes: P
       second, window: 0, request: 'chat', level: 'iteration', sent: n, completed: n, failed: 0, completedWithinSlo: 0,
       outputTokens: n * 5, inputTokens: 0, bytesReceived: 0, latency: null,
     }],
-    usersActive: 1, queued: 0, inFlight: 0, cpuShare: 0, loopDelayP99Us: 0, rssBytes: 0, clockOffsetUs: 0, errors: [],
+    usersActive: 1, queued: 0, inFlight: 0, cpuShare: 0, loopDelay: null, rssBytes: 0, clockOffsetUs: 0, errors: [],
     paced: [], firstGoodLatencyUs: null, windows: [{ window: 0, startUs: 0, endUs: null }], ...changes,
   }
 }
