@@ -24,11 +24,21 @@ export type LoadErrorCode =
 export class LoadError extends Error {
   override readonly name: string = 'LoadError'
   readonly code: LoadErrorCode
-  readonly hint: string | undefined
+  readonly hint?: string
 
-  constructor(code: LoadErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(options.hint === undefined ? message : `${message}\n  hint: ${options.hint}`, { cause: options.cause })
+  constructor(code: LoadErrorCode, message: string, { hint, cause }: { hint?: string; cause?: unknown } = {}) {
+    super(hint === undefined ? message : `${message}\n  hint: ${hint}`, cause === undefined ? {} : { cause })
     this.code = code
-    this.hint = options.hint
+    if (hint !== undefined) this.hint = hint
+    if (this.stack !== undefined) this.stack = withoutOwnFrames(this.stack)
   }
+}
+
+/** Where this package's own code lies: its frames say nothing to the reader of an error. */
+const OWN_DIRECTORY = new URL('.', import.meta.url)
+
+function withoutOwnFrames(stack: string): string {
+  const own = [OWN_DIRECTORY.href, decodeURIComponent(OWN_DIRECTORY.pathname)]
+  const lines = stack.split('\n')
+  return lines.filter((line) => !/^\s+at /.test(line) || !own.some((place) => line.includes(place))).join('\n')
 }

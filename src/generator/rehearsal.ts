@@ -60,11 +60,12 @@ async function sendAll(origin: string, connections: UserConnections, now: () => 
   )
   for (let k = 0; k < REQUESTS / AT_ONCE; k++) {
     const atUs = now()
+    // Putting a delta together is rehearsed with the rest.
+    recorder.drain()
     await new Promise<void>((ended) =>
       iterations.start({ k, user: 0, connections, scheduledAt: atUs, dispatchedAt: atUs }, ended),
     )
   }
-  recorder.drain()
 }
 
 function scenarioTo(origin: string): RequestScenario {

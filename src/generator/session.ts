@@ -29,6 +29,10 @@ export interface SessionParts {
 }
 
 const DELTA_EVERY_US = 1e6
+/** Longest that putting a delta together takes. */
+const REPORT_TAKES_US = 4000
+/** How long a delta waits for a gap between arrivals. */
+const REPORT_LATEST_US = 20_000
 
 /**
  * One generator's part of one load, from `prepare` to the final delta. The final delta comes by itself when the plan
@@ -214,9 +218,17 @@ export class Session {
     this.#report(true)
   }
 
-  #tick(): void {
+  /** Reports once a second, but not on an arrival's time: at even rates those fall on whole seconds too. */
+  #tick(second = 1): void {
+    const nowUs = this.#now()
+    const freeUs = this.#driver!.dueUs - nowUs
+    if (freeUs < REPORT_TAKES_US && nowUs < second * DELTA_EVERY_US + REPORT_LATEST_US) {
+      this.#at(nowUs + Math.max(freeUs, 0) + 500, () => this.#tick(second))
+      return
+    }
     this.#report(false)
-    this.#at((Math.floor(this.#now() / DELTA_EVERY_US) + 1) * DELTA_EVERY_US, () => this.#tick())
+    const next = Math.floor(nowUs / DELTA_EVERY_US) + 1
+    this.#at(next * DELTA_EVERY_US, () => this.#tick(next))
   }
 
   #report(final: boolean): void {

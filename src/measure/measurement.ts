@@ -98,6 +98,16 @@ export class MeasurementView {
     return summariseDuration(this.series.distributions.tpot)
   }
 
+  /** Gaps between the deltas of a stream. */
+  get interChunkLatency(): DurationSummary | null {
+    return summariseDuration(this.series.distributions.interChunkLatency)
+  }
+
+  /** How late the generator itself was with each request. */
+  get pacerLag(): DurationSummary | null {
+    return summariseDuration(this.series.distributions.pacerLag)
+  }
+
   /**
    * Nearest-rank percentile of recorded values (good requests only): milliseconds for durations, the metric's own unit
    * otherwise. Claims are judged by matchers, which rank requests without a good answer as +infinity.

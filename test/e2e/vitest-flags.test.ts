@@ -41,7 +41,7 @@ eachLeg((leg) => {
 
     test('--reporter=json keeps stdout for the machine, with the numbers in meta.perf', async () => {
       const project = await projectOf()
-      const { stdout, exitCode } = await project.run({ args: ['--reporter=json', '--outputFile='] })
+      const { stdout, exitCode } = await project.run({ args: ['--reporter=json'] })
       expect(exitCode).toBe(0)
       const text = stdout.trim() === '' ? await project.read('.vitest/json/output.json') : stdout
       const report = JSON.parse(text) as { testResults: { assertionResults: { meta: { perf: { loads: { numbers: { outcomes: { attempted: number } } }[] } } }[] }[] }
