@@ -4,7 +4,7 @@ import { perfProject } from 'vitest-perf/config'
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
       { test: { name: 'statistical', include: ['test/statistical/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {

@@ -47,7 +47,10 @@ export class PerfReporter implements Reporter {
   constructor(options: PerfReporterOptions) {
     this.#options = options
     this.#live = new LiveView({
-      columns: options.columns, isTTY: options.isTTY, now: options.now, write: (line) => this.#print([line]),
+      columns: options.columns,
+      isTTY: options.isTTY,
+      now: options.now,
+      write: (line) => this.#print([line]),
     })
   }
 
@@ -71,17 +74,24 @@ export class PerfReporter implements Reporter {
   }
 
   /** Settles what the run brought and prints it, also after an interrupt. */
-  async onTestRunEnd(testModules: readonly TestModule[], _errors: readonly unknown[], reason: TestRunEndReason): Promise<void> {
-    const results = testModules.flatMap((module) => Array.from(module.children.allTests(), specResult))
+  async onTestRunEnd(
+    testModules: readonly TestModule[],
+    _errors: readonly unknown[],
+    reason: TestRunEndReason,
+  ): Promise<void> {
+    const results = testModules
+      .flatMap((module) => Array.from(module.children.allTests(), specResult))
       .filter((result) => result.loads.length > 0)
     this.#noted.clear()
     if (results.length === 0) return
     const { paths, notes } = await this.#settle(results)
     const loads = results.flatMap((result) => result.loads)
-    this.#print(reportLines(
-      { loads, paths, notes, interrupted: reason === 'interrupted' },
-      { columns: this.#options.columns(), style: streamStyle(this.#options.stream) },
-    ))
+    this.#print(
+      reportLines(
+        { loads, paths, notes, interrupted: reason === 'interrupted' },
+        { columns: this.#options.columns(), style: streamStyle(this.#options.stream) },
+      ),
+    )
   }
 
   /** A full disk must not cost the reader the numbers on the screen. */

@@ -2,7 +2,14 @@
 import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
-const node = { bundle: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external', logLevel: 'warning' }
+const node = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  logLevel: 'warning',
+}
 
 await rm('dist', { recursive: true, force: true })
 await Promise.all([
@@ -25,7 +32,10 @@ await Promise.all([
   }),
   build({
     ...node,
-    entryPoints: { 'inference-server': 'fixtures/inference-server/main.ts', 'plain-server': 'fixtures/plain-server/main.ts' },
+    entryPoints: {
+      'inference-server': 'fixtures/inference-server/main.ts',
+      'plain-server': 'fixtures/plain-server/main.ts',
+    },
     outdir: 'fixtures/dist',
   }),
 ])

@@ -5,7 +5,10 @@ import { type PerfProjectOptions, perfProjectOptions } from './perf-project-opti
 
 export type { PerfProjectOptions } from './perf-project-options.ts'
 
-type ProjectEntry = Exclude<NonNullable<NonNullable<ViteUserConfig['test']>['projects']>[number], string | Promise<unknown> | ((...args: never) => unknown)>
+type ProjectEntry = Exclude<
+  NonNullable<NonNullable<ViteUserConfig['test']>['projects']>[number],
+  string | Promise<unknown> | ((...args: never) => unknown)
+>
 
 /**
  * A Vitest project for perf specs: `defineConfig({ test: { projects: [..., perfProject()] } })`.

@@ -19,6 +19,8 @@ const POOL_NAME = 'vitest-perf'
 export function internalPlugin(options: ResolvedProjectOptions): Plugin {
   return {
     name: 'vitest-perf:pool',
+    // Vitest awaits this hook; only its type says otherwise.
+    // oxlint-disable-next-line typescript/no-misused-promises
     async configureVitest({ vitest, project }) {
       requireNodeFor(vitest)
       let runId = ulid()
@@ -26,7 +28,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
       const reporter = new PerfReporter({
         stream: process.stderr,
         columns: () => process.stderr.columns ?? 80,
-        isTTY: process.stderr.isTTY === true && process.env['CI'] === undefined,
+        isTTY: process.stderr.isTTY && process.env['CI'] === undefined,
         now: () => performance.now(),
         settle: async (results) => {
           const settlement = await store.settle(results)
@@ -58,14 +60,23 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         idleReason: watching.idleReason,
       })
       vitest.onCancel(() => host.abortAll('cancelled'))
-      vitest.config.reporters.push(reporter as never)
+      vitest.config.reporters.push(reporter)
       const settings = (): SpecSettings => ({
-        root, onInvalid: options.onInvalid, onInconclusive: options.onInconclusive, idle: watching.idleReason(),
+        root,
+        onInvalid: options.onInvalid,
+        onInconclusive: options.onInconclusive,
+        idle: watching.idleReason(),
       })
-      const notes = pinConfig(project, {
-        name: POOL_NAME,
-        createPoolWorker: (pool) => new PerfPoolWorker(pool, host, { [SETTINGS_VARIABLE]: JSON.stringify(settings()) }),
-      }, options.include, options.exclude)
+      const notes = pinConfig(
+        project,
+        {
+          name: POOL_NAME,
+          createPoolWorker: (pool) =>
+            new PerfPoolWorker(pool, host, { [SETTINGS_VARIABLE]: JSON.stringify(settings()) }),
+        },
+        options.include,
+        options.exclude,
+      )
       notes.forEach((note) => reporter.note(note))
       project.config.setupFiles.push(resolve(import.meta.dirname, 'matchers.js'))
     },
@@ -82,9 +93,13 @@ function requireNodeFor(vitest: Vitest): void {
   const vitestMajor = Number(vitest.version.split('.')[0])
   const nodeMajor = Number(process.versions.node.split('.')[0])
   if (vitestMajor >= 5 && nodeMajor < 22) {
-    throw new LoadError('wrong-context', `Vitest ${vitest.version} does not work on Node ${process.versions.node}: its report vanishes at the first failure`, {
-      hint: 'use Node 22.12 or later, or `npm i -D vitest@4`',
-    })
+    throw new LoadError(
+      'wrong-context',
+      `Vitest ${vitest.version} does not work on Node ${process.versions.node}: its report vanishes at the first failure`,
+      {
+        hint: 'use Node 22.12 or later, or `npm i -D vitest@4`',
+      },
+    )
   }
 }
 
@@ -92,7 +107,11 @@ function requireNodeFor(vitest: Vitest): void {
  * Whether loads may run. In watch mode a plain `vitest` and a save of a file must not fire load: perf files run when the
  * user asks for them, by `--project`, by `r`, or always with `watch: true`.
  */
-function watchState(vitest: Vitest, project: TestProject, options: ResolvedProjectOptions): { idleReason: () => string | null } {
+function watchState(
+  vitest: Vitest,
+  project: TestProject,
+  options: ResolvedProjectOptions,
+): { idleReason: () => string | null } {
   const asked = vitest.config.project.length > 0
   let armed = !vitest.config.watch || options.watch || asked
   if (!options.watch) vitest.onFilterWatchedSpecification((specification) => specification.project !== project)
@@ -101,6 +120,7 @@ function watchState(vitest: Vitest, project: TestProject, options: ResolvedProje
     if (specifications.some((specification) => specification.project === project)) armed = true
   })
   return {
-    idleReason: () => (armed ? null : `no load in watch mode until asked: press r, or run \`vitest --project ${project.name}\``),
+    idleReason: () =>
+      armed ? null : `no load in watch mode until asked: press r, or run \`vitest --project ${project.name}\``,
   }
 }

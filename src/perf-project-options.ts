@@ -11,7 +11,10 @@ const SCHEMA = z.strictObject({
   extends: z.union([z.boolean(), text], 'takes true, false or the path of a config').optional(),
   watch: z.boolean('takes true or false').optional(),
   dir: text.optional(),
-  baseline: z.string().regex(/^[\w.-]+$/, 'takes a name of letters, digits, dots, dashes and underscores').optional(),
+  baseline: z
+    .string()
+    .regex(/^[\w.-]+$/, 'takes a name of letters, digits, dots, dashes and underscores')
+    .optional(),
   onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
   onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
 })
@@ -54,7 +57,8 @@ export interface ResolvedProjectOptions {
 /** @throws LoadError `invalid-option` naming each option, what it got and what it takes */
 export function perfProjectOptions(options: PerfProjectOptions): ResolvedProjectOptions {
   const result = SCHEMA.safeParse(options)
-  if (!result.success) throw optionsError('perfProject(options)', result.error.issues, options, Object.keys(SCHEMA.shape))
+  if (!result.success)
+    throw optionsError('perfProject(options)', result.error.issues, options, Object.keys(SCHEMA.shape))
   const { include, exclude, ...rest } = result.data
   return {
     name: rest.name ?? 'perf',

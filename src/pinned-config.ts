@@ -10,11 +10,36 @@ interface Pin {
 }
 
 const PINS: readonly Pin[] = [
-  { flag: '--pool', read: (config) => config.pool, silent: ['forks', 'vitest-perf', undefined], why: 'perf specs run in their own pool' },
-  { flag: '--retry', read: (config) => config.retry, silent: [0, undefined], why: 'a measurement that is repeated until it passes proves nothing' },
-  { flag: '--repeats', read: (config) => (config as { repeats?: number }).repeats, silent: [0, undefined], why: 'loads of one test would share one history' },
-  { flag: '--testTimeout', read: (config) => config.testTimeout, silent: [0, 5000, undefined], why: 'a load has a deadline of its own, from its plan' },
-  { flag: '--isolate', read: (config) => config.isolate, silent: [true, undefined], why: 'every perf file has a process of its own' },
+  {
+    flag: '--pool',
+    read: (config) => config.pool,
+    silent: ['forks', 'vitest-perf', undefined],
+    why: 'perf specs run in their own pool',
+  },
+  {
+    flag: '--retry',
+    read: (config) => config.retry,
+    silent: [0, undefined],
+    why: 'a measurement that is repeated until it passes proves nothing',
+  },
+  {
+    flag: '--repeats',
+    read: (config) => (config as { repeats?: number }).repeats,
+    silent: [0, undefined],
+    why: 'loads of one test would share one history',
+  },
+  {
+    flag: '--testTimeout',
+    read: (config) => config.testTimeout,
+    silent: [0, 5000, undefined],
+    why: 'a load has a deadline of its own, from its plan',
+  },
+  {
+    flag: '--isolate',
+    read: (config) => config.isolate,
+    silent: [true, undefined],
+    why: 'every perf file has a process of its own',
+  },
 ]
 
 /**
@@ -22,7 +47,12 @@ const PINS: readonly Pin[] = [
  * project's config, so this runs after they are resolved.
  * @returns a sentence for each flag that was overruled
  */
-export function pinConfig(project: TestProject, runner: PoolRunnerInitializer, include: readonly string[], exclude: readonly string[]): string[] {
+export function pinConfig(
+  project: TestProject,
+  runner: PoolRunnerInitializer,
+  include: readonly string[],
+  exclude: readonly string[],
+): string[] {
   const { config } = project
   const notes = PINS.filter((pin) => !pin.silent.includes(pin.read(config))).map(
     (pin) => `${pin.flag}=${String(pin.read(config))} does not hold in project "${project.name}": ${pin.why}`,

@@ -4,7 +4,9 @@ import { openai } from 'vitest-perf/scenarios'
 // The service under test: LLM_URL, or the embedded inference server (a real llama.cpp engine on a small random-weight model).
 const url = process.env['LLM_URL']
 const service =
-  url === undefined ? server({ command: ['node', 'fixtures/dist/inference-server.js'], ready: /listening on (\S+)/ }) : { url }
+  url === undefined
+    ? server({ command: ['node', 'fixtures/dist/inference-server.js'], ready: /listening on (\S+)/ })
+    : { url }
 const model = process.env['LLM_MODEL'] ?? 'tiny-random'
 const apiKey = process.env['LLM_API_KEY']
 

@@ -4,7 +4,12 @@ import type { ExpectationRecord } from '../../src/domain/verdict.ts'
 import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts'
 import { profileText, warmupText } from '../../src/format/plan-text.ts'
 import {
-  formatCount, formatDuration, formatRate, formatShare, NOT_AVAILABLE, significant,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatShare,
+  NOT_AVAILABLE,
+  significant,
 } from '../../src/format/quantity-text.ts'
 import type { Style } from '../../src/format/style.ts'
 import { renderTable } from '../../src/format/table.ts'
@@ -21,8 +26,15 @@ export interface Screen {
 const right = (title: string): Column => ({ title, align: 'right' })
 const PERCENTILES: readonly Column[] = ['p50', 'p90', 'p95', 'p99', 'max'].map(right)
 const WIDE_COLUMNS: readonly Column[] = [
-  { title: '', align: 'left' }, right('n'), right('qps'), ...PERCENTILES,
-  right('TTFT p95'), right('TPOT p50'), right('tokens/s'), right('errors'), { title: 'verdict', align: 'left' },
+  { title: '', align: 'left' },
+  right('n'),
+  right('qps'),
+  ...PERCENTILES,
+  right('TTFT p95'),
+  right('TPOT p50'),
+  right('tokens/s'),
+  right('errors'),
+  { title: 'verdict', align: 'left' },
 ]
 const BLOCK_COLUMNS: readonly Column[] = [{ title: '', align: 'left' }, right('n'), ...PERCENTILES]
 
@@ -33,16 +45,26 @@ export const WIDE = 120
 export function wideTable(loads: readonly LoadSummary[], { columns, style }: Screen): string[] {
   const rows = loads.flatMap((load) => partsOf(load).map(({ title, numbers }) => ({ load, title, numbers })))
   const cells = rows.flatMap(({ load, title, numbers }) => [
-    ['  latency', formatCount(numbers.latency?.n ?? 0), rate(numbers.qps), ...percentiles(numbers.latency),
-      formatDuration(numbers.ttft?.p95 ?? null), formatDuration(numbers.tpot?.p50 ?? null), tokens(numbers),
-      formatShare(numbers.errorRate), title === load.title ? loadVerdict(load, style) : ''],
+    [
+      '  latency',
+      formatCount(numbers.latency?.n ?? 0),
+      rate(numbers.qps),
+      ...percentiles(numbers.latency),
+      formatDuration(numbers.ttft?.p95 ?? null),
+      formatDuration(numbers.tpot?.p50 ?? null),
+      tokens(numbers),
+      formatShare(numbers.errorRate),
+      title === load.title ? loadVerdict(load, style) : '',
+    ],
     ['  service time', formatCount(numbers.serviceTime?.n ?? 0), '', ...percentiles(numbers.serviceTime)],
   ])
   const [head = '', ...lines] = renderTable(WIDE_COLUMNS, cells)
   return [
     style.dim(head),
     ...rows.flatMap(({ title }, i) => [
-      ...wrap(title, columns, 2).map(style.bold), lines[2 * i]!, style.dim(lines[2 * i + 1]!),
+      ...wrap(title, columns, 2).map(style.bold),
+      lines[2 * i]!,
+      style.dim(lines[2 * i + 1]!),
     ]),
   ]
 }
@@ -75,8 +97,14 @@ export function expectationLines(load: LoadSummary, screen: Screen): string[] {
     wrap(`! ${findings[i]}`, columns, 2).map(severity === 'invalid' ? style.red : style.yellow),
   )
   const error = load.numbers.frequentError
-  const errors = error === null ? [] : wrap(
-    `  most frequent error: ${error.kind} ${error.detail} on ${error.request}, ${formatCount(error.count)} times: ${error.message}`, columns, 4)
+  const errors =
+    error === null
+      ? []
+      : wrap(
+          `  most frequent error: ${error.kind} ${error.detail} on ${error.request}, ${formatCount(error.count)} times: ${error.message}`,
+          columns,
+          4,
+        )
   const none = load.expectations.length > 0 ? [] : [style.dim('  no expectation was judged on this load')]
   const expectations = load.expectations.map((record) => ({
     ...record,
@@ -86,7 +114,10 @@ export function expectationLines(load: LoadSummary, screen: Screen): string[] {
   return [...findingLines, ...errors, ...expectations.flatMap((record) => expectationLine(record, screen)), ...none]
 }
 
-function expectationLine(record: ExpectationRecord & { readonly notes: readonly string[] }, { columns, style }: Screen): string[] {
+function expectationLine(
+  record: ExpectationRecord & { readonly notes: readonly string[] },
+  { columns, style }: Screen,
+): string[] {
   const word = record.verdict === 'pass' ? '' : `${verdictWord(record.verdict)}: `
   const parts = [`${word}${record.claim}`, record.measured, record.distance ?? ''].filter(Boolean)
   const [first = '', ...rest] = wrapParts(parts, columns - 2)
@@ -111,7 +142,11 @@ function partsOf(load: LoadSummary): { title: string; numbers: LoadNumbers }[] {
 function totals(numbers: LoadNumbers): string[] {
   const { attempted, dropped, missed } = numbers.outcomes
   const failed = failedCount(numbers.outcomes)
-  const lost = [[failed, 'failed'], [dropped, 'dropped'], [missed, 'missed']] as const
+  const lost = [
+    [failed, 'failed'],
+    [dropped, 'dropped'],
+    [missed, 'missed'],
+  ] as const
   return [
     `n ${formatCount(attempted)}`,
     `${rate(numbers.qps)} qps`,
@@ -124,17 +159,30 @@ function totals(numbers: LoadNumbers): string[] {
 
 function percentileTable(numbers: LoadNumbers, columns: number): string[] {
   const parts: readonly (readonly [string, PercentileSummary | null])[] = [
-    ['latency', numbers.latency], ['service time', numbers.serviceTime], ['TTFT', numbers.ttft],
-    ['TPOT', numbers.tpot], ['inter-chunk', numbers.interChunkLatency],
+    ['latency', numbers.latency],
+    ['service time', numbers.serviceTime],
+    ['TTFT', numbers.ttft],
+    ['TPOT', numbers.tpot],
+    ['inter-chunk', numbers.interChunkLatency],
   ]
   // Latency always has its row, so that a load without one good answer says n/a instead of nothing.
   const rows = parts.filter(([label, summary]) => summary !== null || label === 'latency')
-  const lines = renderTable(BLOCK_COLUMNS, rows.map(([label, summary]) =>
-    [`  ${label}`, formatCount(summary?.n ?? 0), ...percentiles(summary)]))
+  const lines = renderTable(
+    BLOCK_COLUMNS,
+    rows.map(([label, summary]) => [`  ${label}`, formatCount(summary?.n ?? 0), ...percentiles(summary)]),
+  )
   if (lines.every((line) => displayWidth(line) <= columns)) return lines
-  return rows.flatMap(([label, summary]) => wrapParts([
-    `  ${label}`, `n ${formatCount(summary?.n ?? 0)}`, ...percentiles(summary).map((text, i) => `${PERCENTILES[i]!.title} ${text}`),
-  ], columns, 4))
+  return rows.flatMap(([label, summary]) =>
+    wrapParts(
+      [
+        `  ${label}`,
+        `n ${formatCount(summary?.n ?? 0)}`,
+        ...percentiles(summary).map((text, i) => `${PERCENTILES[i]!.title} ${text}`),
+      ],
+      columns,
+      4,
+    ),
+  )
 }
 
 function percentiles(summary: PercentileSummary | null): string[] {

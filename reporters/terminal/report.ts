@@ -29,7 +29,8 @@ export function reportLines(report: Report, screen: Screen): string[] {
     ...(wide === null ? [] : ['', ...wide]),
     ...loads.flatMap((load) => [
       '',
-      ...(wide === null ? loadBlock(load, screen)
+      ...(wide === null
+        ? loadBlock(load, screen)
         : [...wrap(load.title, columns, 2).map(style.bold), ...planLines(load, screen)]),
       ...expectationLines(load, screen),
     ]),

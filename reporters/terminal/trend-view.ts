@@ -29,13 +29,15 @@ function headline(trend: Trend): string[] {
   return [
     `${label} (${better} is better)`,
     `${formatCount(trend.points.length)} comparable ${trend.points.length === 1 ? 'run' : 'runs'}`,
-    ...(trend.incomparable === 0 ? [] : [`${formatCount(trend.incomparable)} of other environments or workloads left out`]),
+    ...(trend.incomparable === 0
+      ? []
+      : [`${formatCount(trend.incomparable)} of other environments or workloads left out`]),
   ]
 }
 
 function pointLines(trend: Trend, { columns, style }: Screen): string[] {
-  const shown = trend.points.length <= SHOWN_POINTS ? trend.points
-    : [trend.points[0]!, ...trend.points.slice(1 - SHOWN_POINTS)]
+  const shown =
+    trend.points.length <= SHOWN_POINTS ? trend.points : [trend.points[0]!, ...trend.points.slice(1 - SHOWN_POINTS)]
   const labels = shown.map((point) => truncate(point.current ? 'this run' : point.label, WIDEST_LABEL))
   const values = shown.map((point) => formatRecorded(trend.metric, point.value))
   const changes = shown.map((point) => changeText(point, trend))
@@ -44,8 +46,9 @@ function pointLines(trend: Trend, { columns, style }: Screen): string[] {
   const barWidth = Math.min(WIDEST_BAR, columns - labelWidth - valueWidth - changeWidth - 5)
   const max = Math.max(...shown.map((point) => point.value))
   const lines = shown.map((point, i) => {
-    const text = ` ${pad(labels[i]!, labelWidth)} ${pad(values[i]!, valueWidth, 'right')} `
-      + `${pad(bar(point.value, max, barWidth), Math.max(0, barWidth))}  ${changes[i]!}`
+    const text =
+      ` ${pad(labels[i]!, labelWidth)} ${pad(values[i]!, valueWidth, 'right')} ` +
+      `${pad(bar(point.value, max, barWidth), Math.max(0, barWidth))}  ${changes[i]!}`
     // A screen too narrow for bars gets the figures, cut rather than broken.
     const line = truncate(text.trimEnd(), columns)
     return point.current ? line : style.dim(line)
@@ -65,7 +68,8 @@ function changeText(point: TrendPoint, trend: Trend): string {
 function cumulativeLines(trend: Trend, { columns, style }: Screen): string[] {
   const last = trend.points.at(-1)
   if (last === undefined) return []
-  if (last.cumulative === null) return wrap(' first run of this spec here: later runs are compared with it', columns, 1).map(style.dim)
+  if (last.cumulative === null)
+    return wrap(' first run of this spec here: later runs are compared with it', columns, 1).map(style.dim)
   return wrapParts([` cumulative ${formatChange(last.cumulative)}`, formatSpeedup(last.speedup)], columns, 1)
 }
 
@@ -75,9 +79,14 @@ function comparisonLines(comparison: Comparison, { columns, style }: Screen): st
   }
   const cv = comparison.runCv
   const noise = cv === null ? [] : [`run-to-run CV ${formatShare(cv.value)} (${cv.source})`]
-  const [first = '', ...rest] = wrapParts([` ${comparison.verdict} against ${comparison.against}`, ...noise], columns, 3)
+  const [first = '', ...rest] = wrapParts(
+    [` ${comparison.verdict} against ${comparison.against}`, ...noise],
+    columns,
+    3,
+  )
   return [
-    first.replace(comparison.verdict, comparisonWord(comparison.verdict, style)), ...rest,
+    first.replace(comparison.verdict, comparisonWord(comparison.verdict, style)),
+    ...rest,
     ...comparison.metrics.flatMap((metric) => indented(metricComparisonParts(metric), columns)),
     ...comparison.notes.flatMap((note) => wrap(`   ${note}`, columns, 3).map(style.dim)),
   ]

@@ -31,8 +31,10 @@ export function verdictWord(verdict: Verdict): string {
 
 /** What a load amounts to: the worst verdict of its expectations, and INVALID when its numbers may not be judged. */
 export function loadVerdict(load: LoadSummary, style: Style): string {
-  const worst = load.validity.state === 'invalid' ? 'invalid'
-    : WORST_FIRST.find((verdict) => load.expectations.some((record) => record.verdict === verdict))
+  const worst =
+    load.validity.state === 'invalid'
+      ? 'invalid'
+      : WORST_FIRST.find((verdict) => load.expectations.some((record) => record.verdict === verdict))
   return worst === undefined ? style.dim('no claim') : style[LOOKS[worst].colour](LOOKS[worst].word)
 }
 

@@ -17,9 +17,17 @@ export interface Compared {
  * @param options.margin the share by which it must be better: the `by` of a claim
  */
 export function compareMeasurements(
-  candidate: Compared, other: Compared, options: Omit<CompareOptions, 'metrics'> & { readonly metric?: RecordedMetricId } = {},
+  candidate: Compared,
+  other: Compared,
+  options: Omit<CompareOptions, 'metrics'> & { readonly metric?: RecordedMetricId } = {},
 ): Comparison {
   const { metric = 'latency.p50', ...rest } = options
-  const comparison = compareMetrics(recordedMetrics(candidate), [recordedMetrics(other)], { ...rest, metrics: [metric] })
-  return { ...comparison, against: other.subject === '' ? 'the other measurement' : `the other measurement, ${other.subject}` }
+  const comparison = compareMetrics(recordedMetrics(candidate), [recordedMetrics(other)], {
+    ...rest,
+    metrics: [metric],
+  })
+  return {
+    ...comparison,
+    against: other.subject === '' ? 'the other measurement' : `the other measurement, ${other.subject}`,
+  }
 }

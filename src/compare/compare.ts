@@ -25,11 +25,19 @@ export interface CompareOptions {
 
 /** Compares a load with its baseline or the runs before it. */
 export function compareWithReference(
-  metrics: RecordedMetrics, reference: Reference, options: CompareOptions = {},
+  metrics: RecordedMetrics,
+  reference: Reference,
+  options: CompareOptions = {},
 ): Comparison {
   const found = referenceRuns(reference)
   if (found === null) {
-    return { verdict: 'INCOMPARABLE', metrics: [], against: 'nothing', runCv: null, notes: incomparableNotes(reference) }
+    return {
+      verdict: 'INCOMPARABLE',
+      metrics: [],
+      against: 'nothing',
+      runCv: null,
+      notes: incomparableNotes(reference),
+    }
   }
   const comparison = compareMetrics(metrics, found.runs, options)
   return { ...comparison, against: found.against, notes: [...found.notes, ...comparison.notes] }
@@ -37,22 +45,28 @@ export function compareWithReference(
 
 /** Compares one set of metrics with those of one or more reference runs. */
 export function compareMetrics(
-  metrics: RecordedMetrics, runs: readonly RecordedMetrics[], options: CompareOptions,
+  metrics: RecordedMetrics,
+  runs: readonly RecordedMetrics[],
+  options: CompareOptions,
 ): Omit<Comparison, 'against'> {
   const { margin = 0.05, shareMargin = 0.01, alpha = 0.01, assumedRunCv = ASSUMED_RUN_CV, fixedRate = false } = options
   const gating = options.metrics === undefined ? defaultMetrics(metrics, runs) : { ids: options.metrics, notes: [] }
   const missing = gating.ids.filter((id) => metrics[id] === undefined || ofRuns(runs, id).length === 0)
-  const candidates = gating.ids.filter((id) => !missing.includes(id)).map((id): Candidate => {
-    const current = metrics[id]!
-    const references = ofRuns(runs, id)
-    return {
-      metric: id,
-      current,
-      effect: isShare(id) ? shareEffect(current, references) : logEffect(current, references, betterWay(id), assumedRunCv),
-      reference: references.at(-1)!.value,
-      gatesOnlyWorse: fixedRate && (id === 'qps' || id === 'outputTokensPerSecond'),
-    }
-  })
+  const candidates = gating.ids
+    .filter((id) => !missing.includes(id))
+    .map((id): Candidate => {
+      const current = metrics[id]!
+      const references = ofRuns(runs, id)
+      return {
+        metric: id,
+        current,
+        effect: isShare(id)
+          ? shareEffect(current, references)
+          : logEffect(current, references, betterWay(id), assumedRunCv),
+        reference: references.at(-1)!.value,
+        gatesOnlyWorse: fixedRate && (id === 'qps' || id === 'outputTokensPerSecond'),
+      }
+    })
   const judged = judgeEffects(candidates, { margin, shareMargin, alpha })
   const noise = candidates.flatMap(({ effect }) => effect?.noise ?? [])[0] ?? null
   return {
@@ -61,10 +75,17 @@ export function compareMetrics(
     runCv: noise === null ? null : { value: noise.cv, source: noise.source },
     notes: [
       ...gating.notes,
-      ...missing.map((id) => `${id} was not recorded ${metrics[id] === undefined ? 'in this run' : 'in the reference'}, or is not finite: requests that failed have no latency`),
-      ...candidates.flatMap(({ metric, effect }) => (effect === null ? [`${metric}: too few requests for an interval`] : [])),
+      ...missing.map(
+        (id) =>
+          `${id} was not recorded ${metrics[id] === undefined ? 'in this run' : 'in the reference'}, or is not finite: requests that failed have no latency`,
+      ),
+      ...candidates.flatMap(({ metric, effect }) =>
+        effect === null ? [`${metric}: too few requests for an interval`] : [],
+      ),
       ...(noise?.source === 'assumed'
-        ? [`run-to-run noise of ${Number((noise.cv * 100).toPrecision(2))} % is assumed; from ${RUNS_TO_MEASURE} comparable runs on it is measured`]
+        ? [
+            `run-to-run noise of ${Number((noise.cv * 100).toPrecision(2))} % is assumed; from ${RUNS_TO_MEASURE} comparable runs on it is measured`,
+          ]
         : []),
     ],
   }
@@ -75,18 +96,23 @@ export function compareMetrics(
  * interval, else p90.
  */
 function defaultMetrics(
-  metrics: RecordedMetrics, runs: readonly RecordedMetrics[],
+  metrics: RecordedMetrics,
+  runs: readonly RecordedMetrics[],
 ): { readonly ids: readonly RecordedMetricId[]; readonly notes: readonly string[] } {
   const bounded = (id: RecordedMetricId): boolean =>
-    metrics[id] !== undefined && [metrics[id], ...ofRuns(runs, id)].every(({ lower, upper }) => lower !== null && upper !== null)
+    metrics[id] !== undefined &&
+    [metrics[id], ...ofRuns(runs, id)].every(({ lower, upper }) => lower !== null && upper !== null)
   const known = (id: RecordedMetricId): boolean => ofRuns(runs, id).length > 0
   const tail = (['latency.p99', 'latency.p90'] as const).find((id) => known(id) && bounded(id))
   const throughput = known('outputTokensPerSecond') ? 'outputTokensPerSecond' : 'qps'
   return {
     ids: ['latency.p50', ...(tail === undefined ? [] : [tail]), throughput, 'errorRate'],
-    notes: tail === 'latency.p99' ? [] : [
-      `latency p99 has no interval here (too few requests, or too many failed)${tail === undefined ? '' : '; p90 stands in for it'}`,
-    ],
+    notes:
+      tail === 'latency.p99'
+        ? []
+        : [
+            `latency p99 has no interval here (too few requests, or too many failed)${tail === undefined ? '' : '; p90 stands in for it'}`,
+          ],
   }
 }
 

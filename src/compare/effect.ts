@@ -37,7 +37,10 @@ const INTERVAL_Z = normalQuantile(0.975)
 
 /** Effect on a value above zero; `null` without reference runs or without an interval on either side. */
 export function logEffect(
-  current: RecordedMetric, references: readonly RecordedMetric[], better: 'lower' | 'higher', assumedCv: number,
+  current: RecordedMetric,
+  references: readonly RecordedMetric[],
+  better: 'lower' | 'higher',
+  assumedCv: number,
 ): Effect | null {
   const ownVariance = samplingVariance(current)
   const known = references.filter(({ value }) => value > 0)
@@ -72,7 +75,13 @@ export function shareEffect(current: RecordedMetric, references: readonly Record
   const share = events / n
   const dispersion = overdispersion(references, share)
   const difference = (z: number): readonly [number, number] =>
-    shareDifference(events / dispersion, n / dispersion, (current.value * current.n) / dispersion, current.n / dispersion, z)
+    shareDifference(
+      events / dispersion,
+      n / dispersion,
+      (current.value * current.n) / dispersion,
+      current.n / dispersion,
+      z,
+    )
   const widest = 40
   const pBeyond = (clear: (interval: readonly [number, number]) => boolean): number =>
     // The z at which the interval first touches 0: 1 - its confidence is the p value.

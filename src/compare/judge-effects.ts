@@ -1,6 +1,12 @@
 import type { MetricComparison } from '../domain/comparison.ts'
 import type { RecordedMetric } from '../domain/history.ts'
-import { LOAD_METRICS, REQUEST_METRICS, type LoadMetricId, type RecordedMetricId, type RequestMetricId } from '../domain/metric.ts'
+import {
+  LOAD_METRICS,
+  REQUEST_METRICS,
+  type LoadMetricId,
+  type RecordedMetricId,
+  type RequestMetricId,
+} from '../domain/metric.ts'
 import type { ComparisonVerdict } from '../domain/verdict.ts'
 import { normalQuantile } from '../stats/normal.ts'
 import type { Effect } from './effect.ts'
@@ -43,7 +49,10 @@ const FEWEST_RUNS = 5
  */
 export function judgeEffects(candidates: readonly Candidate[], gate: Gate): readonly MetricComparison[] {
   const levels = (p: (effect: Effect) => number): readonly number[] =>
-    holmLevels(candidates.map(({ effect }) => (effect === null ? 1 : p(effect))), gate.alpha)
+    holmLevels(
+      candidates.map(({ effect }) => (effect === null ? 1 : p(effect))),
+      gate.alpha,
+    )
   const worse = levels(({ pWorse }) => pWorse)
   const better = levels(({ pBetter }) => pBetter)
   return candidates.map((candidate, i) => judge(candidate, gate, worse[i]!, better[i]!))
@@ -53,18 +62,29 @@ function judge(candidate: Candidate, gate: Gate, worseAlpha: number, betterAlpha
   const { metric, current, effect } = candidate
   if (effect === null) {
     return {
-      metric, verdict: 'INCONCLUSIVE', current: current.value, reference: candidate.reference,
-      change: current.value / candidate.reference - 1, changeInterval: null, detectable: null, runsNeeded: null,
+      metric,
+      verdict: 'INCONCLUSIVE',
+      current: current.value,
+      reference: candidate.reference,
+      change: current.value / candidate.reference - 1,
+      changeInterval: null,
+      detectable: null,
+      runsNeeded: null,
     }
   }
   const { estimate } = effect
   const margin = isShare(metric) ? gate.shareMargin : Math.log1p(gate.margin)
   const lower = effect.bound('lower', worseAlpha)
   const verdict: ComparisonVerdict =
-    lower > 0 && estimate >= margin ? 'REGRESSED'
-    : effect.bound('upper', betterAlpha) < 0 && estimate <= -margin ? (candidate.gatesOnlyWorse ? 'OK' : 'IMPROVED')
-    : effect.bound('upper', OK_ALPHA) < margin || (isShare(metric) && current.value === 0) ? 'OK'
-    : 'INCONCLUSIVE'
+    lower > 0 && estimate >= margin
+      ? 'REGRESSED'
+      : effect.bound('upper', betterAlpha) < 0 && estimate <= -margin
+        ? candidate.gatesOnlyWorse
+          ? 'OK'
+          : 'IMPROVED'
+        : effect.bound('upper', OK_ALPHA) < margin || (isShare(metric) && current.value === 0)
+          ? 'OK'
+          : 'INCONCLUSIVE'
   const ends = [effect.bound('lower', OK_ALPHA), effect.bound('upper', OK_ALPHA)].map((end) => changeOf(metric, end))
   return {
     metric,

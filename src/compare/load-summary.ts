@@ -11,7 +11,9 @@ import { trendOf } from './trend.ts'
 
 /** What a test says about one of its loads. An invalid measurement is shown, but neither compared nor put on the trend. */
 export function loadSummary(
-  data: MeasurementData, reference: Reference, expectations: readonly ExpectationRecord[],
+  data: MeasurementData,
+  reference: Reference,
+  expectations: readonly ExpectationRecord[],
 ): LoadSummary {
   const { plan, specId, startedAt, validity } = data
   const metrics = recordedMetrics(data)
@@ -28,16 +30,23 @@ export function loadSummary(
     warmup: plan.warmup,
     validity,
     numbers: numbersOf(data.series, data),
-    steps: data.steps.length < 2 ? [] : data.steps.map((step) => ({
-      index: step.index, ratePerSecond: step.ratePerSecond, users: step.users, validity: step.validity,
-      // Failures are kept for the whole load: which step they fell in is not known.
-      numbers: { ...numbersOf(step.series, data), frequentError: null },
-    })),
+    steps:
+      data.steps.length < 2
+        ? []
+        : data.steps.map((step) => ({
+            index: step.index,
+            ratePerSecond: step.ratePerSecond,
+            users: step.users,
+            validity: step.validity,
+            // Failures are kept for the whole load: which step they fell in is not known.
+            numbers: { ...numbersOf(step.series, data), frequentError: null },
+          })),
     expectations: [...expectations],
     metrics,
-    comparison: judgeable && !first
-      ? compareWithReference(metrics, reference, { fixedRate: isArrivalProfile(plan.profile) })
-      : null,
+    comparison:
+      judgeable && !first
+        ? compareWithReference(metrics, reference, { fixedRate: isArrivalProfile(plan.profile) })
+        : null,
     trend: trend === null || trend.points.length === 0 ? null : trend,
     notes: reference.notes,
   }
@@ -45,8 +54,12 @@ export function loadSummary(
 
 function currentPoint(data: MeasurementData, reference: Reference, metrics: RecordedMetrics): HistoryPoint {
   return {
-    runId: data.runId, startedAt: data.startedAt, commit: null, status: 'passed',
-    hardHash: reference.fingerprint.hardHash, metrics,
+    runId: data.runId,
+    startedAt: data.startedAt,
+    commit: null,
+    status: 'passed',
+    hardHash: reference.fingerprint.hardHash,
+    metrics,
   }
 }
 

@@ -10,7 +10,12 @@ import { estimatePercentile } from '../stats/quantile-interval.ts'
 
 /** Percentiles that history keeps. */
 const PERCENTILES: readonly (readonly [RequestMetricId, number])[] = [
-  ['latency', 50], ['latency', 90], ['latency', 99], ['ttft', 50], ['ttft', 99], ['tpot', 50],
+  ['latency', 50],
+  ['latency', 90],
+  ['latency', 99],
+  ['ttft', 50],
+  ['ttft', 99],
+  ['tpot', 50],
 ]
 
 /**
@@ -21,7 +26,10 @@ const PERCENTILES: readonly (readonly [RequestMetricId, number])[] = [
  */
 export function recordedMetrics({ series }: { readonly series: SeriesData }): RecordedMetrics {
   const metrics: [RecordedMetricId, RecordedMetric | null][] = [
-    ...PERCENTILES.map(([id, p]): [RecordedMetricId, RecordedMetric | null] => [`${id}.p${p}`, percentileOf(series, id, p)]),
+    ...PERCENTILES.map(([id, p]): [RecordedMetricId, RecordedMetric | null] => [
+      `${id}.p${p}`,
+      percentileOf(series, id, p),
+    ]),
     ['qps', qpsOf(series)],
     ['outputTokensPerSecond', tokenRateOf(series)],
     ['errorRate', errorRateOf(series)],

@@ -20,7 +20,9 @@ export function referenceRuns({ baseline, history, fingerprint }: Reference): Re
   const passed = comparableHistory({ history, fingerprint }).filter(({ status }) => status === 'passed')
   if (baseline === null || baseline.fingerprint.hardHash !== fingerprint.hardHash) {
     const last = passed.slice(-RUNS_TO_MEASURE)
-    return last.length === 0 ? null : { runs: last.map(({ metrics }) => metrics), against: `the last ${runs(last.length)}`, notes: [] }
+    return last.length === 0
+      ? null
+      : { runs: last.map(({ metrics }) => metrics), against: `the last ${runs(last.length)}`, notes: [] }
   }
   const own = new Set(baseline.runs.map(({ runId }) => runId))
   const missing = Math.max(0, RUNS_TO_MEASURE - baseline.runs.length)
@@ -30,27 +32,34 @@ export function referenceRuns({ baseline, history, fingerprint }: Reference): Re
   const count = baseline.runs.length + following.length
   return {
     runs: [...baseline.runs, ...following].map(({ metrics }) => metrics),
-    against: following.length === 0
-      ? `baseline "${baseline.name}" (${runs(count)})`
-      : `baseline "${baseline.name}" (${runs(baseline.runs.length)}) and the ${runs(following.length)} after it`,
+    against:
+      following.length === 0
+        ? `baseline "${baseline.name}" (${runs(count)})`
+        : `baseline "${baseline.name}" (${runs(baseline.runs.length)}) and the ${runs(following.length)} after it`,
     notes: [
       ...(count < RUNS_TO_MEASURE
         ? [`the baseline is provisional: it stands on ${count} of ${RUNS_TO_MEASURE} runs`]
         : []),
-      ...differences(baseline.fingerprint.soft, fingerprint.soft).map((text) => `the environment differs a little: ${text}`),
+      ...differences(baseline.fingerprint.soft, fingerprint.soft).map(
+        (text) => `the environment differs a little: ${text}`,
+      ),
     ],
   }
 }
 
 /** Earlier loads of the same environment and workload, oldest first, whatever became of them. */
-export function comparableHistory({ history, fingerprint }: Pick<Reference, 'history' | 'fingerprint'>): readonly HistoryPoint[] {
+export function comparableHistory({
+  history,
+  fingerprint,
+}: Pick<Reference, 'history' | 'fingerprint'>): readonly HistoryPoint[] {
   return history.filter(({ hardHash }) => hardHash === fingerprint.hardHash)
 }
 
 /** Why there is nothing to compare with, in sentences. */
 export function incomparableNotes({ baseline, otherBaseline, history, fingerprint }: Reference): readonly string[] {
   const comparable = comparableHistory({ history, fingerprint })
-  if (comparable.length > 0) return [`none of the ${comparable.length} earlier runs of this environment and workload passed`]
+  if (comparable.length > 0)
+    return [`none of the ${comparable.length} earlier runs of this environment and workload passed`]
   const other = otherBaseline ?? baseline
   if (other !== null) {
     const found = differences(other.fingerprint.hard, fingerprint.hard)
@@ -66,7 +75,8 @@ export function incomparableNotes({ baseline, otherBaseline, history, fingerprin
 }
 
 function differences(
-  before: Readonly<Record<string, string | number | null>>, now: Readonly<Record<string, string | number | null>>,
+  before: Readonly<Record<string, string | number | null>>,
+  now: Readonly<Record<string, string | number | null>>,
 ): readonly string[] {
   const fields = [...new Set([...Object.keys(before), ...Object.keys(now)])]
   return fields

@@ -26,7 +26,8 @@ export function trendOf(reference: Reference, current: HistoryPoint, metric: Rec
         value,
         change: i === 0 ? null : changeOf(measured[i - 1]!.value, value),
         cumulative,
-        speedup: cumulative === null || value === 0 ? null : betterWay(metric) === 'lower' ? first! / value : value / first!,
+        speedup:
+          cumulative === null || value === 0 ? null : betterWay(metric) === 'lower' ? first! / value : value / first!,
         current: point === current,
       }
     }),

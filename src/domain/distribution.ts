@@ -17,7 +17,13 @@ export interface Distribution {
 }
 
 export const EMPTY_DISTRIBUTION: Distribution = {
-  values: [], counts: [], n: 0, min: 0, max: 0, sum: 0, sumOfSquares: 0,
+  values: [],
+  counts: [],
+  n: 0,
+  min: 0,
+  max: 0,
+  sum: 0,
+  sumOfSquares: 0,
 }
 
 /** Adds up any number of distributions without loss. */

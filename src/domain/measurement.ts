@@ -144,5 +144,10 @@ export function addOutcomes(a: OutcomeCounts, b: OutcomeCounts): OutcomeCounts {
 }
 
 export const NO_OUTCOMES: OutcomeCounts = {
-  attempted: 0, good: 0, failedByKind: {}, dropped: 0, missed: 0, withinSlo: null,
+  attempted: 0,
+  good: 0,
+  failedByKind: {},
+  dropped: 0,
+  missed: 0,
+  withinSlo: null,
 }

@@ -83,7 +83,6 @@ export interface LoadMetric {
   readonly better: 'lower' | 'higher'
 }
 
-
 /** A distribution's key: a per-request metric or a latency stage (`stage:queue`), which is in microseconds. */
 export type DistributionId = RequestMetricId | `stage:${string}`
 

@@ -1,8 +1,6 @@
 /** Why a request failed. `http` is an answer that says so (status, error object); `protocol` is malformed bytes. */
 export type ErrorKind = 'timeout' | 'connection' | 'http' | 'protocol' | 'check' | 'aborted'
 
-export const ERROR_KINDS: readonly ErrorKind[] = ['timeout', 'connection', 'http', 'protocol', 'check', 'aborted']
-
 /** A failed request: data, not an exception. `detail` is short, e.g. `503`, `ECONNREFUSED`, `headers`, and free of secrets. */
 export interface RequestFailure {
   readonly kind: ErrorKind

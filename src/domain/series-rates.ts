@@ -55,7 +55,13 @@ export function unansweredCount(series: SeriesData): number {
 
 /** Durations of a request that a request without a good answer has not, so that it ranks as +infinity. */
 const RANKS_FAILURES: ReadonlySet<DistributionId> = new Set<DistributionId>([
-  'latency', 'serviceTime', 'ttft', 'ttftFromSent', 'ttfo', 'tpot', 'interChunkLatency',
+  'latency',
+  'serviceTime',
+  'ttft',
+  'ttftFromSent',
+  'ttfo',
+  'tpot',
+  'interChunkLatency',
 ])
 
 /** How many requests rank as +infinity in a percentile of this distribution. */

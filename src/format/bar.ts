@@ -13,8 +13,10 @@ export function sparkline(values: readonly (number | null)[]): string {
   const known = values.filter((value) => value !== null)
   const low = Math.min(...known)
   const span = Math.max(...known) - low
-  return values.map((value) => {
-    if (value === null) return ' '
-    return LEVELS[span === 0 ? 3 : Math.round(((value - low) / span) * (LEVELS.length - 1))]
-  }).join('')
+  return values
+    .map((value) => {
+      if (value === null) return ' '
+      return LEVELS[span === 0 ? 3 : Math.round(((value - low) / span) * (LEVELS.length - 1))]
+    })
+    .join('')
 }

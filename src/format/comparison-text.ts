@@ -15,9 +15,15 @@ export function metricComparisonParts(metric: MetricComparison): string[] {
     `${label} ${metric.verdict}`,
     `${formatRecorded(metric.metric, metric.reference)} → ${formatRecorded(metric.metric, metric.current)}`,
     // From a reference of 0 there is no relative change.
-    ...(Number.isFinite(metric.change) ? [`${change(metric.change)} ${formatInterval(metric.changeInterval, change)}`.trimEnd()] : []),
-    ...(metric.detectable === null ? [] : [`detectable from ${unit === 'share' ? formatPoints(metric.detectable) : formatShare(metric.detectable)}`]),
-    ...(metric.runsNeeded === null ? [] : [`${metric.runsNeeded === 1 ? '1 more run' : `${metric.runsNeeded} more runs`} would decide`]),
+    ...(Number.isFinite(metric.change)
+      ? [`${change(metric.change)} ${formatInterval(metric.changeInterval, change)}`.trimEnd()]
+      : []),
+    ...(metric.detectable === null
+      ? []
+      : [`detectable from ${unit === 'share' ? formatPoints(metric.detectable) : formatShare(metric.detectable)}`]),
+    ...(metric.runsNeeded === null
+      ? []
+      : [`${metric.runsNeeded === 1 ? '1 more run' : `${metric.runsNeeded} more runs`} would decide`]),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 
-const WIDE = /^(?:\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Script=Bopomofo}|[\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation})/u
+const WIDE =
+  /^(?:\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Script=Bopomofo}|[\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation})/u
 const EMOJI_VARIANT = /\ufe0f/
 const INVISIBLE = /^[\p{Mark}\p{Control}\p{Format}]+$/u
 

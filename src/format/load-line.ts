@@ -18,6 +18,8 @@ export function loadLine({ label, numbers, validity, expectations }: LoadSummary
       `errors ${formatShare(numbers.errorRate)}`,
     ].join(', ')}`,
     ...(counts.size === 0 ? [] : [Array.from(counts, ([verdict, count]) => `${count} ${verdict}`).join(', ')]),
-    ...(validity.state === 'valid' ? [] : [`${validity.state}: ${validity.findings.map(({ message }) => message).join('; ')}`]),
+    ...(validity.state === 'valid'
+      ? []
+      : [`${validity.state}: ${validity.findings.map(({ message }) => message).join('; ')}`]),
   ].join('; ')
 }

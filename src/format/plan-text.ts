@@ -12,13 +12,16 @@ export function profileText(profile: ProfilePlan): string {
     case 'ramping-vus':
       return stepsText(profile.steps.map((step) => [users(step.users), step.durationUs])) + thinking(profile.thinkTime)
     default:
-      return stepsText(profile.steps.map((step) => [`${formatRate(step.ratePerSecond)} ${profile.arrivals}`, step.durationUs]))
+      return stepsText(
+        profile.steps.map((step) => [`${formatRate(step.ratePerSecond)} ${profile.arrivals}`, step.durationUs]),
+      )
   }
 }
 
 /** `after 5 s of warm-up`; the empty string without one. */
 export function warmupText(warmup: WarmupPlan): string {
-  if (warmup.kind === 'requests') return warmup.requests === 0 ? '' : `after ${formatCount(warmup.requests)} warm-up requests`
+  if (warmup.kind === 'requests')
+    return warmup.requests === 0 ? '' : `after ${formatCount(warmup.requests)} warm-up requests`
   return warmup.durationUs === 0 ? '' : `after ${formatDuration(warmup.durationUs)} of warm-up`
 }
 

@@ -4,7 +4,11 @@ import { describe, requireDurationUs, requireShare } from '../domain/quantity.ts
 /** A positive limit in microseconds. @throws LoadError `invalid-option` naming the matcher */
 export function limitUs(matcher: string, limit: unknown): number {
   const us = requireDurationUs(`${matcher}(limit)`, limit)
-  if (us === 0) throw new LoadError('invalid-option', `${matcher}(limit): got ${describe(limit)}, takes a duration above 0: nothing takes less than no time`)
+  if (us === 0)
+    throw new LoadError(
+      'invalid-option',
+      `${matcher}(limit): got ${describe(limit)}, takes a duration above 0: nothing takes less than no time`,
+    )
   return us
 }
 
@@ -12,9 +16,13 @@ export function limitUs(matcher: string, limit: unknown): number {
 export function limitShare(matcher: string, limit: unknown): number {
   const share = requireShare(`${matcher}(share)`, limit)
   if (share === 0) {
-    throw new LoadError('invalid-option', `${matcher}(share): got ${describe(limit)}, takes a share above 0: no share is below it`, {
-      hint: 'toHaveNoErrors() claims that nothing failed',
-    })
+    throw new LoadError(
+      'invalid-option',
+      `${matcher}(share): got ${describe(limit)}, takes a share above 0: no share is below it`,
+      {
+        hint: 'toHaveNoErrors() claims that nothing failed',
+      },
+    )
   }
   return share
 }
@@ -29,17 +37,26 @@ export function ratePerSecond(matcher: string, rate: unknown): number {
 export function percentileOf(option: string, p: unknown): number {
   if (typeof p === 'number' && p > 0 && p < 100) return p
   const hint = typeof p === 'string' ? { hint: 'write it as a number: 95 for p95' } : {}
-  throw new LoadError('invalid-option', `${option}: got ${describe(p)}, takes a percentile above 0 and below 100, such as 95 or 99.9`, hint)
+  throw new LoadError(
+    'invalid-option',
+    `${option}: got ${describe(p)}, takes a percentile above 0 and below 100, such as 95 or 99.9`,
+    hint,
+  )
 }
 
 /** An options object that has no other keys than the given ones. @throws LoadError `invalid-option` naming the matcher */
-export function optionsOf(matcher: string, options: unknown, keys: readonly string[]): Readonly<Record<string, unknown>> {
+export function optionsOf(
+  matcher: string,
+  options: unknown,
+  keys: readonly string[],
+): Readonly<Record<string, unknown>> {
   if (options === undefined) return {}
   const takes = `takes { ${keys.map((key) => `${key}?`).join(', ')} }`
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new LoadError('invalid-option', `${matcher}(..., options): got ${describe(options)}, ${takes}`)
   }
   const strange = Object.keys(options).find((key) => !keys.includes(key))
-  if (strange !== undefined) throw new LoadError('invalid-option', `${matcher}(..., options): unknown option ${describe(strange)}, ${takes}`)
+  if (strange !== undefined)
+    throw new LoadError('invalid-option', `${matcher}(..., options): unknown option ${describe(strange)}, ${takes}`)
   return options as Readonly<Record<string, unknown>>
 }

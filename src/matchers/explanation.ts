@@ -28,12 +28,20 @@ export function frequentError(subject: Subject): string[] {
   const worst = subject.errors.toSorted((a, b) => b.count - a.count)[0]
   const failed = failedCount(subject.series.outcomes)
   return [
-    ...(worst === undefined ? [] : [
-      `most frequent error: ${worst.kind} ${worst.detail} on ${worst.request}, `
-      + `${formatCount(worst.count)} of ${formatCount(failed)} failures: ${worst.message}`,
-      'next: `await once(scenario)` prints one request with its response',
-    ]),
-    ...(dropped === 0 ? [] : [`${formatCount(dropped)} dropped: no user was free and the queue was full; raise maxUsers or maxQueue, or lower the rate`]),
-    ...(missed === 0 ? [] : [`${formatCount(missed)} missed: the generator was over 500 ms late; use more generators or a lower rate`]),
+    ...(worst === undefined
+      ? []
+      : [
+          `most frequent error: ${worst.kind} ${worst.detail} on ${worst.request}, ` +
+            `${formatCount(worst.count)} of ${formatCount(failed)} failures: ${worst.message}`,
+          'next: `await once(scenario)` prints one request with its response',
+        ]),
+    ...(dropped === 0
+      ? []
+      : [
+          `${formatCount(dropped)} dropped: no user was free and the queue was full; raise maxUsers or maxQueue, or lower the rate`,
+        ]),
+    ...(missed === 0
+      ? []
+      : [`${formatCount(missed)} missed: the generator was over 500 ms late; use more generators or a lower rate`]),
   ]
 }

@@ -12,7 +12,11 @@ export interface MatcherResult {
 }
 
 /** A matcher as `expect.extend` takes it. */
-export type Matcher = (this: { readonly isNot?: boolean }, received: unknown, ...args: readonly unknown[]) => MatcherResult
+export type Matcher = (
+  this: { readonly isNot?: boolean },
+  received: unknown,
+  ...args: readonly unknown[]
+) => MatcherResult
 
 /**
  * Makes a matcher of a function that reads the arguments and states the claim. What all matchers share is here:
@@ -24,9 +28,15 @@ export type Matcher = (this: { readonly isNot?: boolean }, received: unknown, ..
  * - every judged expectation is recorded for the reporter.
  */
 export function defineMatcher(
-  name: string, state: (subject: Subject, args: readonly unknown[]) => Claim, judges: 'requests' | 'durations' = 'requests',
+  name: string,
+  state: (subject: Subject, args: readonly unknown[]) => Claim,
+  judges: 'requests' | 'durations' = 'requests',
 ): Matcher {
-  return function matcher(this: { readonly isNot?: boolean }, received: unknown, ...args: readonly unknown[]): MatcherResult {
+  return function matcher(
+    this: { readonly isNot?: boolean },
+    received: unknown,
+    ...args: readonly unknown[]
+  ): MatcherResult {
     try {
       const found = subjectOf(received, name)
       const subject = judges === 'durations' ? found : requireRequests(found, name)

@@ -1,7 +1,14 @@
 import { EMPTY_DISTRIBUTION, type Distribution } from '../domain/distribution.ts'
 import { requestMetric, type DistributionId } from '../domain/metric.ts'
 import { infiniteCount, unansweredCount } from '../domain/series-rates.ts'
-import { exactDuration, formatCount, formatDuration, formatInterval, formatMetric, formatShare } from '../format/quantity-text.ts'
+import {
+  exactDuration,
+  formatCount,
+  formatDuration,
+  formatInterval,
+  formatMetric,
+  formatShare,
+} from '../format/quantity-text.ts'
 import { estimatePercentile, requestsForBound, type PercentileEstimate } from '../stats/quantile-interval.ts'
 import { claimTexts, unknown, type Claim, type Judged, type Ruling } from './claim.ts'
 import { frequentError, slowestStage } from './explanation.ts'
@@ -11,7 +18,10 @@ import { statisticText, type Subject } from './subject.ts'
 export function percentileClaim(subject: Subject, metric: DistributionId, p: number, limitUs: number): Claim {
   const { label, unit } = requestMetric(metric)
   return {
-    ...claimTexts(statisticText(subject, `p${p}`, metric), `below ${exactDuration(limitUs)}${unit === 'us/token' ? '/token' : ''}`),
+    ...claimTexts(
+      statisticText(subject, `p${p}`, metric),
+      `below ${exactDuration(limitUs)}${unit === 'us/token' ? '/token' : ''}`,
+    ),
     judge: () => {
       const { outcomes, distributions } = subject.series
       if (outcomes.attempted === 0) return noRequests(subject)
@@ -27,7 +37,10 @@ export function percentileClaim(subject: Subject, metric: DistributionId, p: num
 
 /** Nothing was asked of the target, so nothing can be said about it. */
 export function noRequests(subject: Subject): Ruling {
-  return unknown(`no request was scheduled${subject.of} inside the measured window`, 'make the load longer, or its rate or users higher')
+  return unknown(
+    `no request was scheduled${subject.of} inside the measured window`,
+    'make the load longer, or its rate or users higher',
+  )
 }
 
 function rule(subject: Subject, metric: DistributionId, p: number, limitUs: number, values: Distribution): Judged {
@@ -47,8 +60,14 @@ function rule(subject: Subject, metric: DistributionId, p: number, limitUs: numb
  * Gaps between chunks are many per request and alike within one: the value comes from all gaps, its bounds from as many
  * independent values as there were requests. A lost request weighs as many infinite gaps as a good one has.
  */
-function estimates(subject: Subject, metric: DistributionId, values: Distribution, p: number): {
-  readonly point: PercentileEstimate; readonly bounds: PercentileEstimate
+function estimates(
+  subject: Subject,
+  metric: DistributionId,
+  values: Distribution,
+  p: number,
+): {
+  readonly point: PercentileEstimate
+  readonly bounds: PercentileEstimate
 } {
   const lost = infiniteCount(subject.series, metric)
   const { attempted, good } = subject.series.outcomes
@@ -75,17 +94,24 @@ function weakPass({ upperBound, n }: PercentileEstimate, p: number, limitUs: num
 }
 
 function weakDenial({ interval, n }: PercentileEstimate, limitUs: number): string | null {
-  if (interval === null) return `n = ${formatCount(n)} is too small for an interval: a longer load could decide otherwise`
+  if (interval === null)
+    return `n = ${formatCount(n)} is too small for an interval: a longer load could decide otherwise`
   return interval[0] < limitUs ? 'the interval straddles the limit: a longer load could decide otherwise' : null
 }
 
 function measuredText(
-  subject: Subject, metric: DistributionId, value: number, { interval, n }: PercentileEstimate, recorded: number,
+  subject: Subject,
+  metric: DistributionId,
+  value: number,
+  { interval, n }: PercentileEstimate,
+  recorded: number,
 ): string {
   const lost = unansweredCount(subject.series)
   const { good } = subject.series.outcomes
   return [
-    [formatMetric(requestMetric(metric).unit, value), formatInterval(interval, formatDuration)].filter(Boolean).join(' '),
+    [formatMetric(requestMetric(metric).unit, value), formatInterval(interval, formatDuration)]
+      .filter(Boolean)
+      .join(' '),
     `n = ${formatCount(n)}${metric === 'interChunkLatency' ? ` requests (${formatCount(recorded)} gaps)` : ''}`,
     ...(lost === 0 ? [] : [`${formatCount(lost)} of them failed, dropped or missed`]),
     ...(recorded < good ? [`${formatCount(good - recorded)} good answers without it left out`] : []),

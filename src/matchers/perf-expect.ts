@@ -3,10 +3,7 @@ import type { MeasurementView } from '../measure/measurement.ts'
 import type { PerfMatchers } from './augmentation.ts'
 
 /** What may be claimed of a measurement: our matchers in place of Vitest's of the same name, and all others. */
-export type PerfAssertion =
-  & PerfMatchers
-  & { readonly not: PerfAssertion }
-  & Omit<Assertion, keyof PerfMatchers | 'not'>
+export type PerfAssertion = PerfMatchers & { readonly not: PerfAssertion } & Omit<Assertion, keyof PerfMatchers | 'not'>
 
 /**
  * Vitest's `expect`. Only its type differs: Vitest 5 declares a `toBeFasterThan` of its own, for benchmarks, which an

@@ -58,12 +58,17 @@ export function rateClaim(subject: Subject, { what, relation, limitPerSecond, ab
 export function windowsOf(subject: Subject): RateWindow[] {
   if (subject.steps.length === 0) return [{ of: '', askedPerSecond: subject.ratePerSecond, series: subject.series }]
   return subject.steps.map((step) => ({
-    of: ` of step ${step.index + 1}`, askedPerSecond: step.ratePerSecond, series: step.series,
+    of: ` of step ${step.index + 1}`,
+    askedPerSecond: step.ratePerSecond,
+    series: step.series,
   }))
 }
 
 function join(
-  subject: Subject, windows: readonly RateWindow[], rulings: readonly WindowRuling[], limitPerSecond: number,
+  subject: Subject,
+  windows: readonly RateWindow[],
+  rulings: readonly WindowRuling[],
+  limitPerSecond: number,
 ): Judged {
   const outcomes = new Set(rulings.map((ruling) => ruling.outcome))
   const worst = rulings.reduce((low, ruling) => (ruling.perSecond < low.perSecond ? ruling : low))
@@ -72,7 +77,10 @@ function join(
     outcome: outcomes.size === 1 ? worst.outcome : 'neither',
     measured: rulings.map((ruling, i) => ruling.measured + windows[i]!.of).join('; '),
     distance: distanceText(worst.perSecond, limitPerSecond),
-    weakness: fewest < FEWEST_REQUESTS ? `n = ${formatCount(fewest)} is too small for a rate: it takes ${FEWEST_REQUESTS} requests` : null,
+    weakness:
+      fewest < FEWEST_REQUESTS
+        ? `n = ${formatCount(fewest)} is too small for a rate: it takes ${FEWEST_REQUESTS} requests`
+        : null,
     details: [
       ...new Set(rulings.flatMap((ruling) => ruling.details)),
       ...(outcomes.size > 1 ? ['it holds in some steps and not in others: judge each with run.step(i)'] : []),

@@ -10,7 +10,12 @@ import { toHaveMaxBelow } from './to-have-max-below.ts'
 import { toHaveMeanBelow } from './to-have-mean-below.ts'
 import { toHaveNoErrors } from './to-have-no-errors.ts'
 import {
-  toHaveP50Below, toHaveP90Below, toHaveP95Below, toHaveP99Below, toHaveP999Below, toHavePercentileBelow,
+  toHaveP50Below,
+  toHaveP90Below,
+  toHaveP95Below,
+  toHaveP99Below,
+  toHaveP999Below,
+  toHavePercentileBelow,
 } from './to-have-percentile-below.ts'
 import { toHaveTimeoutRateBelow } from './to-have-timeout-rate-below.ts'
 import { toHaveTpotBelow } from './to-have-tpot-below.ts'
@@ -20,12 +25,25 @@ import { toSustainQps } from './to-sustain-qps.ts'
 import { toSustainTokensPerSecond } from './to-sustain-tokens-per-second.ts'
 
 const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
-  toHaveP50Below, toHaveP90Below, toHaveP95Below, toHaveP99Below, toHaveP999Below, toHavePercentileBelow,
-  toHaveMeanBelow, toHaveMaxBelow,
-  toSustainQps, toSustainTokensPerSecond, toHaveGoodputAbove,
-  toHaveTtftBelow, toHaveTpotBelow, toHaveInterChunkLatencyBelow,
-  toHaveErrorRateBelow, toHaveTimeoutRateBelow, toHaveNoErrors,
-  toNotRegress, toBeFasterThan,
+  toHaveP50Below,
+  toHaveP90Below,
+  toHaveP95Below,
+  toHaveP99Below,
+  toHaveP999Below,
+  toHavePercentileBelow,
+  toHaveMeanBelow,
+  toHaveMaxBelow,
+  toSustainQps,
+  toSustainTokensPerSecond,
+  toHaveGoodputAbove,
+  toHaveTtftBelow,
+  toHaveTpotBelow,
+  toHaveInterChunkLatencyBelow,
+  toHaveErrorRateBelow,
+  toHaveTimeoutRateBelow,
+  toHaveNoErrors,
+  toNotRegress,
+  toBeFasterThan,
 }
 
 /** All matchers by name: also the names that the declarative form takes as expectations. */

@@ -26,7 +26,8 @@ export function shareClaim(subject: Subject, what: string, limit: number, count:
 }
 
 function weakPass(upperBound: number, limit: number): string | null {
-  return upperBound < limit ? null
+  return upperBound < limit
+    ? null
     : `the 95 % upper bound ${formatShare(upperBound)} is not below the limit: more requests narrow it`
 }
 

@@ -13,6 +13,11 @@ export interface PercentileOptions {
 export function streamingMatcher(name: string, metric: RequestMetricId): Matcher {
   return defineMatcher(name, (subject, [limit, options]) => {
     const { percentile = 95 } = optionsOf(name, options, ['percentile'])
-    return percentileClaim(subject, metric, percentileOf(`${name}(limit, { percentile })`, percentile), limitUs(name, limit))
+    return percentileClaim(
+      subject,
+      metric,
+      percentileOf(`${name}(limit, { percentile })`, percentile),
+      limitUs(name, limit),
+    )
   })
 }

@@ -38,10 +38,13 @@ export function subjectOf(received: unknown, matcher: string): Subject {
   const request = Object.keys(data.requests).find((name) => data.requests[name] === series)
   return {
     of: subject === '' ? '' : ` of ${subject}`,
-    data, series, primary, validity,
+    data,
+    series,
+    primary,
+    validity,
     plan: data.plan,
     steps: whole && data.steps.length > 1 ? data.steps : [],
-    ratePerSecond: whole ? onlyRate(data.plan) : step?.ratePerSecond ?? null,
+    ratePerSecond: whole ? onlyRate(data.plan) : (step?.ratePerSecond ?? null),
     errors: whole || step !== undefined ? data.errors : data.errors.filter((error) => error.request === request),
     context: contextOf(received),
   }
@@ -55,9 +58,13 @@ export function statisticText(subject: Subject, statistic: string, metric: Distr
 /** For matchers that a stage has no numbers for. @throws LoadError `invalid-option` */
 export function requireRequests(subject: Subject, matcher: string): Subject {
   if (!subject.primary.startsWith('stage:')) return subject
-  throw new LoadError('invalid-option', `${matcher}: got${subject.of}, takes a load, a step or the requests of one name`, {
-    hint: 'a stage is a part of a latency: it has percentiles, a mean and a maximum, but no requests of its own',
-  })
+  throw new LoadError(
+    'invalid-option',
+    `${matcher}: got${subject.of}, takes a load, a step or the requests of one name`,
+    {
+      hint: 'a stage is a part of a latency: it has percentiles, a mean and a maximum, but no requests of its own',
+    },
+  )
 }
 
 function onlyRate({ profile }: LoadPlan): number | null {
@@ -66,7 +73,8 @@ function onlyRate({ profile }: LoadPlan): number | null {
 
 /** By shape, not by class: each entry point of the package may hold a copy of the class. */
 function isView(received: unknown): received is MeasurementView {
-  if (typeof received !== 'object' || received === null || !('data' in received) || !('series' in received)) return false
+  if (typeof received !== 'object' || received === null || !('data' in received) || !('series' in received))
+    return false
   const { data } = received
   return typeof data === 'object' && data !== null && 'schema' in data && data.schema === 'perf/measurement@1'
 }

@@ -36,15 +36,20 @@ function fasterClaim(subject: Subject, other: Subject, by: number): Claim {
         return unknown('the other measurement is invalid', validityNotes(other).join('; '))
       }
       const comparison = compareMeasurements(
-        { series: subject.series, subject: subject.of }, { series: other.series, subject: other.of },
+        { series: subject.series, subject: subject.of },
+        { series: other.series, subject: other.of },
         // Lower by `by` is a worsening of the other by this much, which is how comparisons count.
-        { margin: by / (1 - by) })
+        { margin: by / (1 - by) },
+      )
       const metric = comparison.metrics[0]
       if (metric?.changeInterval == null) return unknown(comparison.notes.join('; '), 'make both loads longer')
       const [lower, upper] = metric.changeInterval
       const faster = metric.verdict === 'IMPROVED'
       if (!faster && lower <= -by) {
-        return unknown(`too noisy to tell: ${metricComparisonText(metric)}`, [...comparison.notes, 'interleave several loads of each'].join('; '))
+        return unknown(
+          `too noisy to tell: ${metricComparisonText(metric)}`,
+          [...comparison.notes, 'interleave several loads of each'].join('; '),
+        )
       }
       return {
         outcome: faster ? 'holds' : 'denied',
@@ -68,5 +73,8 @@ function parse(options: unknown): number {
   if (by === undefined) return DEFAULT_BY
   const share = requireShare(`${NAME}(other, { by })`, by)
   if (share > 0 && share < 1) return share
-  throw new LoadError('invalid-option', `${NAME}(other, { by }): got ${describe(by)}, takes a share above 0 and below 1`)
+  throw new LoadError(
+    'invalid-option',
+    `${NAME}(other, { by }): got ${describe(by)}, takes a share above 0 and below 1`,
+  )
 }

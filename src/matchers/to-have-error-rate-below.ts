@@ -5,4 +5,5 @@ import { shareClaim } from './share-claim.ts'
 
 /** Less than `share` of the attempted requests failed, were dropped or were missed. */
 export const toHaveErrorRateBelow: Matcher = defineMatcher('toHaveErrorRateBelow', (subject, [share]) =>
-  shareClaim(subject, 'error rate', limitShare('toHaveErrorRateBelow', share), unansweredCount(subject.series)))
+  shareClaim(subject, 'error rate', limitShare('toHaveErrorRateBelow', share), unansweredCount(subject.series)),
+)

@@ -23,9 +23,13 @@ export const toHaveGoodputAbove: Matcher = defineMatcher('toHaveGoodputAbove', (
   const limitPerSecond = ratePerSecond('toHaveGoodputAbove', n)
   const declared = subject.plan.slo
   if (declared === null) {
-    throw new LoadError('not-measured', 'toHaveGoodputAbove(n): this load was declared without an SLO, so no request was held against one', {
-      hint: "declare it where the load starts: load(scenario, { ..., slo: { latency: '1.5s' } })",
-    })
+    throw new LoadError(
+      'not-measured',
+      'toHaveGoodputAbove(n): this load was declared without an SLO, so no request was held against one',
+      {
+        hint: "declare it where the load starts: load(scenario, { ..., slo: { latency: '1.5s' } })",
+      },
+    )
   }
   if (slo !== undefined) requireSame(declared, slo)
   return rateClaim(subject, {
@@ -54,13 +58,24 @@ function requireSame(declared: Slo, slo: unknown): void {
   const limit = (key: string): number | null =>
     given[key] === undefined ? null : requireDurationUs(`toHaveGoodputAbove(n, { ${key} })`, given[key])
   const asked: Slo = { latencyUs: limit('latency'), ttftUs: limit('ttft'), tpotUs: limit('tpot') }
-  if (asked.latencyUs === declared.latencyUs && asked.ttftUs === declared.ttftUs && asked.tpotUs === declared.tpotUs) return
-  throw new LoadError('not-measured', `toHaveGoodputAbove(n, slo): got ${sloText(asked)}, but the load was declared with ${sloText(declared)}`, {
-    hint: 'declare the SLO in load() and leave it out here',
-  })
+  if (asked.latencyUs === declared.latencyUs && asked.ttftUs === declared.ttftUs && asked.tpotUs === declared.tpotUs)
+    return
+  throw new LoadError(
+    'not-measured',
+    `toHaveGoodputAbove(n, slo): got ${sloText(asked)}, but the load was declared with ${sloText(declared)}`,
+    {
+      hint: 'declare the SLO in load() and leave it out here',
+    },
+  )
 }
 
 function sloText({ latencyUs, ttftUs, tpotUs }: Slo): string {
-  const limits = [['latency', latencyUs], ['TTFT', ttftUs], ['TPOT', tpotUs]] as const
-  return limits.flatMap(([name, us]) => (us === null ? [] : [`${name} below ${exactDuration(us)}`])).join(', ') || 'no limit'
+  const limits = [
+    ['latency', latencyUs],
+    ['TTFT', ttftUs],
+    ['TPOT', tpotUs],
+  ] as const
+  return (
+    limits.flatMap(([name, us]) => (us === null ? [] : [`${name} below ${exactDuration(us)}`])).join(', ') || 'no limit'
+  )
 }

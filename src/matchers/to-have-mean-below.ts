@@ -17,8 +17,11 @@ const FEWEST_VALUES = 30
  * The mean latency is below a limit. A request without a good answer took infinitely long, so one of them makes the mean
  * infinite: percentiles bear a share of failures, a mean does not.
  */
-export const toHaveMeanBelow: Matcher = defineMatcher('toHaveMeanBelow', (subject, [limit]) =>
-  meanClaim(subject, limitUs('toHaveMeanBelow', limit)), 'durations')
+export const toHaveMeanBelow: Matcher = defineMatcher(
+  'toHaveMeanBelow',
+  (subject, [limit]) => meanClaim(subject, limitUs('toHaveMeanBelow', limit)),
+  'durations',
+)
 
 function meanClaim(subject: Subject, limit: number): Claim {
   return {
@@ -28,23 +31,29 @@ function meanClaim(subject: Subject, limit: number): Claim {
       const values = subject.series.distributions[subject.primary] ?? EMPTY_DISTRIBUTION
       const lost = infiniteCount(subject.series, subject.primary)
       const known = mean(values)
-      if (known === null && lost === 0) return unknown(`no ${requestMetric(subject.primary).label} was measured`, 'make the load longer')
+      if (known === null && lost === 0)
+        return unknown(`no ${requestMetric(subject.primary).label} was measured`, 'make the load longer')
       const value = lost > 0 || known === null ? Infinity : known
       const holds = value < limit
       const se = (standardDeviation(values) ?? Infinity) / Math.sqrt(values.n)
       const reach = (alpha: number): number => studentTCritical(alpha, values.n - 1) * se
       const enough = values.n >= FEWEST_VALUES
-      const interval = enough && lost === 0 ? [value - reach(0.025), value + reach(0.025)] as const : null
+      const interval = enough && lost === 0 ? ([value - reach(0.025), value + reach(0.025)] as const) : null
       return {
         outcome: holds ? 'holds' : 'denied',
         measured: [
-          [formatDuration(value), formatInterval(interval, formatDuration)].filter(Boolean).join(' '), `n = ${formatCount(values.n + lost)}`,
-          ...(lost === 0 ? [] : [`${formatCount(lost)} of them failed, dropped or missed; the others' mean is ${formatDuration(known)}`]),
+          [formatDuration(value), formatInterval(interval, formatDuration)].filter(Boolean).join(' '),
+          `n = ${formatCount(values.n + lost)}`,
+          ...(lost === 0
+            ? []
+            : [`${formatCount(lost)} of them failed, dropped or missed; the others' mean is ${formatDuration(known)}`]),
         ].join(', '),
         distance: distanceText(value, limit),
         weakness: value === Infinity ? null : weakness(),
         details: [
-          ...(lost === 0 ? slowestStage(subject) : ['a request without an answer has no latency: claim a percentile, which bears a share of them']),
+          ...(lost === 0
+            ? slowestStage(subject)
+            : ['a request without an answer has no latency: claim a percentile, which bears a share of them']),
           ...frequentError(subject),
         ],
       }
@@ -53,7 +62,8 @@ function meanClaim(subject: Subject, limit: number): Claim {
         if (!enough) return `n = ${formatCount(values.n)} is too small for a mean: it takes ${FEWEST_VALUES} values`
         const bound = holds ? value + reach(0.05) : value - reach(0.05)
         if (holds === bound < limit) return null
-        return holds ? `the 95 % upper bound ${formatDuration(bound)} is not below the limit: a longer load narrows it`
+        return holds
+          ? `the 95 % upper bound ${formatDuration(bound)} is not below the limit: a longer load narrows it`
           : 'the interval straddles the limit: a longer load could decide otherwise'
       }
     },

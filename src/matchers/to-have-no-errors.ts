@@ -15,8 +15,9 @@ export const toHaveNoErrors: Matcher = defineMatcher('toHaveNoErrors', (subject)
     const lost = unansweredCount(subject.series)
     return {
       outcome: lost === 0 ? 'holds' : 'denied',
-      measured: `${formatCount(failedCount(subject.series.outcomes))} failed, ${formatCount(dropped)} dropped, `
-        + `${formatCount(missed)} missed of ${formatCount(attempted)} requests`,
+      measured:
+        `${formatCount(failedCount(subject.series.outcomes))} failed, ${formatCount(dropped)} dropped, ` +
+        `${formatCount(missed)} missed of ${formatCount(attempted)} requests`,
       distance: null,
       weakness: null,
       details: frequentError(subject),

@@ -3,8 +3,17 @@ import { defineMatcher, type Matcher } from './matcher.ts'
 import { percentileClaim } from './percentile-claim.ts'
 
 /** Percentile `p` of the latency (of a stage: of its duration) is below a limit. */
-export const toHavePercentileBelow: Matcher = defineMatcher('toHavePercentileBelow', (subject, [p, limit]) =>
-  percentileClaim(subject, subject.primary, percentileOf('toHavePercentileBelow(p)', p), limitUs('toHavePercentileBelow', limit)), 'durations')
+export const toHavePercentileBelow: Matcher = defineMatcher(
+  'toHavePercentileBelow',
+  (subject, [p, limit]) =>
+    percentileClaim(
+      subject,
+      subject.primary,
+      percentileOf('toHavePercentileBelow(p)', p),
+      limitUs('toHavePercentileBelow', limit),
+    ),
+  'durations',
+)
 
 export const toHaveP50Below: Matcher = below('toHaveP50Below', 50)
 export const toHaveP90Below: Matcher = below('toHaveP90Below', 90)
@@ -13,5 +22,9 @@ export const toHaveP99Below: Matcher = below('toHaveP99Below', 99)
 export const toHaveP999Below: Matcher = below('toHaveP999Below', 99.9)
 
 function below(name: string, p: number): Matcher {
-  return defineMatcher(name, (subject, [limit]) => percentileClaim(subject, subject.primary, p, limitUs(name, limit)), 'durations')
+  return defineMatcher(
+    name,
+    (subject, [limit]) => percentileClaim(subject, subject.primary, p, limitUs(name, limit)),
+    'durations',
+  )
 }

@@ -4,4 +4,10 @@ import { shareClaim } from './share-claim.ts'
 
 /** Less than `share` of the attempted requests ran into a timeout (connect, headers, between chunks, total). */
 export const toHaveTimeoutRateBelow: Matcher = defineMatcher('toHaveTimeoutRateBelow', (subject, [share]) =>
-  shareClaim(subject, 'timeout rate', limitShare('toHaveTimeoutRateBelow', share), subject.series.outcomes.failedByKind.timeout ?? 0))
+  shareClaim(
+    subject,
+    'timeout rate',
+    limitShare('toHaveTimeoutRateBelow', share),
+    subject.series.outcomes.failedByKind.timeout ?? 0,
+  ),
+)

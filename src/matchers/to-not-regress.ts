@@ -31,13 +31,16 @@ const NAME = 'toNotRegress'
 export const toNotRegress: Matcher = defineMatcher(NAME, (subject, [options]) => {
   const compareOptions = parse(options, subject)
   if (subject.of !== '') {
-    throw new LoadError('invalid-option', `${NAME}: got${subject.of}, takes a whole load`, { hint: 'history keeps the numbers of whole loads' })
+    throw new LoadError('invalid-option', `${NAME}: got${subject.of}, takes a whole load`, {
+      hint: 'history keeps the numbers of whole loads',
+    })
   }
   return {
     text: 'no regression',
     negatedText: 'a regression',
     judge: (negated) => {
-      if (subject.context === null) return unknown('this measurement came without a reference', 'judge what the load fixture returned')
+      if (subject.context === null)
+        return unknown('this measurement came without a reference', 'judge what the load fixture returned')
       const { reference } = subject.context
       const comparison = compareWithReference(recordedMetrics(subject), reference, compareOptions)
       return rule(comparison, reference, reference.update === 'all' && !negated)
@@ -57,7 +60,9 @@ function rule(comparison: Comparison, reference: Reference, accepting: boolean):
       ...(accepting ? ['accepting this run as the new baseline'] : []),
       ...metrics.map(metricComparisonText),
       ...(isFirstRun(reference) ? [] : notes),
-      ...(verdict === 'REGRESSED' && !accepting ? ['next: if this is what you want, run again with -u to accept it as the new baseline'] : []),
+      ...(verdict === 'REGRESSED' && !accepting
+        ? ['next: if this is what you want, run again with -u to accept it as the new baseline']
+        : []),
     ],
     comparison: verdict,
   }
@@ -66,9 +71,12 @@ function rule(comparison: Comparison, reference: Reference, accepting: boolean):
 function undecidedText({ verdict, metrics }: Comparison, reference: Reference): string {
   if (verdict === 'INCONCLUSIVE') {
     const runs = Math.max(0, ...metrics.map(({ runsNeeded }) => runsNeeded ?? 0))
-    return runs === 0 ? 'the data cannot exclude a regression' : `the data cannot exclude a regression: ${runs} more runs would decide`
+    return runs === 0
+      ? 'the data cannot exclude a regression'
+      : `the data cannot exclude a regression: ${runs} more runs would decide`
   }
-  if (reference.update === 'none') return 'there is no comparable run, and CI writes no baseline: run it here with -u and commit .perf/baselines'
+  if (reference.update === 'none')
+    return 'there is no comparable run, and CI writes no baseline: run it here with -u and commit .perf/baselines'
   return `${isFirstRun(reference) ? 'first run' : 'no comparable run'}: this one becomes the provisional baseline if the test passes`
 }
 
@@ -89,7 +97,10 @@ function parse(options: unknown, subject: Subject): CompareOptions {
 
 function metricIds(metrics: unknown): RecordedMetricId[] {
   if (Array.isArray(metrics) && metrics.length > 0 && metrics.every(isRecordedMetricId)) return metrics
-  throw new LoadError('invalid-option', `${NAME}({ metrics }): got ${describe(metrics)}, takes a list of metrics such as 'latency.p50', 'qps', 'errorRate'`)
+  throw new LoadError(
+    'invalid-option',
+    `${NAME}({ metrics }): got ${describe(metrics)}, takes a list of metrics such as 'latency.p50', 'qps', 'errorRate'`,
+  )
 }
 
 function isRecordedMetricId(id: unknown): id is RecordedMetricId {

@@ -37,8 +37,9 @@ function ruleArrivals(window: RateWindow, limit: number, highest: number): Windo
   return {
     outcome: kept && highest >= limit ? 'holds' : denied ? 'denied' : 'neither',
     perSecond: kept ? asked(window) : completed,
-    measured: `${formatRate(asked(window))} asked, ${formatShare(good / attempted)} of ${formatCount(attempted)} arrivals good, `
-      + `${formatRate(completed)} answered`,
+    measured:
+      `${formatRate(asked(window))} asked, ${formatShare(good / attempted)} of ${formatCount(attempted)} arrivals good, ` +
+      `${formatRate(completed)} answered`,
     details: [
       ...(kept ? [] : [`less than ${formatShare(GOOD_SHARE)} of the arrivals were good${window.of}`]),
       ...(highest < limit ? [`nobody asked for ${exact(limit)}/s: give the load a rate of at least that`] : []),

@@ -12,7 +12,10 @@ export const toSustainTokensPerSecond: Matcher = defineMatcher('toSustainTokensP
     what: 'load',
     relation: `sustaining ${exact(limitPerSecond)} tokens/s`,
     limitPerSecond,
-    absence: { reason: 'no output tokens were counted', advice: 'the scenario must read generated text or the usage that the server reports' },
+    absence: {
+      reason: 'no output tokens were counted',
+      advice: 'the scenario must read generated text or the usage that the server reports',
+    },
     rule: (window) => rule(subject, window, limitPerSecond),
   })
 })

@@ -1,8 +1,15 @@
 import type { LiveSnapshot } from '../domain/live.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import {
-  type ErrorSample, type GeneratorHealth, type MeasurementData, NO_OUTCOMES, type OutcomeCounts, type SeriesData,
-  type StepData, addOutcomes, failedCount,
+  type ErrorSample,
+  type GeneratorHealth,
+  type MeasurementData,
+  NO_OUTCOMES,
+  type OutcomeCounts,
+  type SeriesData,
+  type StepData,
+  addOutcomes,
+  failedCount,
 } from '../domain/measurement.ts'
 import type { TokenSource } from '../domain/observation.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
@@ -85,7 +92,10 @@ export class Aggregator {
   /** What the load looks like now. */
   snapshot(at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'state' | 'title'>): LiveSnapshot {
     const measured = this.#outcomes(({ window }) => window !== OUTSIDE)
-    const outcomes = addOutcomes(measured, this.#outcomes(({ window }) => window === OUTSIDE))
+    const outcomes = addOutcomes(
+      measured,
+      this.#outcomes(({ window }) => window === OUTSIDE),
+    )
     const running = this.#tracks.filter((track) => track.running)
     const heardUs = Math.min(...(running.length > 0 ? running : this.#tracks).map((track) => track.last?.atUs ?? 0))
     const second = this.#seconds.at(Math.floor(heardUs / 1e6) - 1)
@@ -130,9 +140,16 @@ export class Aggregator {
     const steps = levelsOf(this.#plan).map((level, index): StepData => {
       const span = spans[index]!
       const own = this.#merge(
-        (named) => named.level === 'iteration' && named.window === index, span.endUs - span.startUs,
+        (named) => named.level === 'iteration' && named.window === index,
+        span.endUs - span.startUs,
       )
-      return { index, ...level, ...span, series: own, validity: judgeValidity(facts([index], own, this.#mediansIn(span))) }
+      return {
+        index,
+        ...level,
+        ...span,
+        series: own,
+        validity: judgeValidity(facts([index], own, this.#mediansIn(span))),
+      }
     })
     // A trend over steps of different levels is what was asked for, so that only steps are searched for drift.
     const whole = judgeValidity(facts(windows, series, []))
@@ -152,7 +169,13 @@ export class Aggregator {
       health: this.#health(windows),
       errors: [...this.#errors.values()].sort((a, b) => b.count - a.count),
       tokenSource: this.#tokenSource(),
-      validity: steps.length === 1 ? steps[0]!.validity : joinValidity(whole, steps.map(({ validity }) => validity)),
+      validity:
+        steps.length === 1
+          ? steps[0]!.validity
+          : joinValidity(
+              whole,
+              steps.map(({ validity }) => validity),
+            ),
     }
   }
 
@@ -212,7 +235,8 @@ export class Aggregator {
   }
 
   #mediansIn({ startUs, endUs }: { readonly startUs: number; readonly endUs: number }): number[] {
-    return this.#seconds.list()
+    return this.#seconds
+      .list()
       .filter(({ second }) => second * 1e6 >= startUs && (second + 1) * 1e6 <= endUs)
       .flatMap(({ latencyP50Us }) => latencyP50Us ?? [])
   }

@@ -14,7 +14,9 @@ export function levelsOf({ profile }: LoadPlan): readonly Pick<StepData, 'ratePe
 
 /** Part of the plan that is done, 0..1: by count where it ends by count, `null` while its end is unknown. */
 export function progressOf(
-  { profile }: LoadPlan, { elapsedUs, remainingUs }: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs'>, ended: number,
+  { profile }: LoadPlan,
+  { elapsedUs, remainingUs }: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs'>,
+  ended: number,
 ): number | null {
   if (profile.executor === 'shared-iterations') return Math.min(1, ended / profile.iterations)
   if (profile.executor === 'per-vu-iterations') return Math.min(1, ended / (profile.users * profile.iterationsPerUser))
@@ -22,9 +24,7 @@ export function progressOf(
 }
 
 /** The phase of a time; ramps between windows count as warm-up. */
-export function phaseAt(
-  us: number, windows: readonly Pick<StepData, 'startUs' | 'endUs'>[],
-): SecondBucket['phase'] {
+export function phaseAt(us: number, windows: readonly Pick<StepData, 'startUs' | 'endUs'>[]): SecondBucket['phase'] {
   if (windows.some(({ startUs, endUs }) => us >= startUs && us < endUs)) return 'measure'
   return us >= (windows.at(-1)?.endUs ?? Infinity) ? 'cooldown' : 'warmup'
 }

@@ -3,7 +3,14 @@ import { LoadError } from '../domain/load-error.ts'
 import type { MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
 import { type DistributionId, requestMetric } from '../domain/metric.ts'
 import {
-  achievedRate, bytesPerSecond, errorRate, goodFraction, goodput, outputTokensPerSecond, qps, totalTokensPerSecond,
+  achievedRate,
+  bytesPerSecond,
+  errorRate,
+  goodFraction,
+  goodput,
+  outputTokensPerSecond,
+  qps,
+  totalTokensPerSecond,
 } from '../domain/series-rates.ts'
 import type { Validity } from '../domain/validity.ts'
 import { type DurationSummary, summariseDuration } from './summary.ts'
@@ -129,7 +136,12 @@ export class MeasurementView {
       throw notMeasured('stage', name, stages, 'the target must report it in a Server-Timing header')
     }
     const subject = [this.subject, `stage "${name}"`].filter(Boolean).join(', ')
-    return new MeasurementView(this.data, { series: this.series, subject, primary: `stage:${name}`, validity: this.validity })
+    return new MeasurementView(this.data, {
+      series: this.series,
+      subject,
+      primary: `stage:${name}`,
+      validity: this.validity,
+    })
   }
 
   /** What JSON and snapshots show. */
@@ -151,9 +163,17 @@ export class Measurement extends MeasurementView {
   step(index: number): MeasurementView {
     const step = this.data.steps[index]
     if (step === undefined) {
-      throw new LoadError('not-measured', `step(${index}): this load has ${this.data.steps.length} step(s), counted from 0`)
+      throw new LoadError(
+        'not-measured',
+        `step(${index}): this load has ${this.data.steps.length} step(s), counted from 0`,
+      )
     }
-    return new MeasurementView(this.data, { series: step.series, subject: stepText(step), primary: 'latency', validity: step.validity })
+    return new MeasurementView(this.data, {
+      series: step.series,
+      subject: stepText(step),
+      primary: 'latency',
+      validity: step.validity,
+    })
   }
 
   /**
@@ -162,7 +182,11 @@ export class Measurement extends MeasurementView {
    */
   scenario(name: string): MeasurementView {
     const { requests, plan, validity } = this.data
-    const series = Object.hasOwn(requests, name) ? requests[name] : name === plan.scenario.name ? this.series : undefined
+    const series = Object.hasOwn(requests, name)
+      ? requests[name]
+      : name === plan.scenario.name
+        ? this.series
+        : undefined
     if (series === undefined) {
       const names = Object.keys(requests).length > 0 ? Object.keys(requests) : [plan.scenario.name]
       throw notMeasured('scenario', name, names, 'take one of these names')
@@ -181,5 +205,7 @@ function stepText({ index, ratePerSecond, users }: StepData): string {
 
 function notMeasured(what: 'stage' | 'scenario', name: string, known: readonly string[], hint: string): LoadError {
   const list = known.length === 0 ? 'none' : known.map((one) => `'${one}'`).join(', ')
-  return new LoadError('not-measured', `${what}('${name}'): this load measured no such ${what}; it has ${list}`, { hint })
+  return new LoadError('not-measured', `${what}('${name}'): this load measured no such ${what}; it has ${list}`, {
+    hint,
+  })
 }

@@ -63,8 +63,17 @@ export class SecondBuckets {
   #open(index: number): OpenSecond {
     while (this.#seconds.length <= index) {
       this.#seconds.push({
-        second: this.#seconds.length, sent: 0, completed: 0, failed: 0, outputTokens: 0, bytesReceived: 0,
-        latencyP50Us: null, latencyP99Us: null, usersActive: 0, queued: 0, latency: null,
+        second: this.#seconds.length,
+        sent: 0,
+        completed: 0,
+        failed: 0,
+        outputTokens: 0,
+        bytesReceived: 0,
+        latencyP50Us: null,
+        latencyP99Us: null,
+        usersActive: 0,
+        queued: 0,
+        latency: null,
       })
     }
     return this.#seconds[index]!

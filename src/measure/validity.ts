@@ -32,7 +32,15 @@ export interface ValidityFacts {
 type Rule = (facts: ValidityFacts) => ValidityFinding | null
 
 const RULES: readonly Rule[] = [
-  aborted, generatorLost, tooFewRequests, generatorLate, generatorBusy, rateNotReached, clockJumped, drift, tokensDisagree,
+  aborted,
+  generatorLost,
+  tooFewRequests,
+  generatorLate,
+  generatorBusy,
+  rateNotReached,
+  clockJumped,
+  drift,
+  tokensDisagree,
 ]
 
 /** The validity of one step or of a load as a whole. */
@@ -208,7 +216,8 @@ const EASY_USERS = 200
 function relief(plan: LoadPlan): string {
   const levels = levelsOf(plan)
   const easy = levels.every(
-    ({ ratePerSecond, users }) => (ratePerSecond ?? 0) <= EASY_RATE * plan.generators && (users ?? 0) <= EASY_USERS * plan.generators,
+    ({ ratePerSecond, users }) =>
+      (ratePerSecond ?? 0) <= EASY_RATE * plan.generators && (users ?? 0) <= EASY_USERS * plan.generators,
   )
   const quiet = 'keep other work off the cores of this machine while load runs'
   return easy ? quiet : `start more generators: load(..., { generators: ${plan.generators + 1} }), or ${quiet}`

@@ -44,11 +44,28 @@ interface ArrivalOptions {
 /** How load arrives. One of the shapes; the keys tell which. */
 export type LoadOptions = CommonLoadOptions &
   (
-    | { readonly users: number; readonly iterations: number; readonly thinkTime?: ThinkTime; readonly maxDuration?: Duration }
-    | { readonly users: number; readonly iterationsPerUser: number; readonly thinkTime?: ThinkTime; readonly maxDuration?: Duration }
-    | { readonly users: number; readonly duration: Duration; readonly spawnRate?: number; readonly thinkTime?: ThinkTime }
+    | {
+        readonly users: number
+        readonly iterations: number
+        readonly thinkTime?: ThinkTime
+        readonly maxDuration?: Duration
+      }
+    | {
+        readonly users: number
+        readonly iterationsPerUser: number
+        readonly thinkTime?: ThinkTime
+        readonly maxDuration?: Duration
+      }
+    | {
+        readonly users: number
+        readonly duration: Duration
+        readonly spawnRate?: number
+        readonly thinkTime?: ThinkTime
+      }
     | ({ readonly rate: number; readonly duration: Duration } & ArrivalOptions)
-    | ({ readonly steps: readonly { readonly rate: number; readonly duration: Duration; readonly ramp?: Duration }[] } & ArrivalOptions)
+    | ({
+        readonly steps: readonly { readonly rate: number; readonly duration: Duration; readonly ramp?: Duration }[]
+      } & ArrivalOptions)
     | {
         readonly steps: readonly { readonly users: number; readonly duration: Duration; readonly ramp?: Duration }[]
         readonly spawnRate?: number

@@ -24,12 +24,24 @@ export async function bundleScenario(source: string): Promise<Bundle> {
   const outfile = join(folder, 'scenario.mjs')
   try {
     await build({
-      entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20',
-      packages: 'external', sourcemap: 'inline', sourcesContent: false, logLevel: 'silent',
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      packages: 'external',
+      sourcemap: 'inline',
+      sourcesContent: false,
+      logLevel: 'silent',
     })
   } catch (cause) {
     await remove()
-    throw new LoadError('scenario-failed', `the scenario module does not build: ${entry}\n${(cause as Error).message}`, { cause })
+    throw new LoadError(
+      'scenario-failed',
+      `the scenario module does not build: ${entry}\n${(cause as Error).message}`,
+      { cause },
+    )
   }
   return { url: pathToFileURL(outfile).href, remove }
 }
@@ -42,8 +54,13 @@ async function bundleFolder(start: string): Promise<string> {
     await mkdir(parent, { recursive: true })
     return await mkdtemp(join(parent, 'scenario-'))
   } catch (cause) {
-    throw new LoadError('scenario-failed', `cannot write the scenario bundle in ${parent}: ${(cause as Error).message}`, {
-      hint: 'the bundle of a scenario module is kept there while its load runs, so that its imports resolve', cause,
-    })
+    throw new LoadError(
+      'scenario-failed',
+      `cannot write the scenario bundle in ${parent}: ${(cause as Error).message}`,
+      {
+        hint: 'the bundle of a scenario module is kept there while its load runs, so that its imports resolve',
+        cause,
+      },
+    )
   }
 }

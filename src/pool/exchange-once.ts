@@ -22,7 +22,12 @@ export async function exchangeOnce(plan: LoadPlan, entry: URL): Promise<Exchange
         output: () => undefined,
         exited: (reason) => reject(new LoadError('load-aborted', `the generator ${reason}`)),
       })
-      generator.send({ kind: 'prepare', plan: { ...plan, generators: 1 }, part: { index: 0, count: 1 }, parentPid: process.pid })
+      generator.send({
+        kind: 'prepare',
+        plan: { ...plan, generators: 1 },
+        part: { index: 0, count: 1 },
+        parentPid: process.pid,
+      })
     })
   } finally {
     await generator?.end()

@@ -41,7 +41,9 @@ export class GeneratorProcess {
         listener.exited(reason)
       }
       this.#child.once('error', (error) => leave(`could not be started: ${error.message}`))
-      this.#child.once('exit', (code, signal) => leave(signal === null ? `exited with code ${code}` : `was ended by ${signal}`))
+      this.#child.once('exit', (code, signal) =>
+        leave(signal === null ? `exited with code ${code}` : `was ended by ${signal}`),
+      )
     })
   }
 

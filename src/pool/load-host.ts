@@ -64,7 +64,8 @@ export class LoadHost implements SpecHost {
   }
 
   abandon(reply: Reply): void {
-    for (const request of this.#requests) if (request.reply === reply) request.controller.abort('the spec worker has gone')
+    for (const request of this.#requests)
+      if (request.reply === reply) request.controller.abort('the spec worker has gone')
   }
 
   /** Ends every load: the user cancelled. */
@@ -77,20 +78,38 @@ export class LoadHost implements SpecHost {
     const idle = this.#options.idleReason()
     if (idle !== null) return reply({ [ENVELOPE]: true, kind: 'skipped', id, reason: idle })
     try {
-      reply(envelope.kind === 'load' ? await this.#inTurn(request, envelope, () => this.#load(envelope, request)) : await this.#once(envelope))
+      reply(
+        envelope.kind === 'load'
+          ? await this.#inTurn(request, envelope, () => this.#load(envelope, request))
+          : await this.#once(envelope),
+      )
     } catch (error) {
-      reply({ [ENVELOPE]: true, kind: 'failed', id, error: serialised(error, request.controller.signal), measured: null })
+      reply({
+        [ENVELOPE]: true,
+        kind: 'failed',
+        id,
+        error: serialised(error, request.controller.signal),
+        measured: null,
+      })
     }
   }
 
   /** Runs `work` when no other load of this process or of this machine runs. */
-  async #inTurn(request: Request, { plan, specId }: LoadEnvelope, work: () => Promise<HostEnvelope>): Promise<HostEnvelope> {
+  async #inTurn(
+    request: Request,
+    { plan, specId }: LoadEnvelope,
+    work: () => Promise<HostEnvelope>,
+  ): Promise<HostEnvelope> {
     const before = this.#turn
     let done = (): void => undefined
     this.#turn = new Promise((resolve) => (done = resolve))
     try {
       await before
-      const release = await this.#lock.acquire(plan.id, (owner) => this.#waitsFor(owner, specId), request.controller.signal)
+      const release = await this.#lock.acquire(
+        plan.id,
+        (owner) => this.#waitsFor(owner, specId),
+        request.controller.signal,
+      )
       try {
         return await work()
       } finally {
@@ -120,23 +139,35 @@ export class LoadHost implements SpecHost {
     const title = [specId.path.at(-1) ?? specId.file, ...(specId.label === '' ? [] : [specId.label])].join(' · ')
     const aggregator = new Aggregator(plan)
     const journal = store.journal({
-      schema: 'perf/journal@1', runId, loadId: plan.id, specId, plan, startedAt: new Date().toISOString(), pid: process.pid,
+      schema: 'perf/journal@1',
+      runId,
+      loadId: plan.id,
+      specId,
+      plan,
+      startedAt: new Date().toISOString(),
+      pid: process.pid,
     })
     let lastProgress = ''
-    const run = new LoadRun(plan, this.#options.generatorEntry, clock, {
-      add: (delta) => {
-        aggregator.add(delta)
-        journal.append(delta)
+    const run = new LoadRun(
+      plan,
+      this.#options.generatorEntry,
+      clock,
+      {
+        add: (delta) => {
+          aggregator.add(delta)
+          journal.append(delta)
+        },
+        lost: (generator, reason) => aggregator.lost(generator, reason),
+        tick: (elapsedUs, state) => {
+          const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
+          if (key === lastProgress) return
+          lastProgress = key
+          observer.progress(aggregator.snapshot({ elapsedUs, remainingUs: clock.remainingUs(elapsedUs), state, title }))
+        },
+        output: (text) => observer.note(`${title}: the scenario printed: ${text.trimEnd()}`),
       },
-      lost: (generator, reason) => aggregator.lost(generator, reason),
-      tick: (elapsedUs, state) => {
-        const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
-        if (key === lastProgress) return
-        lastProgress = key
-        observer.progress(aggregator.snapshot({ elapsedUs, remainingUs: clock.remainingUs(elapsedUs), state, title }))
-      },
-      output: (text) => observer.note(`${title}: the scenario printed: ${text.trimEnd()}`),
-    }, nowUs)
+      nowUs,
+    )
     const abort = (): void => run.abort(String(signal.reason))
     signal.addEventListener('abort', abort)
     try {
@@ -184,11 +215,15 @@ function nowUs(): number {
 }
 
 function serialised(error: unknown, signal: AbortSignal): SerialisedError {
-  if (signal.aborted) return { code: 'load-aborted', message: String(signal.reason), hint: null, stack: null }
+  if (signal.aborted) return { code: 'load-aborted', message: String(signal.reason), stack: null }
   if (error instanceof LoadError) {
     const own = error.cause as SerialisedError | undefined
-    return { code: error.code, message: error.message, hint: null, stack: error.code === 'scenario-failed' && typeof own?.stack === 'string' ? own.stack : null }
+    return {
+      code: error.code,
+      message: error.message,
+      stack: error.code === 'scenario-failed' && typeof own?.stack === 'string' ? own.stack : null,
+    }
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  return { code: 'load-aborted', message, hint: null, stack: stack ?? null }
+  return { code: 'load-aborted', message, stack: stack ?? null }
 }

@@ -101,19 +101,26 @@ export class LoadRun {
         exited: (reason) => this.#lose(index, reason),
       })
       this.#generators.push(generator)
-      generator.send({ kind: 'prepare', plan: this.#plan, part: { index, count: this.#plan.generators }, parentPid: process.pid })
+      generator.send({
+        kind: 'prepare',
+        plan: this.#plan,
+        part: { index, count: this.#plan.generators },
+        parentPid: process.pid,
+      })
     }
     const deadline = Date.now() + READY_WITHIN_MS
     while (this.#ready.size < this.#plan.generators) {
       this.#throwIfStopped()
-      if (Date.now() > deadline) throw new LoadError('load-aborted', `the generators were not ready within ${READY_WITHIN_MS / 1000} s`)
+      if (Date.now() > deadline)
+        throw new LoadError('load-aborted', `the generators were not ready within ${READY_WITHIN_MS / 1000} s`)
       await this.#next()
     }
     this.#throwIfStopped()
   }
 
   #throwIfStopped(): void {
-    if (this.#scenarioError !== null) throw new LoadError('scenario-failed', this.#scenarioError.message, { cause: this.#scenarioError })
+    if (this.#scenarioError !== null)
+      throw new LoadError('scenario-failed', this.#scenarioError.message, { cause: this.#scenarioError })
     if (this.#aborted !== null) throw new LoadError('load-aborted', this.#aborted)
     if (this.#lost.size > 0) throw new LoadError('load-aborted', 'a generator process ended before the load started')
   }
@@ -141,7 +148,8 @@ export class LoadRun {
   #loseSilent(nowMs: number): void {
     for (const { index } of this.#generators) {
       const silentMs = nowMs - this.#lastHeardMs.get(index)!
-      if (!this.#final.has(index) && silentMs > SILENT_AFTER_MS) this.#lose(index, `was silent for ${(silentMs / 1000).toFixed(1)} s`)
+      if (!this.#final.has(index) && silentMs > SILENT_AFTER_MS)
+        this.#lose(index, `was silent for ${(silentMs / 1000).toFixed(1)} s`)
     }
   }
 

@@ -36,7 +36,11 @@ export class MachineLock {
    */
   async acquire(token: string, waiting: (owner: LockOwner) => void, signal: AbortSignal): Promise<() => Promise<void>> {
     const mine: LockOwner = {
-      pid: process.pid, processStart: processStart(process.pid), project: this.#project, since: new Date().toISOString(), token,
+      pid: process.pid,
+      processStart: processStart(process.pid),
+      project: this.#project,
+      since: new Date().toISOString(),
+      token,
     }
     let told = ''
     for (;;) {
@@ -92,7 +96,10 @@ export class MachineLock {
     } catch {
       return
     }
-    const taken = await readFile(aside, 'utf8').then((text) => text, () => '')
+    const taken = await readFile(aside, 'utf8').then(
+      (text) => text,
+      () => '',
+    )
     if (stale !== 'unreadable' && taken !== JSON.stringify(stale)) await link(aside, this.#path).catch(() => undefined)
     await unlink(aside).catch(() => undefined)
   }

@@ -28,7 +28,8 @@ export function planClock(plan: LoadPlan): LivePlanClock {
       // A ramp between two windows belongs to the measured part of the course, though to no window.
       return windowAt(timeline, elapsedUs) >= 0 || elapsedUs < windows.at(-1)!.startUs ? 'measure' : 'cooldown'
     },
-    remainingUs: (elapsedUs) => (byCount || !Number.isFinite(timeline.endUs) ? null : Math.max(0, timeline.endUs - elapsedUs)),
+    remainingUs: (elapsedUs) =>
+      byCount || !Number.isFinite(timeline.endUs) ? null : Math.max(0, timeline.endUs - elapsedUs),
     opened: (atUs) => {
       timeline = timelineOf(plan, atUs)
     },

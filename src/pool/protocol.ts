@@ -19,7 +19,13 @@ export const ENVELOPE = '__vitest_perf__'
 
 /** Spec worker -> main. */
 export type SpecEnvelope =
-  | { readonly [ENVELOPE]: true; readonly kind: 'load'; readonly id: number; readonly plan: LoadPlan; readonly specId: SpecId }
+  | {
+      readonly [ENVELOPE]: true
+      readonly kind: 'load'
+      readonly id: number
+      readonly plan: LoadPlan
+      readonly specId: SpecId
+    }
   | { readonly [ENVELOPE]: true; readonly kind: 'once'; readonly id: number; readonly plan: LoadPlan }
   | { readonly [ENVELOPE]: true; readonly kind: 'abort'; readonly id: number; readonly reason: string }
 
@@ -28,7 +34,13 @@ export type HostEnvelope =
   | { readonly [ENVELOPE]: true; readonly kind: 'loaded'; readonly id: number; readonly measured: Measured }
   | { readonly [ENVELOPE]: true; readonly kind: 'exchanged'; readonly id: number; readonly exchange: Exchange }
   | { readonly [ENVELOPE]: true; readonly kind: 'skipped'; readonly id: number; readonly reason: string }
-  | { readonly [ENVELOPE]: true; readonly kind: 'failed'; readonly id: number; readonly error: SerialisedError; readonly measured: Measured | null }
+  | {
+      readonly [ENVELOPE]: true
+      readonly kind: 'failed'
+      readonly id: number
+      readonly error: SerialisedError
+      readonly measured: Measured | null
+    }
 
 /** A load's numbers with what is known of its spec. */
 export interface Measured {
@@ -39,16 +51,25 @@ export interface Measured {
 /** An error as data: class prototypes and custom fields do not survive the channel. */
 export interface SerialisedError {
   readonly code: string
+  /** With its hint. */
   readonly message: string
-  readonly hint: string | null
   /** Stack in source positions when the error is the user's; `null` for ours. */
   readonly stack: string | null
 }
 
 /** One request and its response in words, for `once()`; secrets redacted, bodies cut at 64 KiB. */
 export interface Exchange {
-  readonly request: { readonly method: string; readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string | null }
-  readonly response: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string } | null
+  readonly request: {
+    readonly method: string
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string | null
+  }
+  readonly response: {
+    readonly status: number
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string
+  } | null
   readonly failure: { readonly kind: string; readonly detail: string; readonly message: string } | null
   /** Milliseconds. */
   readonly timings: Readonly<Record<string, number | null>>

@@ -14,7 +14,15 @@ export function emptyMeasurement(plan: LoadPlan): MeasurementData {
     series: {
       windowUs: 0,
       outcomes: NO_OUTCOMES,
-      events: { sent: 0, completed: 0, failed: 0, completedWithinSlo: 0, outputTokens: 0, inputTokens: 0, bytesReceived: 0 },
+      events: {
+        sent: 0,
+        completed: 0,
+        failed: 0,
+        completedWithinSlo: 0,
+        outputTokens: 0,
+        inputTokens: 0,
+        bytesReceived: 0,
+      },
       distributions: {},
     },
     requests: {},

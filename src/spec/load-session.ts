@@ -73,7 +73,10 @@ export class LoadSession {
       const judged = summary().expectations.some(({ verdict }) => verdict === 'invalid')
       if (judged || data.validity.state !== 'invalid' || data.plan.onInvalid === 'warn') continue
       const reasons = data.validity.findings.map(({ message, advice }) => `${message}; ${advice}`)
-      throw new Error(`cannot judge: the load is invalid: ${reasons.join('\n  ')}`)
+      const error = new Error(`cannot judge: the load is invalid: ${reasons.join('\n  ')}`)
+      // No line of the user's is at fault, and ours say nothing.
+      error.stack = String(error)
+      throw error
     }
   }
 
@@ -112,9 +115,13 @@ export class LoadSession {
   /** Two loads under one spec id would share one history. */
   #refuseSameLabel({ label }: SpecId): void {
     if (this.#loads.some(({ data }) => data.specId.label === label)) {
-      throw new LoadError('invalid-option', `load(scenario, options): option label: two loads of this test are called '${label}'`, {
-        hint: 'give each load of a test a label of its own',
-      })
+      throw new LoadError(
+        'invalid-option',
+        `load(scenario, options): option label: two loads of this test are called '${label}'`,
+        {
+          hint: 'give each load of a test a label of its own',
+        },
+      )
     }
   }
 

@@ -41,10 +41,13 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
       return exchange
     })
   },
-  // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from its first parameter
-  server: [async ({}, use) => {
-    const servers = new FileServers()
-    await use(servers.start)
-    await servers.stopAll()
-  }, { scope: 'file' }],
+  server: [
+    // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from its first parameter
+    async ({}, use) => {
+      const servers = new FileServers()
+      await use(servers.start)
+      await servers.stopAll()
+    },
+    { scope: 'file' },
+  ],
 })

@@ -10,8 +10,14 @@ const KEPT_OUTPUT = 16_384
 const POLL_MS = 100
 
 const SERVER_OPTIONS = z.strictObject({
-  command: z.union([z.string().trim().min(1), z.tuple([z.string()]).rest(z.string())], 'takes a command line or a list of program and arguments'),
-  ready: z.union([z.string().min(1), z.instanceof(RegExp), z.strictObject({ url: z.url() })], 'takes a text, a pattern or { url }'),
+  command: z.union(
+    [z.string().trim().min(1), z.tuple([z.string()]).rest(z.string())],
+    'takes a command line or a list of program and arguments',
+  ),
+  ready: z.union(
+    [z.string().min(1), z.instanceof(RegExp), z.strictObject({ url: z.url() })],
+    'takes a text, a pattern or { url }',
+  ),
   url: z.url('takes a URL').optional(),
   env: z.record(z.string(), z.string(), 'takes an object of texts').optional(),
   cwd: z.string('takes a directory').optional(),
@@ -84,16 +90,21 @@ async function untilReady(
 ): Promise<string> {
   const deadline = performance.now() + withinMs
   for (;;) {
-    const found = typeof ready === 'object' && 'url' in ready ? await answering(ready.url) : printed(ready, state.output)
+    const found =
+      typeof ready === 'object' && 'url' in ready ? await answering(ready.url) : printed(ready, state.output)
     if (found !== null && state.pid !== null) {
       const address = url ?? found
       if (address !== '') return address.replace(/\/+$/, '')
       throw new LoadError('server-failed', `server(): ready, but its address is unknown: ${command}`, {
-        hint: "give `url`, or a `ready` pattern whose first group is the address, e.g. /listening on (\\S+)/",
+        hint: 'give `url`, or a `ready` pattern whose first group is the address, e.g. /listening on (\\S+)/',
       })
     }
     const output = state.output === '' ? 'it printed nothing' : `its last output:\n${state.output.trimEnd()}`
-    if (state.exited !== null) throw new LoadError('server-failed', `server(): ended before it was ready (${state.exited}): ${command}\n${output}`)
+    if (state.exited !== null)
+      throw new LoadError(
+        'server-failed',
+        `server(): ended before it was ready (${state.exited}): ${command}\n${output}`,
+      )
     if (performance.now() > deadline) {
       throw new LoadError('server-failed', `server(): not ready within ${withinMs / 1000} s: ${command}\n${output}`, {
         hint: `ready is ${ready instanceof RegExp ? String(ready) : describe(ready)}; raise \`timeout\` when it needs longer`,
@@ -106,7 +117,12 @@ async function untilReady(
 /** The address in the first output line that matches, `''` when the line has none, `null` when none matches yet. */
 function printed(ready: string | RegExp, output: string): string | null {
   for (const line of output.split(/\r?\n/)) {
-    const match = typeof ready === 'string' ? (line.includes(ready) ? [line] : null) : new RegExp(ready.source, ready.flags.replace(/[gy]/g, '')).exec(line)
+    const match =
+      typeof ready === 'string'
+        ? line.includes(ready)
+          ? [line]
+          : null
+        : new RegExp(ready.source, ready.flags.replace(/[gy]/g, '')).exec(line)
     if (match !== null) return match[1] ?? /https?:\/\/[^\s'"<>]+/.exec(line)?.[0] ?? ''
   }
   return null
@@ -132,7 +148,8 @@ async function stop(supervisor: ChildProcess): Promise<void> {
 
 function validated(options: unknown): ServerOptions {
   const result = SERVER_OPTIONS.safeParse(options)
-  if (!result.success) throw optionsError('server(options)', result.error.issues, options, Object.keys(SERVER_OPTIONS.shape))
+  if (!result.success)
+    throw optionsError('server(options)', result.error.issues, options, Object.keys(SERVER_OPTIONS.shape))
   return options as ServerOptions
 }
 

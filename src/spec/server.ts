@@ -4,7 +4,12 @@ import { type RunningServer, type ServerOptions, startServer } from './server-pr
 import { specSettings } from './settings.ts'
 
 /** Address of a server that was not started because no load will run; nothing listens on the discard port. */
-const IDLE_SERVER: RunningServer = { url: 'http://127.0.0.1:9', pid: process.pid, output: () => '', stop: () => Promise.resolve() }
+const IDLE_SERVER: RunningServer = {
+  url: 'http://127.0.0.1:9',
+  pid: process.pid,
+  output: () => '',
+  stop: () => Promise.resolve(),
+}
 
 /** Servers that one spec file has started. */
 export class FileServers {
@@ -20,7 +25,7 @@ export class FileServers {
 
   async stopAll(): Promise<void> {
     const settled = await Promise.allSettled(this.#started.values())
-    await Promise.all(settled.map((result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)))
+    await Promise.all(settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value.stop()] : [])))
   }
 }
 

@@ -13,7 +13,11 @@ import { http, openai, scenario } from '../scenarios/index.ts'
 import { emptyMeasurement } from './empty-measurement.ts'
 import { test } from './perf-test.ts'
 
-type ScenarioKind = `http.${'get' | 'post' | 'put' | 'patch' | 'delete'}` | 'openai.chat' | 'openai.completion' | 'module'
+type ScenarioKind =
+  | `http.${'get' | 'post' | 'put' | 'patch' | 'delete'}`
+  | 'openai.chat'
+  | 'openai.completion'
+  | 'module'
 
 /** A scenario as data: its kind with its options, e.g. `{ 'openai.chat': { baseUrl, model, messages } }`. */
 export type ScenarioDefinition = Scenario | Readonly<Partial<Record<ScenarioKind, object>>>
@@ -39,15 +43,21 @@ const SCENARIO_KINDS: Readonly<Record<ScenarioKind, (options: never) => Scenario
   'http.put': fromUrl(http.put),
   'http.patch': fromUrl(http.patch),
   'http.delete': fromUrl(http.delete),
-  'openai.chat': openai.chat,
-  'openai.completion': openai.completion,
+  'openai.chat': (options) => openai.chat(options),
+  'openai.completion': (options) => openai.completion(options),
   module: ({ source, params }: { source: string; params?: unknown }): Scenario => scenario(source, params),
 }
 
 const KINDS = Object.keys(SCENARIO_KINDS)
 
 const SUITE = z.strictObject({
-  scenarios: z.record(z.string(), z.custom<ScenarioDefinition>(isScenarioDefinition, `takes a scenario, or an object with one of ${KINDS.join(', ')}`)),
+  scenarios: z.record(
+    z.string(),
+    z.custom<ScenarioDefinition>(
+      isScenarioDefinition,
+      `takes a scenario, or an object with one of ${KINDS.join(', ')}`,
+    ),
+  ),
   tests: z.record(
     z.string(),
     z.strictObject({
@@ -65,17 +75,22 @@ export function suite(name: string, definition: SuiteDefinition): void {
   const where = `suite('${name}')`
   const result = SUITE.safeParse(definition)
   if (!result.success) throw optionsError(where, result.error.issues, definition, Object.keys(SUITE.shape))
-  const scenarios = new Map(Object.entries(definition.scenarios).map(([key, value]) => [key, scenarioOf(`${where}: scenarios.${key}`, value)]))
+  const scenarios = new Map(
+    Object.entries(definition.scenarios).map(([key, value]) => [key, scenarioOf(`${where}: scenarios.${key}`, value)]),
+  )
   const tests = Object.entries(definition.tests).map(([title, { load, expect: claims }]) => {
     const path = `${where}: tests['${title}']`
     const { scenario: scenarioName, ...options } = load
     const chosen = scenarios.get(scenarioName)
     if (chosen === undefined) {
-      throw new LoadError('invalid-option', `${path}.load.scenario: got ${text(scenarioName)}, takes one of ${[...scenarios.keys()].join(', ')}`)
+      throw new LoadError(
+        'invalid-option',
+        `${path}.load.scenario: got ${text(scenarioName)}, takes one of ${[...scenarios.keys()].join(', ')}`,
+      )
     }
     const nothing = new Measurement(emptyMeasurement(planOf(`${path}.load`, options)))
     for (const [matcher, argument] of Object.entries(claims)) checkClaim(`${path}.expect`, nothing, matcher, argument)
-    return { title, chosen, options: options as LoadOptions, claims }
+    return { title, chosen, options, claims }
   })
   describe(name, () => {
     for (const { title, chosen, options, claims } of tests) {
@@ -107,19 +122,24 @@ function scenarioOf(where: string, definition: ScenarioDefinition): Scenario {
 /** The plan as far as it is known without the scenario, whose addresses may come later. */
 function planOf(where: string, options: object): LoadPlan {
   const context: PlanContext = { id: '', label: '', defaults: { onInvalid: 'fail', onInconclusive: 'warn' } }
-  return located(where, () => resolveLoad({ kind: 'module', name: '', source: '', params: null, bundle: null }, options, context))
+  return located(where, () =>
+    resolveLoad({ kind: 'module', name: '', source: '', params: null, bundle: null }, options, context),
+  )
 }
 
 /** Calls the matcher on a measurement without requests: bad arguments throw, and only they matter here. */
 function checkClaim(path: string, nothing: Measurement, name: string, argument: unknown): void {
   const matcher = MATCHERS[name]
   if (matcher === undefined) {
-    throw new LoadError('invalid-option', `${path}: unknown matcher ${name}`, { hint: `matchers are ${Object.keys(MATCHERS).join(', ')}` })
+    throw new LoadError('invalid-option', `${path}: unknown matcher ${name}`, {
+      hint: `matchers are ${Object.keys(MATCHERS).join(', ')}`,
+    })
   }
   try {
     matcher.call({ isNot: false }, nothing, ...argumentsOf(argument))
   } catch (error) {
-    if (error instanceof LoadError && error.code === 'invalid-option') throw new LoadError('invalid-option', `${path}.${name}: ${error.message}`)
+    if (error instanceof LoadError && error.code === 'invalid-option')
+      throw new LoadError('invalid-option', `${path}.${name}: ${error.message}`)
   }
 }
 

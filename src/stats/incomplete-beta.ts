@@ -30,8 +30,7 @@ function logGamma(x: number): number {
 export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0
   if (x >= 1) return 1
-  const logPrefix =
-    logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)
+  const logPrefix = logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)
   // The fraction converges fast below the mean; above it the mirrored one does.
   return x < (a + 1) / (a + b + 2)
     ? (Math.exp(logPrefix) * fraction(x, a, b)) / a

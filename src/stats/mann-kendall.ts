@@ -66,7 +66,7 @@ function hamedRaoFactor(detrended: readonly number[]): number {
 function ranks(values: readonly number[]): readonly number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!)
   const result: number[] = Array.from({ length: values.length }, () => 0)
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start
     while (end < order.length && values[order[end]!] === values[order[start]!]) end++
     for (let i = start; i < end; i++) result[order[i]!] = (start + end + 1) / 2

@@ -25,7 +25,11 @@ export interface ShareEstimate {
 /** Estimates a share from `x` of `n`, n over 0. */
 export function estimateShare(x: number, n: number): ShareEstimate {
   return {
-    value: x / n, n, interval: wilsonInterval(x, n), lowerBound: shareLowerBound(x, n), upperBound: shareUpperBound(x, n),
+    value: x / n,
+    n,
+    interval: wilsonInterval(x, n),
+    lowerBound: shareLowerBound(x, n),
+    upperBound: shareUpperBound(x, n),
   }
 }
 
@@ -49,9 +53,7 @@ function wilsonInterval(x: number, n: number): readonly [number, number] {
  * Two-sided interval of p2 - p1 from x1 of n1 and x2 of n2 at normal quantile `z` on either side. Counts may be
  * fractional (effective ones); both n over 0.
  */
-export function shareDifference(
-  x1: number, n1: number, x2: number, n2: number, z: number,
-): readonly [number, number] {
+export function shareDifference(x1: number, n1: number, x2: number, n2: number, z: number): readonly [number, number] {
   const p1 = x1 / n1
   const p2 = x2 / n2
   const [l1, u1] = wilson(p1, n1, z)

@@ -91,7 +91,13 @@ export async function readJson(path: string): Promise<StoredJson> {
 export async function freeName(path: string, suffix: string): Promise<string> {
   for (let n = 1; ; n++) {
     const name = n === 1 ? `${path}${suffix}` : `${path}-${n}${suffix}`
-    if (!(await stat(name).then(() => true, () => false))) return name
+    if (
+      !(await stat(name).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return name
   }
 }
 

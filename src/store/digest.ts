@@ -7,7 +7,11 @@ export function digest(text: string, length: number): string {
 
 /** Name of a file or directory made of any text: readable, safe on every file system, distinct by its digest. */
 export function fileName(text: string): string {
-  const readable = text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(-60).replaceAll(/^-|-$/g, '')
+  const readable = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(-60)
+    .replaceAll(/^-|-$/g, '')
   return `${readable}-${digest(text, 8)}`
 }
 
@@ -34,7 +38,9 @@ export function canonical(value: unknown, parents: readonly object[] = []): unkn
     return { bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
   }
   const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, canonical(item, inside)]))
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, canonical(item, inside)]),
+  )
 }
 
 /** JSON for people and diffs: sorted keys, two spaces, a final newline. */

@@ -83,7 +83,9 @@ function gpus(systemRoot: string): { gpuModel: string | null; gpuCount: number }
   } catch {
     // No NVIDIA driver.
   }
-  const models = names.map((name) => /^Model:\s*(.+)$/m.exec(readOrNull(join(directory, name, 'information')) ?? '')?.[1]?.trim())
+  const models = names.map((name) =>
+    /^Model:\s*(.+)$/m.exec(readOrNull(join(directory, name, 'information')) ?? '')?.[1]?.trim(),
+  )
   const known = [...new Set(models.filter((model) => model !== undefined))].sort()
   return { gpuModel: known.length === 0 ? null : known.join(' + '), gpuCount: names.length }
 }

@@ -97,10 +97,22 @@ export class FileStore implements LoadStore {
     void this.#readSource()
     this.#prepareDirectory()
     const facts = this.#factsOf(plan)
-    return new JournalFile(this.#runs, {
-      schema: 'perf/journal@1', runId, loadId, specId, startedAt, ...facts, source: this.#source,
-      toolVersion: this.#options.toolVersion, shard: this.#shard, writer: processIdentity(pid),
-    }, this.#options.note)
+    return new JournalFile(
+      this.#runs,
+      {
+        schema: 'perf/journal@1',
+        runId,
+        loadId,
+        specId,
+        startedAt,
+        ...facts,
+        source: this.#source,
+        toolVersion: this.#options.toolVersion,
+        shard: this.#shard,
+        writer: processIdentity(pid),
+      },
+      this.#options.note,
+    )
   }
 
   /** After all expectations of a run: see {@link settleRun}. Never throws. */
@@ -113,7 +125,12 @@ export class FileStore implements LoadStore {
       baselineName: this.#options.baselineName ?? 'default',
       journalDirectory: this.#runs,
       facts: this.#facts,
-      run: { runId: this.#options.runId(), shard: this.#shard, source: this.#source, toolVersion: this.#options.toolVersion },
+      run: {
+        runId: this.#options.runId(),
+        shard: this.#shard,
+        source: this.#source,
+        toolVersion: this.#options.toolVersion,
+      },
       update: this.#options.update(),
       now: this.#clock(),
     })

@@ -90,18 +90,25 @@ export class HistoryStore {
   async *#files(notes: string[]): AsyncGenerator<string> {
     for (const month of (await list(this.#directory, notes)).filter((name) => MONTH.test(name))) {
       const directory = join(this.#directory, month)
-      for (const name of (await list(directory, notes)).filter((file) => file.endsWith('.json'))) yield join(directory, name)
+      for (const name of (await list(directory, notes)).filter((file) => file.endsWith('.json')))
+        yield join(directory, name)
     }
   }
 
   async #readFile(path: string, notes: string[]): Promise<readonly SpecPoint[]> {
     try {
       const run = await readRun(path)
-      const loads = run.state === 'read'
-        ? run.value.loads.map((load): SpecPoint => ({ spec: specIdText(load.specId), point: pointOf(run.value, load) }))
-        : []
-      if (run.state === 'unknown-schema') notes.push(`history: ${path} has schema '${run.schema}' and was left out: ${NEWER}`)
-      if (run.state === 'corrupt') notes.push(`history: ${path} is damaged (${run.reason}) and was left out; ${await setAside(path)}`)
+      const loads =
+        run.state === 'read'
+          ? run.value.loads.map((load): SpecPoint => ({
+              spec: specIdText(load.specId),
+              point: pointOf(run.value, load),
+            }))
+          : []
+      if (run.state === 'unknown-schema')
+        notes.push(`history: ${path} has schema '${run.schema}' and was left out: ${NEWER}`)
+      if (run.state === 'corrupt')
+        notes.push(`history: ${path} is damaged (${run.reason}) and was left out; ${await setAside(path)}`)
       this.#read.set(path, loads)
       return loads
     } catch (error) {
@@ -125,7 +132,10 @@ export async function setAside(path: string): Promise<string> {
 /** Names in a directory, last ones first; none when there is no such directory. */
 async function list(directory: string, notes: string[]): Promise<string[]> {
   try {
-    return (await readdir(directory)).filter((name) => !name.startsWith('.')).sort().reverse()
+    return (await readdir(directory))
+      .filter((name) => !name.startsWith('.'))
+      .sort()
+      .reverse()
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') notes.push(`history: cannot read ${directory}: ${reasonOf(error)}`)
     return []
@@ -135,7 +145,12 @@ async function list(directory: string, notes: string[]): Promise<string[]> {
 function pointOf(run: RunRecord, load: LoadRecord): HistoryPoint {
   const { status, metrics, startedAt, subject } = load
   return {
-    runId: run.runId, startedAt, commit: run.source.commit, status, hardHash: load.fingerprint.hardHash,
-    ...(subject === undefined ? {} : { subject }), metrics,
+    runId: run.runId,
+    startedAt,
+    commit: run.source.commit,
+    status,
+    hardHash: load.fingerprint.hardHash,
+    ...(subject === undefined ? {} : { subject }),
+    metrics,
   }
 }

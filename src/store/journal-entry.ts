@@ -45,7 +45,8 @@ export interface JournalEntry {
 
 /** What a delta brings to the journal. */
 export function entryOf(delta: GeneratorDelta): JournalEntry {
-  const measured = ({ window, level }: { window: number; level: string }): boolean => window >= 0 && level === 'iteration'
+  const measured = ({ window, level }: { window: number; level: string }): boolean =>
+    window >= 0 && level === 'iteration'
   const series = delta.series.filter(measured)
   const buckets = delta.buckets.filter(measured)
   return {
@@ -71,7 +72,9 @@ export function mergeEntries(entries: readonly JournalEntry[]): JournalEntry {
 }
 
 function mergedDistributions(parts: readonly Pick<JournalEntry, 'distributions'>[]): JournalEntry['distributions'] {
-  const merged = KEPT.map((id) => [id, mergeDistributions(parts.flatMap((part) => part.distributions[id] ?? []))] as const)
+  const merged = KEPT.map(
+    (id) => [id, mergeDistributions(parts.flatMap((part) => part.distributions[id] ?? []))] as const,
+  )
   return Object.fromEntries(merged.filter(([, distribution]) => distribution.n > 0))
 }
 
@@ -94,17 +97,35 @@ function mergeWindows(spans: readonly WindowSpan[]): WindowSpan[] {
 export function abortedRecord(head: JournalHead, entry: JournalEntry): LoadRecord {
   const { loadId, specId, startedAt, fingerprint, workloadHash, subject } = head
   return {
-    loadId, specId, status: 'aborted', startedAt, fingerprint, workloadHash, subject,
-    metrics: metricsOf(entry), outcomes: entry.outcomes, expectations: [],
-    findings: [{
-      cause: 'aborted', severity: 'invalid',
-      message: `the run ended ${(entry.atUs / 1e6).toFixed(0)} s into this load, before the load did`,
-      advice: 'run it again',
-    }],
+    loadId,
+    specId,
+    status: 'aborted',
+    startedAt,
+    fingerprint,
+    workloadHash,
+    subject,
+    metrics: metricsOf(entry),
+    outcomes: entry.outcomes,
+    expectations: [],
+    findings: [
+      {
+        cause: 'aborted',
+        severity: 'invalid',
+        message: `the run ended ${(entry.atUs / 1e6).toFixed(0)} s into this load, before the load did`,
+        advice: 'run it again',
+      },
+    ],
   }
 }
 
-function metricsOf({ atUs, windows, outcomes, distributions, completed, outputTokens }: JournalEntry): LoadRecord['metrics'] {
+function metricsOf({
+  atUs,
+  windows,
+  outcomes,
+  distributions,
+  completed,
+  outputTokens,
+}: JournalEntry): LoadRecord['metrics'] {
   const metrics: Partial<Record<RecordedMetricId, RecordedMetric>> = {}
   const windowUs = windows.reduce((total, span) => total + Math.max(0, (span.endUs ?? atUs) - span.startUs), 0)
   const put = (id: LoadMetricId, value: number, n: number): void => {
@@ -112,7 +133,8 @@ function metricsOf({ atUs, windows, outcomes, distributions, completed, outputTo
   }
   if (windowUs > 0) put('qps', (completed / windowUs) * 1e6, completed)
   if (windowUs > 0 && outputTokens > 0) put('outputTokensPerSecond', (outputTokens / windowUs) * 1e6, completed)
-  if (outcomes.attempted > 0) put('errorRate', (outcomes.attempted - outcomes.good) / outcomes.attempted, outcomes.attempted)
+  if (outcomes.attempted > 0)
+    put('errorRate', (outcomes.attempted - outcomes.good) / outcomes.attempted, outcomes.attempted)
   for (const id of KEPT) {
     const distribution = distributions[id]
     if (distribution === undefined) continue
@@ -154,12 +176,24 @@ function parsed(line: string): unknown {
 }
 
 function isHead(head: Fields): boolean {
-  return typeof head['runId'] === 'string' && typeof head['loadId'] === 'string' && typeof head['startedAt'] === 'string' &&
-    isSpecId(head['specId']) && isFingerprint(head['fingerprint']) && fieldsOf(head['source']) !== null && fieldsOf(head['writer']) !== null
+  return (
+    typeof head['runId'] === 'string' &&
+    typeof head['loadId'] === 'string' &&
+    typeof head['startedAt'] === 'string' &&
+    isSpecId(head['specId']) &&
+    isFingerprint(head['fingerprint']) &&
+    fieldsOf(head['source']) !== null &&
+    fieldsOf(head['writer']) !== null
+  )
 }
 
 function isEntry(entry: unknown): boolean {
   const fields = fieldsOf(entry)
-  return typeof fields?.['atUs'] === 'number' && typeof fields['completed'] === 'number' && Array.isArray(fields['windows']) &&
-    fieldsOf(fields['outcomes']) !== null && fieldsOf(fields['distributions']) !== null
+  return (
+    typeof fields?.['atUs'] === 'number' &&
+    typeof fields['completed'] === 'number' &&
+    Array.isArray(fields['windows']) &&
+    fieldsOf(fields['outcomes']) !== null &&
+    fieldsOf(fields['distributions']) !== null
+  )
 }

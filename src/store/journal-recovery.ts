@@ -56,10 +56,17 @@ async function namesIn(directory: string, notes: string[]): Promise<string[]> {
 }
 
 /** Recovers one journal or abandoned claim; true when it added a record to history. */
-async function recover(path: string, journal: string, history: HistoryStore, now: number, notes: string[]): Promise<boolean> {
+async function recover(
+  path: string,
+  journal: string,
+  history: HistoryStore,
+  now: number,
+  notes: string[],
+): Promise<boolean> {
   const silenceMs = now - (await stat(path)).mtimeMs
   const found = parseJournal(await readFile(path, 'utf8'))
-  if (found.state === 'unknown-schema') notes.push(`journal: ${path} has schema '${found.schema}' and was left: ${NEWER}`)
+  if (found.state === 'unknown-schema')
+    notes.push(`journal: ${path} has schema '${found.schema}' and was left: ${NEWER}`)
   // Journals appear complete with their head, so a damaged one is nobody's work in progress.
   if (found.state === 'corrupt') notes.push(`journal: ${path} is damaged (${found.reason}); ${await setAside(path)}`)
   if (found.state !== 'read') return false
@@ -86,7 +93,10 @@ async function write({ head, entry }: FoundJournal, history: HistoryStore): Prom
   if (await history.holds(head.runId, head.loadId)) return false
   const { runId, shard, startedAt, source, toolVersion } = head
   const load = abortedRecord(head, entry)
-  await history.writeAborted({ schema: 'perf/run@1', runId, shard, startedAt, source, toolVersion, loads: [load] }, load)
+  await history.writeAborted(
+    { schema: 'perf/run@1', runId, shard, startedAt, source, toolVersion, loads: [load] },
+    load,
+  )
   return true
 }
 

@@ -16,8 +16,10 @@ export interface SettledSpec {
 }
 
 /** What is stored of one load. */
-export interface SettledLoad
-  extends Pick<LoadSummary, 'loadId' | 'specId' | 'startedAt' | 'validity' | 'metrics' | 'expectations'> {
+export interface SettledLoad extends Pick<
+  LoadSummary,
+  'loadId' | 'specId' | 'startedAt' | 'validity' | 'metrics' | 'expectations'
+> {
   readonly numbers: Pick<LoadNumbers, 'outcomes'>
 }
 
@@ -65,12 +67,21 @@ export async function settleRun(specs: readonly SettledSpec[], context: SettleCo
   const notes: string[] = []
   const settled = specs.flatMap(({ state, loads }) => loads.flatMap((load) => settledLoad(load, state, context, notes)))
   if (settled.length === 0) return { paths: [], notes }
-  const historyPaths = await writeHistory(settled.map(({ record }) => record), context, notes)
+  const historyPaths = await writeHistory(
+    settled.map(({ record }) => record),
+    context,
+    notes,
+  )
   const baselinePaths = context.update === 'none' ? [] : await writeBaselines(settled, context, notes)
   return { paths: [...historyPaths, ...baselinePaths], notes }
 }
 
-function settledLoad(load: SettledLoad, state: SettledSpec['state'], context: SettleContext, notes: string[]): Settled[] {
+function settledLoad(
+  load: SettledLoad,
+  state: SettledSpec['state'],
+  context: SettleContext,
+  notes: string[],
+): Settled[] {
   const { loadId, specId, startedAt, validity, expectations, numbers } = load
   const facts = context.facts.get(loadId)
   if (facts === undefined) {
@@ -79,8 +90,15 @@ function settledLoad(load: SettledLoad, state: SettledSpec['state'], context: Se
   }
   const status = statusOf(load, state)
   const record: LoadRecord = {
-    loadId, specId, status, startedAt, ...facts,
-    metrics: storableMetrics(load.metrics), outcomes: numbers.outcomes, expectations, findings: validity.findings,
+    loadId,
+    specId,
+    status,
+    startedAt,
+    ...facts,
+    metrics: storableMetrics(load.metrics),
+    outcomes: numbers.outcomes,
+    expectations,
+    findings: validity.findings,
   }
   return [{ record, obstacle: OBSTACLES[status] ?? (numbers.outcomes.good === 0 ? 'no request succeeded' : null) }]
 }
@@ -133,13 +151,30 @@ async function writeBaselines(settled: readonly Settled[], context: SettleContex
       notes.push(`baseline: ${specIdText(specId)} was not accepted: ${reasonOf(error)}`)
     }
   }
-  if (accepted.length > 0) notes.push(`baseline: this run is now the provisional baseline '${baselineName}' (1 run) of ${accepted.join('; ')}`)
+  if (accepted.length > 0)
+    notes.push(`baseline: this run is now the provisional baseline '${baselineName}' (1 run) of ${accepted.join('; ')}`)
   return paths
 }
 
-function baselineOf({ specId, fingerprint, startedAt, subject, metrics }: LoadRecord, { baselineName, now, run }: SettleContext): Baseline {
+function baselineOf(
+  { specId, fingerprint, startedAt, subject, metrics }: LoadRecord,
+  { baselineName, now, run }: SettleContext,
+): Baseline {
   return {
-    schema: 'perf/baseline@1', name: baselineName, specId, fingerprint, acceptedAt: now.toISOString(), reason: null,
-    runs: [{ runId: run.runId, startedAt, commit: run.source.commit, ...(subject === undefined ? {} : { subject }), metrics }],
+    schema: 'perf/baseline@1',
+    name: baselineName,
+    specId,
+    fingerprint,
+    acceptedAt: now.toISOString(),
+    reason: null,
+    runs: [
+      {
+        runId: run.runId,
+        startedAt,
+        commit: run.source.commit,
+        ...(subject === undefined ? {} : { subject }),
+        metrics,
+      },
+    ],
   }
 }

@@ -25,7 +25,8 @@ export function readSourceState(root: string, storeDirectory: string): Promise<S
 /** @see https://git-scm.com/docs/git-status#_porcelain_format_version_2 */
 function parseStatus(output: string): SourceState {
   const lines = output.split('\n').filter((line) => line !== '')
-  const header = (name: string): string | null => lines.find((line) => line.startsWith(`# ${name} `))?.slice(name.length + 3) ?? null
+  const header = (name: string): string | null =>
+    lines.find((line) => line.startsWith(`# ${name} `))?.slice(name.length + 3) ?? null
   const commit = header('branch.oid')
   const branch = header('branch.head')
   return {

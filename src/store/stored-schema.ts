@@ -40,7 +40,9 @@ export function checkSchema<T>(document: unknown, schema: string, isValid: (fiel
     const kin = found.startsWith(schema.slice(0, schema.indexOf('@') + 1))
     return kin ? { state: 'unknown-schema', schema: found } : { state: 'corrupt', reason: `its schema is '${found}'` }
   }
-  return isValid(fields) ? { state: 'read', value: document as T } : { state: 'corrupt', reason: `parts of ${schema} are missing` }
+  return isValid(fields)
+    ? { state: 'read', value: document as T }
+    : { state: 'corrupt', reason: `parts of ${schema} are missing` }
 }
 
 /** An object of unknown content. */
@@ -54,13 +56,22 @@ export function fieldsOf(value: unknown): Fields | null {
 /** True for a {@link SpecId}. */
 export function isSpecId(value: unknown): value is SpecId {
   const id = fieldsOf(value)
-  return id !== null && typeof id['file'] === 'string' && typeof id['label'] === 'string' && isListOf(id['path'], (part) => typeof part === 'string')
+  return (
+    id !== null &&
+    typeof id['file'] === 'string' &&
+    typeof id['label'] === 'string' &&
+    isListOf(id['path'], (part) => typeof part === 'string')
+  )
 }
 
 /** True for a fingerprint. */
 export function isFingerprint(value: unknown): boolean {
   const fingerprint = fieldsOf(value)
-  return typeof fingerprint?.['hardHash'] === 'string' && fieldsOf(fingerprint['hard']) !== null && fieldsOf(fingerprint['soft']) !== null
+  return (
+    typeof fingerprint?.['hardHash'] === 'string' &&
+    fieldsOf(fingerprint['hard']) !== null &&
+    fieldsOf(fingerprint['soft']) !== null
+  )
 }
 
 /**
@@ -70,10 +81,16 @@ export function isFingerprint(value: unknown): boolean {
  */
 export function storableMetrics(metrics: RecordedMetrics, digits?: number): RecordedMetrics {
   const storable = (value: number): number => (digits === undefined ? value : Number(value.toPrecision(digits)))
-  const bound = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? storable(value) : null)
-  const entries = (Object.entries(metrics) as [string, RecordedMetric][]).filter(([, metric]) => Number.isFinite(metric.value))
+  const bound = (value: number | null): number | null =>
+    value !== null && Number.isFinite(value) ? storable(value) : null
+  const entries = (Object.entries(metrics) as [string, RecordedMetric][]).filter(([, metric]) =>
+    Number.isFinite(metric.value),
+  )
   return Object.fromEntries(
-    entries.map(([id, { value, lower, upper, n }]) => [id, { value: storable(value), lower: bound(lower), upper: bound(upper), n }]),
+    entries.map(([id, { value, lower, upper, n }]) => [
+      id,
+      { value: storable(value), lower: bound(lower), upper: bound(upper), n },
+    ]),
   )
 }
 
@@ -85,14 +102,27 @@ const STATUSES: readonly unknown[] = ['passed', 'failed', 'invalid', 'aborted'] 
 
 function isLoadRecord(value: unknown): boolean {
   const load = fieldsOf(value)
-  return load !== null && typeof load['loadId'] === 'string' && isSpecId(load['specId']) && STATUSES.includes(load['status']) &&
-    isDate(load['startedAt']) && isFingerprint(load['fingerprint']) && isMetrics(load['metrics'])
+  return (
+    load !== null &&
+    typeof load['loadId'] === 'string' &&
+    isSpecId(load['specId']) &&
+    STATUSES.includes(load['status']) &&
+    isDate(load['startedAt']) &&
+    isFingerprint(load['fingerprint']) &&
+    isMetrics(load['metrics'])
+  )
 }
 
 function isBaseline(baseline: Fields): boolean {
   const runs = baseline['runs']
-  return isSpecId(baseline['specId']) && typeof baseline['name'] === 'string' && isFingerprint(baseline['fingerprint']) &&
-    isDate(baseline['acceptedAt']) && isListOf(runs, isBaselineRun) && (runs as unknown[]).length > 0
+  return (
+    isSpecId(baseline['specId']) &&
+    typeof baseline['name'] === 'string' &&
+    isFingerprint(baseline['fingerprint']) &&
+    isDate(baseline['acceptedAt']) &&
+    isListOf(runs, isBaselineRun) &&
+    (runs as unknown[]).length > 0
+  )
 }
 
 function isBaselineRun(value: unknown): boolean {
@@ -107,8 +137,13 @@ function isMetrics(value: unknown): value is RecordedMetrics {
 
 function isMetric(value: unknown): value is RecordedMetric {
   const metric = fieldsOf(value)
-  return metric !== null && typeof metric['value'] === 'number' && typeof metric['n'] === 'number' &&
-    isNumberOrNull(metric['lower']) && isNumberOrNull(metric['upper'])
+  return (
+    metric !== null &&
+    typeof metric['value'] === 'number' &&
+    typeof metric['n'] === 'number' &&
+    isNumberOrNull(metric['lower']) &&
+    isNumberOrNull(metric['upper'])
+  )
 }
 
 function isNumberOrNull(value: unknown): boolean {

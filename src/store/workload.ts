@@ -8,7 +8,15 @@ import { canonical, digest } from './digest.ts'
 
 /** Headers that differ from run to run or follow from the rest. */
 const INCIDENTAL_HEADERS: ReadonlySet<string> = new Set([
-  'host', 'user-agent', 'content-length', 'date', 'idempotency-key', 'traceparent', 'tracestate', 'x-request-id', 'x-correlation-id',
+  'host',
+  'user-agent',
+  'content-length',
+  'date',
+  'idempotency-key',
+  'traceparent',
+  'tracestate',
+  'x-request-id',
+  'x-correlation-id',
 ])
 
 /**
@@ -40,13 +48,20 @@ function scenarioLoad(scenario: ScenarioPlan, root: string): unknown {
 }
 
 function moduleLoad({ kind, source, params }: ModuleScenarioPlan, root: string): unknown {
-  return { kind, source: relative(root, fileURLToPath(source)).replaceAll('\\', '/'), params: withoutPlace(canonical(params)) }
+  return {
+    kind,
+    source: relative(root, fileURLToPath(source)).replaceAll('\\', '/'),
+    params: withoutPlace(canonical(params)),
+  }
 }
 
 function requestLoad(scenario: Exclude<ScenarioPlan, ModuleScenarioPlan>): unknown {
   const { kind, method, data, timeout, maxRedirects } = scenario
   return {
-    kind, method, timeout, maxRedirects,
+    kind,
+    method,
+    timeout,
+    maxRedirects,
     data: withoutPlace(canonical(data)),
     path: pathOf(scenario.url),
     headers: comparableHeaders(scenario),
@@ -59,7 +74,9 @@ function requestLoad(scenario: Exclude<ScenarioPlan, ModuleScenarioPlan>): unkno
 function pathOf(url: string): string {
   const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
   const [before, query] = [path.split('?', 1)[0]!, path.includes('?') ? path.slice(path.indexOf('?') + 1) : '']
-  const parameters = query.split('&').filter((parameter) => parameter !== '' && !isSecretName(parameter.split('=', 1)[0]!))
+  const parameters = query
+    .split('&')
+    .filter((parameter) => parameter !== '' && !isSecretName(parameter.split('=', 1)[0]!))
   return [before === '' ? '/' : before, ...parameters].join('&')
 }
 

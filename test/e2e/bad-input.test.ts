@@ -1,10 +1,10 @@
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
 import { selfSignedServer } from '../support/self-signed-server.ts'
 import { specText } from '../support/spec-text.ts'
-import { type RunResult, TemporaryProject } from '../support/temporary-project.ts'
+import { LENIENT_CONFIG, type RunResult, TemporaryProject } from '../support/temporary-project.ts'
 import { eachLeg } from './each-leg.ts'
 
 let plain: FixtureServer
@@ -18,32 +18,61 @@ afterAll(() => Promise.all([plain.stop(), planted.stop()]))
 const BRIEF = '{ users: 1, iterations: 3 }'
 const NO_ERRORS = 'expect(run).toHaveNoErrors()'
 
+/** A port of 127.0.0.1 on which nobody listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 eachLeg((leg) => {
-  async function outcome(spec: string, files: Readonly<Record<string, string>> = {}): Promise<RunResult & { project: TemporaryProject; flat: string }> {
-    const project = await TemporaryProject.create(leg, { 'a.perf.ts': spec, ...files })
+  async function outcome(
+    spec: string,
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<RunResult & { project: TemporaryProject; flat: string }> {
+    const project = await TemporaryProject.create(leg, {
+      'vitest.config.ts': LENIENT_CONFIG,
+      'a.perf.ts': spec,
+      ...files,
+    })
     const result = await project.run()
     // Our own stack must never be what the user reads.
     expect(result.output).not.toMatch(/at .*node_modules\/vitest-perf\/dist/)
     return { ...result, project, flat: result.output.replaceAll(/\s+/g, ' ') }
   }
 
-  describe('a wrong option is named with what it got and what it takes', () => {
-    test.each([
-      ["{ rate: -1, duration: '1s' }", /option rate: got -1, takes a number over 0/],
-      ["{ rate: 5, duration: '10 parsecs' }", /option duration: got '10 parsecs', takes a duration such as '250ms'/],
-      ["{ rate: 5, duration: '1s', bursts: 3 }", /unknown option bursts: got 3.*options here are/],
-      ["{ rate: 5, duration: '1s', warmup: { request: 3 } }", /unknown option warmup.request/],
-      ['{}', /no load profile.*give one of/],
-    ])('%s', async (options, message) => {
-      const { exitCode, flat } = await outcome(specText(`http.get('${plain.url}/')`, options, ''))
-      expect(exitCode).toBe(1)
-      expect(flat).toMatch(message)
-    })
+  /** Runs many specs at once, each in a file of its own, and gives what the terminal said about all of them. */
+  async function outcomes(specs: readonly string[]): Promise<string> {
+    const [first = '', ...others] = specs
+    const { exitCode, flat } = await outcome(
+      first,
+      Object.fromEntries(others.map((spec, i) => [`b${i}.perf.ts`, spec])),
+    )
+    expect(exitCode).toBe(1)
+    expect(flat).toMatch(new RegExp(`Tests ${specs.length} failed`))
+    return flat
+  }
 
-    test('of a matcher', async () => {
-      const { exitCode, flat } = await outcome(specText(`http.get('${plain.url}/')`, BRIEF, "expect(run).toHaveP99Below('10 parsecs')"))
-      expect(exitCode).toBe(1)
-      expect(flat).toMatch(/toHaveP99Below.*'10 parsecs'.*takes a duration/)
+  describe('a wrong option is named with what it got and what it takes', () => {
+    test('of load() and of a matcher', async () => {
+      const get = `http.get('${plain.url}/')`
+      const flat = await outcomes([
+        specText(get, "{ rate: -1, duration: '1s' }", ''),
+        specText(get, "{ rate: 5, duration: '10 parsecs' }", ''),
+        specText(get, "{ rate: 5, duration: '1s', bursts: 3 }", ''),
+        specText(get, "{ rate: 5, duration: '1s', warmup: { request: 3 } }", ''),
+        specText(get, '{}', ''),
+        specText(get, BRIEF, "expect(run).toHaveP99Below('11 parsecs')"),
+      ])
+      expect(flat).toMatch(/option rate: got -1, takes a number over 0/)
+      expect(flat).toMatch(/option duration: got '10 parsecs', takes a duration such as '250ms'/)
+      expect(flat).toMatch(/unknown option bursts: got 3.*options here are/)
+      expect(flat).toMatch(/unknown option warmup.request/)
+      expect(flat).toMatch(/no load profile.*give one of/)
+      expect(flat).toMatch(/toHaveP99Below.*'11 parsecs'.*takes a duration/)
     })
 
     test('of perfProject, at start', async () => {
@@ -65,72 +94,55 @@ eachLeg((leg) => {
           tests: { quick: { load: { scenario: 'root', users: 1, iterations: 3 }, expect: { toHaveP98Below: '1s' } } },
         })`)
       expect(exitCode).toBe(1)
-      expect(flat).toMatch(/suite\('gateway'\): tests\['quick'\]\.expect: unknown matcher toHaveP98Below.*toHaveP99Below/)
+      expect(flat).toMatch(
+        /suite\('gateway'\): tests\['quick'\]\.expect: unknown matcher toHaveP98Below.*toHaveP99Below/,
+      )
     })
   })
 
-  describe('a target that misbehaves is data with a clear name', () => {
-    test('nobody listens', async () => {
-      const closed = createServer().listen(0, '127.0.0.1')
-      await new Promise((resolve) => closed.once('listening', resolve))
-      const { port } = closed.address() as AddressInfo
-      await new Promise((resolve) => closed.close(resolve))
-      const { exitCode, flat } = await outcome(specText(`http.get('http://127.0.0.1:${port}/')`, BRIEF, NO_ERRORS))
-      expect(exitCode).toBe(1)
-      expect(flat).toMatch(new RegExp(`connection refused.*127\\.0\\.0\\.1:${port}`))
-    })
-
-    test('the host name does not resolve', async () => {
-      const { exitCode, flat } = await outcome(specText("http.get('http://no-such-host.invalid/')", BRIEF, NO_ERRORS))
-      expect(exitCode).toBe(1)
-      expect(flat).toMatch(/connection dns.*no-such-host\.invalid/)
-    })
-
-    test('404', async () => {
-      const { exitCode, flat } = await outcome(specText(`http.get('${plain.url}/nowhere')`, BRIEF, NO_ERRORS))
-      expect(exitCode).toBe(1)
+  test('a target that misbehaves is data with a clear name', async () => {
+    const tls = await selfSignedServer()
+    try {
+      await fetch(`${planted.url}/planted`, {
+        method: 'POST',
+        body: JSON.stringify({ ttftMs: 1, gapMs: 1, chunks: 4, malformedRate: 1 }),
+      })
+      const closed = await closedPort()
+      const flat = await outcomes(
+        [
+          `http.get('http://127.0.0.1:${closed}/')`,
+          "http.get('http://no-such-host.invalid/')",
+          `http.get('${plain.url}/nowhere')`,
+          `http.get('${plain.url}/redirect?to=/')`,
+          `http.get('${tls.url}/')`,
+          `http.get('${plain.url}/bad-http')`,
+          `openai.chat({ baseUrl: '${planted.url}', model: 'm', messages: [{ role: 'user', content: 'x' }] })`,
+        ].map((target) => specText(target, BRIEF, NO_ERRORS)),
+      )
+      expect(flat).toMatch(new RegExp(`connection refused.{0,80}127\\.0\\.0\\.1:${closed}`))
+      expect(flat).toMatch(/connection dns.{0,80}no-such-host\.invalid/)
       expect(flat).toMatch(/http 404/)
-    })
-
-    test('a redirect that nobody asked to follow', async () => {
-      const { exitCode, flat } = await outcome(specText(`http.get('${plain.url}/redirect?to=/')`, BRIEF, NO_ERRORS))
-      expect(exitCode).toBe(1)
-      expect(flat).toMatch(/http 30\d.*followRedirects/)
-    })
-
-    test('a certificate that does not verify', async () => {
-      const tls = await selfSignedServer()
-      try {
-        const { exitCode, flat } = await outcome(specText(`http.get('${tls.url}/')`, BRIEF, NO_ERRORS))
-        expect(exitCode).toBe(1)
-        expect(flat).toMatch(/connection tls/)
-      } finally {
-        await tls.stop()
-      }
-    })
-
-    test('malformed SSE', async () => {
-      await fetch(`${planted.url}/planted`, { method: 'POST', body: JSON.stringify({ ttftMs: 1, gapMs: 1, chunks: 4, malformedRate: 1 }) })
-      const chat = `openai.chat({ baseUrl: '${planted.url}', model: 'm', messages: [{ role: 'user', content: 'x' }] })`
-      const { exitCode, flat } = await outcome(specText(chat, BRIEF, NO_ERRORS))
-      expect(exitCode).toBe(1)
-      expect(flat).toMatch(/protocol .*JSON/)
-    })
-
-    test('bytes that are no HTTP', async () => {
-      const { exitCode, flat } = await outcome(specText(`http.get('${plain.url}/bad-http')`, BRIEF, NO_ERRORS))
-      expect(exitCode).toBe(1)
-      expect(flat).toMatch(/most frequent error: protocol/)
-    })
+      expect(flat).toMatch(/http 30\d.{0,200}followRedirects/)
+      expect(flat).toMatch(/connection tls/)
+      expect(flat).toMatch(/most frequent error: protocol \S+ on GET/i)
+      expect(flat).toMatch(/protocol .{0,60}JSON/)
+    } finally {
+      await tls.stop()
+    }
   })
 
   describe('a scenario module', () => {
     const module = (source: string): Readonly<Record<string, string>> => ({ 'x.scenario.ts': source })
-    const spec = specText("scenario(new URL('./x.scenario.ts', import.meta.url), { url: 'URL' })", BRIEF, NO_ERRORS).replace('URL\'', `${'URL'}'`)
+    const spec = specText("scenario(new URL('./x.scenario.ts', import.meta.url), { url: 'URL' })", BRIEF, NO_ERRORS)
 
     test('runs, and its named requests have numbers of their own', async () => {
       const { exitCode, output } = await outcome(
-        spec.replace("'URL'", `'${plain.url}'`).replace(NO_ERRORS, `${NO_ERRORS}\n  expect(run.scenario('login').latency.n).toBe(3)\n  expect(run.scenario('list').latency.n).toBe(3)`),
+        spec
+          .replace("'URL'", `'${plain.url}'`)
+          .replace(
+            NO_ERRORS,
+            `${NO_ERRORS}\n  expect(run.scenario('login').latency.n).toBe(3)\n  expect(run.scenario('list').latency.n).toBe(3)`,
+          ),
         module(`
           import { defineScenario } from 'vitest-perf/scenarios'
           export default defineScenario<{ url: string }>(async ({ http, params, check }) => {
@@ -144,12 +156,15 @@ eachLeg((leg) => {
     })
 
     test('that throws stops the load and shows its own source position', async () => {
-      const { exitCode, output } = await outcome(spec, module(`
+      const { exitCode, output } = await outcome(
+        spec,
+        module(`
         interface Unused { readonly a: string }
         export default async function run() {
           const nothing: { deep?: { value: number } } = {}
           return nothing.deep!.value
-        }`))
+        }`),
+      )
       expect(exitCode).toBe(1)
       expect(output).toMatch(/Cannot read properties of undefined/)
       expect(output).toMatch(/x\.scenario\.ts:5/)
@@ -176,7 +191,9 @@ eachLeg((leg) => {
     })
 
     test('a place that cannot be written is named, and the results are still on the screen', async () => {
-      const { exitCode, flat } = await outcome(specText(`http.get('${plain.url}/')`, BRIEF, NO_ERRORS), { '.perf': 'a file where a directory should be' })
+      const { exitCode, flat } = await outcome(specText(`http.get('${plain.url}/')`, BRIEF, NO_ERRORS), {
+        '.perf': 'a file where a directory should be',
+      })
       expect(exitCode).toBe(0)
       expect(flat).toMatch(/\.perf/)
       expect(flat).toMatch(/p50/)

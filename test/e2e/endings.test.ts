@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
 import { specText } from '../support/spec-text.ts'
-import { type RunResult, type RunningVitest, TemporaryProject } from '../support/temporary-project.ts'
+import { LENIENT_CONFIG, type RunResult, type RunningVitest, TemporaryProject } from '../support/temporary-project.ts'
 import { eachLeg } from './each-leg.ts'
 
 let server: FixtureServer
@@ -13,7 +13,11 @@ afterAll(() => server.stop())
 
 eachLeg((leg) => {
   const longSpec = (): string =>
-    specText(`http.get('${server.url}/delay?ms=5')`, "{ rate: 100, duration: '60s' }", "expect(run).toHaveP50Below('1s')")
+    specText(
+      `http.get('${server.url}/delay?ms=5')`,
+      "{ rate: 100, duration: '60s' }",
+      "expect(run).toHaveP50Below('1s')",
+    )
 
   /** Starts a 60 s load and returns once it measures. */
   async function measuring(): Promise<{ project: TemporaryProject; vitest: RunningVitest }> {
@@ -26,14 +30,26 @@ eachLeg((leg) => {
 
   /** The next run of the same project, with a load of its own that ends soon. */
   async function nextRun(project: TemporaryProject): Promise<RunResult> {
-    await project.write({ 'a.perf.ts': specText(`http.get('${server.url}/')`, '{ users: 1, iterations: 3 }', 'expect(run).toHaveNoErrors()') })
+    await project.write({
+      'a.perf.ts': specText(
+        `http.get('${server.url}/')`,
+        '{ users: 1, iterations: 3 }',
+        'expect(run).toHaveNoErrors()',
+      ),
+    })
     return project.run()
   }
 
-  async function abortedLoads(project: TemporaryProject): Promise<{ status: string; outcomes: { attempted: number } }[]> {
+  async function abortedLoads(
+    project: TemporaryProject,
+  ): Promise<{ status: string; outcomes: { attempted: number } }[]> {
     const files = await project.files('.perf/history')
-    const records = await Promise.all(files.map(async (file) => JSON.parse(await project.read(`.perf/history/${file}`)) as { loads: never[] }))
-    return records.flatMap((record) => record.loads as { status: string; outcomes: { attempted: number } }[]).filter((load) => load.status === 'aborted')
+    const records = await Promise.all(
+      files.map(async (file) => JSON.parse(await project.read(`.perf/history/${file}`)) as { loads: never[] }),
+    )
+    return records
+      .flatMap((record) => record.loads as { status: string; outcomes: { attempted: number } }[])
+      .filter((load) => load.status === 'aborted')
   }
 
   describe('ending early', () => {
@@ -46,7 +62,9 @@ eachLeg((leg) => {
       await sleep(2000)
       expect(await project.survivors()).toEqual([])
       expect((await nextRun(project)).exitCode).toBe(0)
-      const statuses = (await Promise.all((await project.files('.perf/history')).map((file) => project.read(`.perf/history/${file}`)))).join('\n')
+      const statuses = (
+        await Promise.all((await project.files('.perf/history')).map((file) => project.read(`.perf/history/${file}`)))
+      ).join('\n')
       expect(statuses).toMatch(/"attempted": ?[1-9]\d\d/)
     })
 
@@ -86,7 +104,12 @@ eachLeg((leg) => {
     test('a server that dies in mid-run shows as connection errors, and the claim fails', async () => {
       const victim = await fixtureServer('plain-server')
       const project = await TemporaryProject.create(leg, {
-        'a.perf.ts': specText(`http.get('${victim.url}/')`, "{ rate: 50, duration: '6s' }", "expect(run).toHaveErrorRateBelow('1%')"),
+        'vitest.config.ts': LENIENT_CONFIG,
+        'a.perf.ts': specText(
+          `http.get('${victim.url}/')`,
+          "{ rate: 50, duration: '6s' }",
+          "expect(run).toHaveErrorRateBelow('1%')",
+        ),
       })
       const vitest = project.start(['run', '--project', 'perf'])
       await vitest.saw(/measuring/)
@@ -107,7 +130,7 @@ eachLeg((leg) => {
           const run = await load(http.get('/', { baseUrl: service }), { rate: 20, duration: process.env.SECONDS + 's' })
           expect(run).toHaveNoErrors()
         })`
-      const project = await TemporaryProject.create(leg, { 'a.perf.ts': spec })
+      const project = await TemporaryProject.create(leg, { 'vitest.config.ts': LENIENT_CONFIG, 'a.perf.ts': spec })
       const result = await project.run({ env: { SECONDS: '2' } })
       expect(result.output).not.toMatch(/Error/)
       expect(result.exitCode).toBe(0)
@@ -121,14 +144,22 @@ eachLeg((leg) => {
     })
 
     test('two Vitest processes take turns, and the waiter says whom it waits for', async () => {
-      const spec = specText(`http.get('${server.url}/delay?ms=5')`, "{ rate: 50, duration: '4s' }", 'expect(run).toHaveNoErrors()')
-      const [first, second] = await Promise.all([TemporaryProject.create(leg, { 'a.perf.ts': spec }), TemporaryProject.create(leg, { 'a.perf.ts': spec })])
-      const running = first!.start(['run', '--project', 'perf'])
+      const spec = specText(
+        `http.get('${server.url}/delay?ms=5')`,
+        "{ rate: 50, duration: '4s' }",
+        'expect(run).toHaveNoErrors()',
+      )
+      const files = { 'vitest.config.ts': LENIENT_CONFIG, 'a.perf.ts': spec }
+      const [first, second] = await Promise.all([
+        TemporaryProject.create(leg, files),
+        TemporaryProject.create(leg, files),
+      ])
+      const running = first.start(['run', '--project', 'perf'])
       await running.saw(/measuring/)
-      const waiting = second!.start(['run', '--project', 'perf'])
+      const waiting = second.start(['run', '--project', 'perf'])
       const results = await Promise.all([running.ended, waiting.ended])
       expect(results.map((result) => result.exitCode)).toEqual([0, 0])
-      expect(results[1]!.output.replaceAll(/\s+/g, ' ')).toContain(`pid ${running.child.pid}`)
+      expect(results[1].output.replaceAll(/\s+/g, ' ')).toContain(`pid ${running.child.pid}`)
     })
   })
 })

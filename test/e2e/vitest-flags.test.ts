@@ -26,7 +26,11 @@ eachLeg((leg) => {
     TemporaryProject.create(leg, {
       'vitest.config.ts': CONFIG,
       'a.test.ts': "import { expect, test } from 'vitest'\ntest('unit', () => { expect(1).toBe(1) })",
-      'a.perf.ts': specText(`http.get('${server.url}/delay?ms=5')`, "{ rate: 20, duration: '1s' }", 'expect(run).toHaveNoErrors()'),
+      'a.perf.ts': specText(
+        `http.get('${server.url}/delay?ms=5')`,
+        "{ rate: 20, duration: '1s' }",
+        'expect(run).toHaveNoErrors()',
+      ),
       ...files,
     })
 
@@ -43,8 +47,12 @@ eachLeg((leg) => {
       const project = await projectOf()
       const { stdout, exitCode } = await project.run({ args: ['--reporter=json'] })
       expect(exitCode).toBe(0)
-      const text = stdout.trim() === '' ? await project.read('.vitest/json/output.json') : stdout
-      const report = JSON.parse(text) as { testResults: { assertionResults: { meta: { perf: { loads: { numbers: { outcomes: { attempted: number } } }[] } } }[] }[] }
+      const text = stdout.startsWith('{') ? stdout : await project.read('.vitest/json/output.json')
+      const report = JSON.parse(text) as {
+        testResults: {
+          assertionResults: { meta: { perf: { loads: { numbers: { outcomes: { attempted: number } } }[] } } }[]
+        }[]
+      }
       expect(report.testResults[0]!.assertionResults[0]!.meta.perf.loads[0]!.numbers.outcomes.attempted).toBe(20)
     })
 
@@ -65,7 +73,11 @@ eachLeg((leg) => {
 
     test('flags that would break a measurement are overruled with a note', async () => {
       const project = await projectOf({
-        'a.perf.ts': specText(`http.get('${server.url}/status?code=500')`, '{ users: 1, iterations: 2 }', 'expect(run).toHaveNoErrors()'),
+        'a.perf.ts': specText(
+          `http.get('${server.url}/status?code=500')`,
+          '{ users: 1, iterations: 2 }',
+          'expect(run).toHaveNoErrors()',
+        ),
       })
       const result = await project.run({ args: ['--retry=3', '--testTimeout=10'] })
       const flat = result.output.replaceAll(/\s+/g, ' ')
@@ -118,7 +130,10 @@ eachLeg((leg) => {
       const project = await projectOf()
       const vitest = project.start(['--watch'])
       await vitest.saw(/Waiting for file changes/)
-      await project.write({ 'a.perf.ts': `${await project.read('a.perf.ts')}\n// saved\n`, 'a.test.ts': "import { expect, test } from 'vitest'\ntest('saved', () => { expect(1).toBe(1) })" })
+      await project.write({
+        'a.perf.ts': `${await project.read('a.perf.ts')}\n// saved\n`,
+        'a.test.ts': "import { expect, test } from 'vitest'\ntest('saved', () => { expect(1).toBe(1) })",
+      })
       await vitest.saw(/RERUN[\s\S]*Waiting for file changes/)
       await sleep(500)
       vitest.child.kill('SIGINT')

@@ -33,7 +33,12 @@ function run(random: Random, { cv, outliers = 0 }: Model, factor: number): Recor
 
 /** Share of trials with this verdict for a change by `factor` after `runs` runs, from a baseline or from history. */
 function share(
-  verdict: ComparisonVerdict, model: Model, runs: number, factor: number, kind: 'baseline' | 'history', inHistory: Model = model,
+  verdict: ComparisonVerdict,
+  model: Model,
+  runs: number,
+  factor: number,
+  kind: 'baseline' | 'history',
+  inHistory: Model = model,
 ): number {
   const random = new Random(runs * 1000 + Math.round(factor * 100) + Math.round(model.cv * 1e4))
   let found = 0
@@ -56,11 +61,12 @@ describe.each(['baseline', 'history'] as const)('after ten runs in the %s', (kin
   })
 
   // 98 and 68 % for the best single-run method of the prototype, without correction for several metrics.
-  test.each([[0.03, kind === 'baseline' ? 0.9 : 0.65], [0.05, kind === 'baseline' ? 0.6 : 0.45]])(
-    'at run CV %d a change of a fifth is found at least in this share of runs: %d', (cv, least) => {
-      expect(share('REGRESSED', { cv }, 10, 1.2, kind)).toBeGreaterThanOrEqual(least)
-    },
-  )
+  test.each([
+    [0.03, kind === 'baseline' ? 0.9 : 0.65],
+    [0.05, kind === 'baseline' ? 0.6 : 0.45],
+  ])('at run CV %d a change of a fifth is found at least in this share of runs: %d', (cv, least) => {
+    expect(share('REGRESSED', { cv }, 10, 1.2, kind)).toBeGreaterThanOrEqual(least)
+  })
 
   test('one wild run in twenty in the history costs less than a fifth of the power', () => {
     expect(share('REGRESSED', { cv: 0.03 }, 10, 1.2, kind, { cv: 0.03, outliers: 0.05 })).toBeGreaterThan(0.75 * 0.8)

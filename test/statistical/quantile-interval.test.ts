@@ -7,7 +7,14 @@ import { distributionOf } from './samples.ts'
 const TRIALS = 1000
 
 // n at which a bound just exists, where coverage is exactly .95, and larger ones.
-describe.each([[50, 40], [90, 29], [90, 200], [95, 59], [99, 299], [99, 1000]])('p%d of %d requests', (p, n) => {
+describe.each([
+  [50, 40],
+  [90, 29],
+  [90, 200],
+  [95, 59],
+  [99, 299],
+  [99, 1000],
+])('p%d of %d requests', (p, n) => {
   test('the one-sided 95 % bound covers the true percentile in at least 95 %, the interval too', () => {
     const random = new Random(p * 1000 + n)
     const truth = -Math.log(1 - p / 100) * 1e5

@@ -8,7 +8,10 @@ export interface FixtureServer {
 }
 
 /** Starts `fixtures/dist/<name>.js` on a free port of 127.0.0.1. */
-export async function fixtureServer(name: 'inference-server' | 'plain-server', args: readonly string[] = []): Promise<FixtureServer> {
+export async function fixtureServer(
+  name: 'inference-server' | 'plain-server',
+  args: readonly string[] = [],
+): Promise<FixtureServer> {
   const child = spawn(process.execPath, [`fixtures/dist/${name}.js`, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const url = await new Promise<string>((resolve, reject) => {

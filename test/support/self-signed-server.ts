@@ -11,8 +11,24 @@ export async function selfSignedServer(): Promise<{ url: string; stop: () => Pro
   const directory = await mkdtemp(join(tmpdir(), 'vitest-perf-tls-'))
   const key = join(directory, 'key.pem')
   const cert = join(directory, 'cert.pem')
-  await promisify(execFile)('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost', '-keyout', key, '-out', cert])
-  const server = createServer({ key: await readFile(key), cert: await readFile(cert) }, (_, response) => response.end('ok'))
+  await promisify(execFile)('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '1',
+    '-subj',
+    '/CN=localhost',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ])
+  const server = createServer({ key: await readFile(key), cert: await readFile(cert) }, (_, response) =>
+    response.end('ok'),
+  )
   await rm(directory, { recursive: true })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

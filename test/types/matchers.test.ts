@@ -8,7 +8,9 @@ import type { MeasurementView } from '../../src/measure/measurement.ts'
 
 /** Checked by the compiler; the calls themselves never run. */
 const claims = (run: MeasurementView): void => {
-  expectTypeOf(expect(run).toHaveP99Below).parameter(0).toEqualTypeOf<number | `${number}${'us' | 'ms' | 's' | 'm' | 'h'}`>()
+  expectTypeOf(expect(run).toHaveP99Below)
+    .parameter(0)
+    .toEqualTypeOf<number | `${number}${'us' | 'ms' | 's' | 'm' | 'h'}`>()
   expectTypeOf(expect(run).toHaveP99Below('1s')).toEqualTypeOf<void>()
   expectTypeOf(expect(run).not.toHaveErrorRateBelow).toBeCallableWith('1%')
   expectTypeOf(expect.soft(run).toSustainQps).toBeCallableWith(10)
@@ -32,7 +34,7 @@ const claims = (run: MeasurementView): void => {
   expect(run).toNotRegress({ metrics: ['p99'] })
 }
 
-test('our expect is Vitest\'s', () => {
+test("our expect is Vitest's", () => {
   expect(perfExpect).toBe(expect)
 })
 
@@ -43,7 +45,7 @@ test('every declared matcher is registered, and no other', () => {
   expect(Object.keys(MATCHERS)).toHaveLength(19)
 })
 
-test('a test\'s meta carries what the reporter reads', ({ task }) => {
+test("a test's meta carries what the reporter reads", ({ task }) => {
   expectTypeOf(task.meta.perf).toEqualTypeOf<PerfMeta | undefined>()
   expect(task.meta.perf).toBeUndefined()
 })

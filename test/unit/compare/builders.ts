@@ -1,4 +1,11 @@
-import type { Baseline, Fingerprint, HistoryPoint, RecordedMetric, RecordedMetrics, Reference } from '../../../src/domain/history.ts'
+import type {
+  Baseline,
+  Fingerprint,
+  HistoryPoint,
+  RecordedMetric,
+  RecordedMetrics,
+  Reference,
+} from '../../../src/domain/history.ts'
 import type { RecordedMetricId } from '../../../src/domain/metric.ts'
 
 /** A recorded value with a 95 % interval of this relative half width; `null` for none. */
@@ -9,7 +16,10 @@ export function recorded(value: number, half: number | null = 0.02, n: number = 
 }
 
 /** The usual metrics of a load with this median latency in microseconds. */
-export function metricsAt(p50: number, overrides: Partial<Record<RecordedMetricId, RecordedMetric>> = {}): RecordedMetrics {
+export function metricsAt(
+  p50: number,
+  overrides: Partial<Record<RecordedMetricId, RecordedMetric>> = {},
+): RecordedMetrics {
   return {
     'latency.p50': recorded(p50),
     'latency.p90': recorded(p50 * 2),
@@ -27,8 +37,13 @@ export function fingerprint(hardHash: string = 'here', overrides: Partial<Finger
 /** The k-th run, a minute after the one before. */
 export function point(k: number, metrics: RecordedMetrics, overrides: Partial<HistoryPoint> = {}): HistoryPoint {
   return {
-    runId: `run-${k}`, startedAt: `2026-01-01T00:${String(k).padStart(2, '0')}:00.000Z`, commit: null, status: 'passed',
-    hardHash: 'here', metrics, ...overrides,
+    runId: `run-${k}`,
+    startedAt: `2026-01-01T00:${String(k).padStart(2, '0')}:00.000Z`,
+    commit: null,
+    status: 'passed',
+    hardHash: 'here',
+    metrics,
+    ...overrides,
   }
 }
 
@@ -47,6 +62,12 @@ export function baseline(points: readonly HistoryPoint[], overrides: Partial<Bas
 
 export function reference(overrides: Partial<Reference> = {}): Reference {
   return {
-    fingerprint: fingerprint(), baseline: null, otherBaseline: null, history: [], update: 'new', notes: [], ...overrides,
+    fingerprint: fingerprint(),
+    baseline: null,
+    otherBaseline: null,
+    history: [],
+    update: 'new',
+    notes: [],
+    ...overrides,
   }
 }

@@ -5,7 +5,12 @@ import { type CompareOptions, compareWithReference } from '../../../src/compare/
 import { baseline, metricsAt, point, recorded, reference } from './builders.ts'
 
 /** Against `count` earlier runs of 100 ms that varied by about 2 %. */
-function compare(current: RecordedMetrics, count: number, options: CompareOptions = {}, before: (p50: number) => RecordedMetrics = metricsAt): Comparison {
+function compare(
+  current: RecordedMetrics,
+  count: number,
+  options: CompareOptions = {},
+  before: (p50: number) => RecordedMetrics = metricsAt,
+): Comparison {
   const spread = [0, 2, -2, 1, -1, 3, -3, 1.5, -1.5, 0.5]
   const history = Array.from({ length: count }, (_, k) => point(k, before(1e5 * (1 + spread[k]! / 100))))
   return compareWithReference(current, reference(count > 0 ? { baseline: baseline(history), history } : {}), options)
@@ -17,7 +22,11 @@ const verdicts = ({ metrics }: Comparison): Record<string, string> =>
 describe('the first run', () => {
   test('has nothing to compare with and says so', () => {
     expect(compare(metricsAt(1e5), 0)).toEqual({
-      verdict: 'INCOMPARABLE', metrics: [], against: 'nothing', runCv: null, notes: ['first run: nothing to compare with yet'],
+      verdict: 'INCOMPARABLE',
+      metrics: [],
+      against: 'nothing',
+      runCv: null,
+      notes: ['first run: nothing to compare with yet'],
     })
   })
 })
@@ -32,7 +41,10 @@ describe('the second run', () => {
   })
 
   test('finds a halving', () => {
-    expect(verdicts(compare(metricsAt(0.5e5), 1))).toMatchObject({ 'latency.p50': 'IMPROVED', 'latency.p99': 'IMPROVED' })
+    expect(verdicts(compare(metricsAt(0.5e5), 1))).toMatchObject({
+      'latency.p50': 'IMPROVED',
+      'latency.p99': 'IMPROVED',
+    })
   })
 
   test('cannot tell 8 % and says how many runs would', () => {
@@ -63,9 +75,15 @@ describe('after ten runs', () => {
 
   test('a difference below the margin never regresses, however sure it is', () => {
     const tight = (p50: number): RecordedMetrics => ({ 'latency.p50': recorded(p50, 0.0001) })
-    const found = compareWithReference(tight(1.04e5), reference({ history: [point(0, tight(1e5))] }), { assumedRunCv: 0.0001, metrics: ['latency.p50'] })
+    const found = compareWithReference(tight(1.04e5), reference({ history: [point(0, tight(1e5))] }), {
+      assumedRunCv: 0.0001,
+      metrics: ['latency.p50'],
+    })
     expect(found.verdict).toBe('OK')
-    const more = compareWithReference(tight(1.06e5), reference({ history: [point(0, tight(1e5))] }), { assumedRunCv: 0.0001, metrics: ['latency.p50'] })
+    const more = compareWithReference(tight(1.06e5), reference({ history: [point(0, tight(1e5))] }), {
+      assumedRunCv: 0.0001,
+      metrics: ['latency.p50'],
+    })
     expect(more.verdict).toBe('REGRESSED')
   })
 })
@@ -86,17 +104,30 @@ describe('throughput', () => {
 
   test('is tokens per second where there are tokens', () => {
     const withTokens = (p50: number): RecordedMetrics => metricsAt(p50, { outputTokensPerSecond: recorded(900) })
-    expect(Object.keys(verdicts(compare(withTokens(1e5), 2, {}, withTokens)))).toEqual(['latency.p50', 'latency.p99', 'outputTokensPerSecond', 'errorRate'])
+    expect(Object.keys(verdicts(compare(withTokens(1e5), 2, {}, withTokens)))).toEqual([
+      'latency.p50',
+      'latency.p99',
+      'outputTokensPerSecond',
+      'errorRate',
+    ])
   })
 })
 
 describe('the error rate', () => {
-  const failing = (share: number, n: number = 1000): RecordedMetrics => metricsAt(1e5, { errorRate: { value: share, lower: 0, upper: 1, n } })
-  const ofErrors = (current: RecordedMetrics, before: (p50: number) => RecordedMetrics = metricsAt): Comparison['metrics'][number] =>
-    compare(current, 5, { metrics: ['errorRate'] }, before).metrics[0]!
+  const failing = (share: number, n: number = 1000): RecordedMetrics =>
+    metricsAt(1e5, { errorRate: { value: share, lower: 0, upper: 1, n } })
+  const ofErrors = (
+    current: RecordedMetrics,
+    before: (p50: number) => RecordedMetrics = metricsAt,
+  ): Comparison['metrics'][number] => compare(current, 5, { metrics: ['errorRate'] }, before).metrics[0]!
 
   test('is compared by difference, so that 0 is a value like any other', () => {
-    expect(ofErrors(failing(0.03))).toMatchObject({ verdict: 'REGRESSED', change: 0.03, reference: 0, runsNeeded: null })
+    expect(ofErrors(failing(0.03))).toMatchObject({
+      verdict: 'REGRESSED',
+      change: 0.03,
+      reference: 0,
+      runsNeeded: null,
+    })
     expect(ofErrors(failing(0), () => failing(0.03))).toMatchObject({ verdict: 'IMPROVED', change: -0.03 })
   })
 
@@ -145,6 +176,8 @@ describe('the verdict of all', () => {
 
   test('is IMPROVED only when nothing is open', () => {
     expect(compare(metricsAt(0.5e5), 5, { metrics: ['latency.p50', 'errorRate'] }).verdict).toBe('IMPROVED')
-    expect(compare({ ...metricsAt(0.5e5), qps: recorded(46) }, 5, { metrics: ['latency.p50', 'qps'] }).verdict).toBe('INCONCLUSIVE')
+    expect(compare({ ...metricsAt(0.5e5), qps: recorded(46) }, 5, { metrics: ['latency.p50', 'qps'] }).verdict).toBe(
+      'INCONCLUSIVE',
+    )
   })
 })

@@ -7,19 +7,29 @@ import { metricsAt, point, reference } from './builders.ts'
 
 function summarise(of = plan(), history: Parameters<typeof reference>[0] = {}, aborted: string | null = null) {
   const aggregator = new Aggregator(of)
-  aggregator.add(delta(0, {
-    final: true,
-    windows: [{ window: 0, startUs: 0, endUs: 5e6 }, { window: 1, startUs: 5e6, endUs: 10e6 }],
-    series: [0, 1].map((window) => series({
-      window,
-      outcomes: { ...NO_OUTCOMES, attempted: 201, good: 200, failedByKind: { http: 1 } },
-      distributions: { latency: distributionOf(Array.from({ length: 200 }, (_, i) => 1e5 + i)) },
-    })),
-    errors: [{ request: 'shop', kind: 'http', detail: '503', message: 'unavailable', count: 2 }],
-  }))
+  aggregator.add(
+    delta(0, {
+      final: true,
+      windows: [
+        { window: 0, startUs: 0, endUs: 5e6 },
+        { window: 1, startUs: 5e6, endUs: 10e6 },
+      ],
+      series: [0, 1].map((window) =>
+        series({
+          window,
+          outcomes: { ...NO_OUTCOMES, attempted: 201, good: 200, failedByKind: { http: 1 } },
+          distributions: { latency: distributionOf(Array.from({ length: 200 }, (_, i) => 1e5 + i)) },
+        }),
+      ),
+      errors: [{ request: 'shop', kind: 'http', detail: '503', message: 'unavailable', count: 2 }],
+    }),
+  )
   const data = aggregator.finish({
-    runId: 'run', specId: { file: 'a.perf.ts', path: ['suite', 'holds'], label: of.label }, startedAt: '2026-01-02T00:00:00.000Z',
-    totalUs: 10e6, aborted,
+    runId: 'run',
+    specId: { file: 'a.perf.ts', path: ['suite', 'holds'], label: of.label },
+    startedAt: '2026-01-02T00:00:00.000Z',
+    totalUs: 10e6,
+    aborted,
   })
   return loadSummary(data, reference(history), [])
 }
@@ -29,8 +39,18 @@ describe('the summary of a load', () => {
     const { title, numbers, steps } = summarise(plan(arrivals(40, 40), { label: 'second' }))
     expect(title).toBe('holds · second')
     expect(numbers).toMatchObject({ windowUs: 10e6, errorRate: 2 / 402, ttft: null, frequentError: { detail: '503' } })
-    expect(numbers.latency).toEqual({ n: 400, p50: 1e5 + 99, p90: 1e5 + 179, p95: 1e5 + 189, p99: 1e5 + 197, max: 1e5 + 199 })
-    expect(steps.map((step) => [step.ratePerSecond, step.numbers.latency?.n])).toEqual([[40, 200], [40, 200]])
+    expect(numbers.latency).toEqual({
+      n: 400,
+      p50: 1e5 + 99,
+      p90: 1e5 + 179,
+      p95: 1e5 + 189,
+      p99: 1e5 + 197,
+      max: 1e5 + 199,
+    })
+    expect(steps.map((step) => [step.ratePerSecond, step.numbers.latency?.n])).toEqual([
+      [40, 200],
+      [40, 200],
+    ])
   })
 
   test('has no steps when there is one', () => {

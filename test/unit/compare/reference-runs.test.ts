@@ -39,7 +39,9 @@ describe('with a baseline', () => {
   })
 
   test('soft differences of the environment are told', () => {
-    const found = referenceRuns(reference({ baseline: baseline([run(0)], { fingerprint: fingerprint('here', { soft: { kernel: '6.0' } }) }) }))
+    const found = referenceRuns(
+      reference({ baseline: baseline([run(0)], { fingerprint: fingerprint('here', { soft: { kernel: '6.0' } }) }) }),
+    )
     expect(found?.notes).toContain('the environment differs a little: kernel was 6.0, is 6.1')
   })
 })
@@ -53,16 +55,24 @@ describe('nothing comparable', () => {
 
   test('a baseline of another environment: which fields differ', () => {
     const other = baseline([run(0)], { fingerprint: fingerprint('there', { hard: { cpu: 'B', cores: 2, gpu: 'L4' } }) })
-    expect(notes(reference({ otherBaseline: other }))).toEqual(['baseline "default" is of another environment: cpu was B, is A, gpu was L4, is n/a'])
+    expect(notes(reference({ otherBaseline: other }))).toEqual([
+      'baseline "default" is of another environment: cpu was B, is A, gpu was L4, is n/a',
+    ])
   })
 
   test('a baseline of another workload', () => {
     const other = baseline([run(0)], { fingerprint: fingerprint('there') })
-    expect(notes(reference({ baseline: other }))).toEqual(['baseline "default" is of another workload: profile, prompts or parameters have changed'])
+    expect(notes(reference({ baseline: other }))).toEqual([
+      'baseline "default" is of another workload: profile, prompts or parameters have changed',
+    ])
   })
 
   test('a history of other environments, and one of failures', () => {
-    expect(notes(reference({ history: [{ ...run(0), hardHash: 'there' }] }))).toEqual(['1 run in history, of other environments or workloads'])
-    expect(notes(reference({ history: [{ ...run(0), status: 'failed' }] }))).toEqual(['none of the 1 earlier runs of this environment and workload passed'])
+    expect(notes(reference({ history: [{ ...run(0), hardHash: 'there' }] }))).toEqual([
+      '1 run in history, of other environments or workloads',
+    ])
+    expect(notes(reference({ history: [{ ...run(0), status: 'failed' }] }))).toEqual([
+      'none of the 1 earlier runs of this environment and workload passed',
+    ])
   })
 })

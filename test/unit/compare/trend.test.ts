@@ -2,13 +2,21 @@ import { expect, test } from 'vitest'
 import { trendOf } from '../../../src/compare/trend.ts'
 import { metricsAt, point, recorded, reference } from './builders.ts'
 
-const at = (k: number, seconds: number, overrides: Parameters<typeof point>[2] = {}) => point(k, metricsAt(seconds * 1e6), overrides)
+const at = (k: number, seconds: number, overrides: Parameters<typeof point>[2] = {}) =>
+  point(k, metricsAt(seconds * 1e6), overrides)
 
 test('the way from 24 s to 8.3 s in changes and speed-ups', () => {
   const current = at(3, 8.3)
-  const { points, incomparable } = trendOf(reference({ history: [at(0, 24, { commit: '0123456789' }), at(1, 17), at(2, 12)] }), current, 'latency.p50')
+  const { points, incomparable } = trendOf(
+    reference({ history: [at(0, 24, { commit: '0123456789' }), at(1, 17), at(2, 12)] }),
+    current,
+    'latency.p50',
+  )
   expect(points.map(({ label, current: now }) => [label, now])).toEqual([
-    ['0123456', false], ['2026-01-01 00:01', false], ['2026-01-01 00:02', false], ['this run', true],
+    ['0123456', false],
+    ['2026-01-01 00:01', false],
+    ['2026-01-01 00:02', false],
+    ['this run', true],
   ])
   expect(points.map(({ change }) => change && Number((change * 100).toFixed(1)))).toEqual([null, -29.2, -29.4, -30.8])
   expect(Number((points[3]!.cumulative! * 100).toFixed(1))).toBe(-65.4)
@@ -18,11 +26,19 @@ test('the way from 24 s to 8.3 s in changes and speed-ups', () => {
 
 test('a rate that rose is a speed-up too', () => {
   const rate = (k: number, value: number) => point(k, metricsAt(1e5, { qps: recorded(value) }))
-  expect(trendOf(reference({ history: [rate(0, 10)] }), rate(1, 25), 'qps').points[1]).toMatchObject({ change: 1.5, speedup: 2.5 })
+  expect(trendOf(reference({ history: [rate(0, 10)] }), rate(1, 25), 'qps').points[1]).toMatchObject({
+    change: 1.5,
+    speedup: 2.5,
+  })
 })
 
 test('failed runs are on it; invalid, aborted and foreign ones are not, and the foreign ones are counted', () => {
-  const history = [at(0, 1, { status: 'failed' }), at(1, 2, { status: 'invalid' }), at(2, 3, { status: 'aborted' }), at(3, 4, { hardHash: 'there' })]
+  const history = [
+    at(0, 1, { status: 'failed' }),
+    at(1, 2, { status: 'invalid' }),
+    at(2, 3, { status: 'aborted' }),
+    at(3, 4, { hardHash: 'there' }),
+  ]
   const { points, incomparable } = trendOf(reference({ history }), at(4, 5), 'latency.p50')
   expect(points.map(({ value }) => value / 1e6)).toEqual([1, 5])
   expect(incomparable).toBe(1)
@@ -30,7 +46,11 @@ test('failed runs are on it; invalid, aborted and foreign ones are not, and the 
 
 test('a change from 0 is unknown, not infinite', () => {
   const errors = (k: number, value: number) => point(k, metricsAt(1e5, { errorRate: recorded(value) }))
-  expect(trendOf(reference({ history: [errors(0, 0)] }), errors(1, 0.1), 'errorRate').points[1]).toMatchObject({ change: null, cumulative: null, speedup: null })
+  expect(trendOf(reference({ history: [errors(0, 0)] }), errors(1, 0.1), 'errorRate').points[1]).toMatchObject({
+    change: null,
+    cumulative: null,
+    speedup: null,
+  })
 })
 
 test('runs without the metric are left out', () => {

@@ -3,14 +3,30 @@ import { describe, expect, test } from 'vitest'
 import { displayWidth, pad, truncate, wrap, wrapParts } from '../../../src/format/display-width.ts'
 
 test.each([
-  ['abc', 3], ['模型', 4], ['ｆｕｌｌ', 8], ['한글', 4], ['🚀', 2], ['👩‍👩‍👧', 2], ['✓', 1], ['é', 1], ['e\u0301', 1],
-  ['\u001b[31mred\u001b[39m', 3], ['\u200b', 0], ['█▏', 2], ['', 0],
+  ['abc', 3],
+  ['模型', 4],
+  ['ｆｕｌｌ', 8],
+  ['한글', 4],
+  ['🚀', 2],
+  ['👩‍👩‍👧', 2],
+  ['✓', 1],
+  ['é', 1],
+  ['e\u0301', 1],
+  ['\u001b[31mred\u001b[39m', 3],
+  ['\u200b', 0],
+  ['█▏', 2],
+  ['', 0],
 ])('%s takes %i cells', (text, width) => {
   expect(displayWidth(text)).toBe(width)
 })
 
 test('a cut text ends in an ellipsis and never splits a wide character', () => {
-  expect([truncate('abcdef', 6), truncate('abcdef', 4), truncate('模型模型', 4), truncate('abc', 0)]).toEqual(['abcdef', 'abc…', '模…', ''])
+  expect([truncate('abcdef', 6), truncate('abcdef', 4), truncate('模型模型', 4), truncate('abc', 0)]).toEqual([
+    'abcdef',
+    'abc…',
+    '模…',
+    '',
+  ])
 })
 
 test('padding counts cells', () => {
@@ -37,11 +53,20 @@ describe('wrapping', () => {
   })
 
   test('never makes a line wider than asked and never loses a letter', () => {
-    assert(property(string({ unit: 'grapheme', maxLength: 60 }), integer({ min: 4, max: 30 }), integer({ min: 0, max: 2 }), (text, width, indent) => {
-      const lines = wrap(text, width, indent)
-      const letters = (one: string): string => one.replaceAll(/[\s\p{Control}]/gu, '')
-      expect(letters(lines.join(''))).toBe(letters(text))
-      expect(Math.max(0, ...lines.filter((line) => line.trim() !== '').map(displayWidth))).toBeLessThanOrEqual(width)
-    }))
+    assert(
+      property(
+        string({ unit: 'grapheme', maxLength: 60 }),
+        integer({ min: 4, max: 30 }),
+        integer({ min: 0, max: 2 }),
+        (text, width, indent) => {
+          const lines = wrap(text, width, indent)
+          const letters = (one: string): string => one.replaceAll(/[\s\p{Control}]/gu, '')
+          expect(letters(lines.join(''))).toBe(letters(text))
+          expect(Math.max(0, ...lines.filter((line) => line.trim() !== '').map(displayWidth))).toBeLessThanOrEqual(
+            width,
+          )
+        },
+      ),
+    )
   })
 })

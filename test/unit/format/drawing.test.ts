@@ -7,7 +7,8 @@ import { renderTable } from '../../../src/format/table.ts'
 
 test('a bar is as long as its share, to an eighth of a cell', () => {
   expect([bar(24, 24, 24), bar(12, 24, 24), bar(1, 16, 2), bar(0.001, 24, 24), bar(0, 24, 24), bar(30, 24, 2)]).toEqual(
-    ['█'.repeat(24), '█'.repeat(12), '▏', '▏', '', '██'])
+    ['█'.repeat(24), '█'.repeat(12), '▏', '▏', '', '██'],
+  )
 })
 
 test('a sparkline goes from lowest to highest and leaves gaps', () => {
@@ -15,10 +16,18 @@ test('a sparkline goes from lowest to highest and leaves gaps', () => {
 })
 
 test('a table aligns columns by cells and not by characters', () => {
-  expect(renderTable(
-    [{ title: 'name', align: 'left' }, { title: 'n', align: 'right' }],
-    [['模型', '1'], ['a', '1,000']],
-  )).toEqual(['name      n', '模型      1', 'a     1,000'])
+  expect(
+    renderTable(
+      [
+        { title: 'name', align: 'left' },
+        { title: 'n', align: 'right' },
+      ],
+      [
+        ['模型', '1'],
+        ['a', '1,000'],
+      ],
+    ),
+  ).toEqual(['name      n', '模型      1', 'a     1,000'])
 })
 
 test('colour depends on the stream and on NO_COLOR', () => {
@@ -26,7 +35,10 @@ test('colour depends on the stream and on NO_COLOR', () => {
   vi.stubEnv('NO_COLOR', undefined)
   vi.stubEnv('NODE_DISABLE_COLORS', undefined)
   vi.stubEnv('TERM', 'xterm-256color')
-  const terminal = Object.assign(new PassThrough(), { isTTY: true, getColorDepth: () => WriteStream.prototype.getColorDepth() })
+  const terminal = Object.assign(new PassThrough(), {
+    isTTY: true,
+    getColorDepth: () => WriteStream.prototype.getColorDepth(),
+  })
   expect(streamStyle(new PassThrough()).red('x')).toBe('x')
   expect(streamStyle(terminal).red('x')).toBe('\u001b[31mx\u001b[39m')
   vi.stubEnv('NO_COLOR', '1')

@@ -16,17 +16,27 @@ function caught(act: () => void): Error {
 
 describe('an invalid measurement', () => {
   const claims: [string, readonly unknown[]][] = [
-    ['toHaveP99Below', ['1h']], ['toHaveMeanBelow', ['1h']], ['toHaveMaxBelow', ['1h']], ['toSustainQps', [1]],
-    ['toSustainTokensPerSecond', [1]], ['toHaveErrorRateBelow', ['50%']], ['toHaveTimeoutRateBelow', ['50%']],
-    ['toHaveNoErrors', []], ['toHaveTtftBelow', ['1h']], ['toHaveTpotBelow', ['1h']], ['toHaveInterChunkLatencyBelow', ['1h']],
-    ['toNotRegress', []], ['toBeFasterThan', [new Measurement(measurementData())]],
+    ['toHaveP99Below', ['1h']],
+    ['toHaveMeanBelow', ['1h']],
+    ['toHaveMaxBelow', ['1h']],
+    ['toSustainQps', [1]],
+    ['toSustainTokensPerSecond', [1]],
+    ['toHaveErrorRateBelow', ['50%']],
+    ['toHaveTimeoutRateBelow', ['50%']],
+    ['toHaveNoErrors', []],
+    ['toHaveTtftBelow', ['1h']],
+    ['toHaveTpotBelow', ['1h']],
+    ['toHaveInterChunkLatencyBelow', ['1h']],
+    ['toNotRegress', []],
+    ['toBeFasterThan', [new Measurement(measurementData())]],
   ]
 
   test.each(claims)('cannot be judged by %s, nor by its negation', (name, args) => {
     for (const isNot of [false, true]) {
       const { run, records } = measured({ validity: INVALID })
       expect(caught(() => MATCHERS[name]!.call({ isNot }, run, ...args)).message).toMatch(
-        /^cannot judge: .*: invalid: pacer lag p99 14 ms is over 2 ms; use more generators$/)
+        /^cannot judge: .*: invalid: pacer lag p99 14 ms is over 2 ms; use more generators$/,
+      )
       expect(records).toMatchObject([{ verdict: 'invalid', matcher: name, negated: isNot }])
     }
   })
@@ -34,9 +44,12 @@ describe('an invalid measurement', () => {
   test('is judged under onInvalid: warn, but never more than weakly', () => {
     const { run, records } = measured({ validity: INVALID, plan: plan({ onInvalid: 'warn', onInconclusive: 'fail' }) })
     expect(run).toHaveP99Below('120ms')
-    expect(() => expect(run).toHaveP99Below('100ms')).toThrow('invalid: pacer lag p99 14 ms is over 2 ms; use more generators')
+    expect(() => expect(run).toHaveP99Below('100ms')).toThrow(
+      'invalid: pacer lag p99 14 ms is over 2 ms; use more generators',
+    )
     expect(records).toMatchObject([
-      { verdict: 'weak', notes: ['invalid: pacer lag p99 14 ms is over 2 ms; use more generators'] }, { verdict: 'fail' },
+      { verdict: 'weak', notes: ['invalid: pacer lag p99 14 ms is over 2 ms; use more generators'] },
+      { verdict: 'fail' },
     ])
   })
 })
@@ -44,7 +57,10 @@ describe('an invalid measurement', () => {
 test('a suspect measurement is judged and marked', () => {
   const { run, records } = measured({ validity: SUSPECT })
   expect(run).toHaveP99Below('120ms')
-  expect(records[0]).toMatchObject({ verdict: 'pass', notes: ['suspect: latency rose during the window; warm up longer'] })
+  expect(records[0]).toMatchObject({
+    verdict: 'pass',
+    notes: ['suspect: latency rose during the window; warm up longer'],
+  })
 })
 
 test('a weak pass fails under onInconclusive: fail, negated or not', () => {
@@ -66,7 +82,11 @@ describe('bad arguments', () => {
     ['toHaveP99Below', [NaN], 'toHaveP99Below(limit): got NaN, takes a duration'],
     ['toHaveP99Below', [0], 'toHaveP99Below(limit): got 0, takes a duration above 0'],
     ['toHaveP99Below', [], 'toHaveP99Below(limit): got undefined, takes a duration'],
-    ['toHavePercentileBelow', [100, '1s'], 'toHavePercentileBelow(p): got 100, takes a percentile above 0 and below 100'],
+    [
+      'toHavePercentileBelow',
+      [100, '1s'],
+      'toHavePercentileBelow(p): got 100, takes a percentile above 0 and below 100',
+    ],
     ['toHavePercentileBelow', ['p99', '1s'], 'write it as a number: 95 for p95'],
     ['toHaveTtftBelow', ['1s', { percentile: 0 }], 'toHaveTtftBelow(limit, { percentile }): got 0'],
     ['toHaveTtftBelow', ['1s', { percentil: 9 }], "unknown option 'percentil', takes { percentile? }"],
@@ -85,13 +105,17 @@ describe('bad arguments', () => {
   })
 
   test('are refused before anything is judged, also on an invalid measurement', () => {
-    expect(() => expect(measured({ validity: INVALID }).run).toHaveP99Below('10 parsecs' as Duration)).toThrow('takes a duration')
+    expect(() => expect(measured({ validity: INVALID }).run).toHaveP99Below('10 parsecs' as Duration)).toThrow(
+      'takes a duration',
+    )
   })
 })
 
 describe('a wrong subject', () => {
   test('that is a promise is told to be awaited', () => {
-    expect(() => expect(Promise.resolve(measured().run)).toHaveP99Below('1s')).toThrow('await the load: const run = await load(...)')
+    expect(() => expect(Promise.resolve(measured().run)).toHaveP99Below('1s')).toThrow(
+      'await the load: const run = await load(...)',
+    )
   })
 
   test.each([3, null, undefined, {}, 'run', measurementData()])('%# is refused, also by the negation', (received) => {
@@ -101,12 +125,17 @@ describe('a wrong subject', () => {
 
   test('that is a stage is refused where stages have no numbers', () => {
     const { run } = measured({ series: series({ distributions: { 'stage:queue': spread(600, 1_000, 3_000) } }) })
-    expect(() => expect(run.stage('queue')).toSustainQps(1)).toThrow('toSustainQps: got of stage "queue", takes a load, a step or the requests of one name')
+    expect(() => expect(run.stage('queue')).toSustainQps(1)).toThrow(
+      'toSustainQps: got of stage "queue", takes a load, a step or the requests of one name',
+    )
   })
 })
 
-test('errors start at the reader\'s line, without a frame of ours', () => {
-  const frames = (act: () => void): string[] => caught(act).stack!.split('\n').filter((line) => line.includes('/src/'))
+test("errors start at the reader's line, without a frame of ours", () => {
+  const frames = (act: () => void): string[] =>
+    caught(act)
+      .stack!.split('\n')
+      .filter((line) => line.includes('/src/'))
   expect(frames(() => expect(measured({ validity: INVALID }).run).toHaveNoErrors())).toEqual([])
   expect(frames(() => expect(measured().run).toHaveP99Below('10 parsecs' as Duration))).toEqual([])
 })

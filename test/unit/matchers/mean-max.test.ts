@@ -7,7 +7,8 @@ test('a mean passes, is weak or fails by its bound', () => {
   expect(run).toHaveMeanBelow('82ms')
   expect(run).toHaveMeanBelow('80.5ms')
   expect(() => expect(run).toHaveMeanBelow('80ms')).toThrow(
-    'expected mean latency below 80 ms\n  measured: 80 ms [78.6 ms, 81.4 ms], n = 600\n  distance: exactly at the limit')
+    'expected mean latency below 80 ms\n  measured: 80 ms [78.6 ms, 81.4 ms], n = 600\n  distance: exactly at the limit',
+  )
   expect(run).not.toHaveMeanBelow('70ms')
   expect(records.map(({ verdict }) => verdict)).toEqual(['pass', 'weak', 'fail', 'pass'])
 })
@@ -20,8 +21,12 @@ test('a mean of few values is weak', () => {
 
 test('one failed request makes mean and max infinite', () => {
   const { run } = measured({ series: series({ outcomes: { failedByKind: { http: 1 } } }) })
-  expect(() => expect(run).toHaveMeanBelow('1h')).toThrow("measured: ∞, n = 601, 1 of them failed, dropped or missed; the others' mean is 80 ms")
-  expect(() => expect(run).toHaveMaxBelow('1h')).toThrow("measured: ∞, n = 601, 1 of them failed, dropped or missed; the others' max is 110 ms")
+  expect(() => expect(run).toHaveMeanBelow('1h')).toThrow(
+    "measured: ∞, n = 601, 1 of them failed, dropped or missed; the others' mean is 80 ms",
+  )
+  expect(() => expect(run).toHaveMaxBelow('1h')).toThrow(
+    "measured: ∞, n = 601, 1 of them failed, dropped or missed; the others' max is 110 ms",
+  )
 })
 
 test('a maximum is a fact of the load, never weak', () => {
@@ -36,5 +41,8 @@ test('stages have means and maxima', () => {
   const { run, records } = measured({ series: series({ distributions: { 'stage:queue': spread(600, 1_000, 3_000) } }) })
   expect(run.stage('queue')).toHaveMeanBelow('3ms')
   expect(run.stage('queue')).toHaveMaxBelow('4ms')
-  expect(records.map(({ claim }) => claim)).toEqual(['mean of stage "queue" below 3 ms', 'max of stage "queue" below 4 ms'])
+  expect(records.map(({ claim }) => claim)).toEqual([
+    'mean of stage "queue" below 3 ms',
+    'max of stage "queue" below 4 ms',
+  ])
 })

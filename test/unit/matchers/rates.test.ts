@@ -4,18 +4,26 @@ import '../../../src/matchers/register.ts'
 import { measured, plan, series, spread, step, TWENTY_USERS } from '../../support/measurement-builder.ts'
 
 const steps = (...rates: number[]): ProfilePlan => ({
-  executor: 'ramping-arrival-rate', arrivals: 'uniform', maxUsers: 100, maxQueue: null,
+  executor: 'ramping-arrival-rate',
+  arrivals: 'uniform',
+  maxUsers: 100,
+  maxQueue: null,
   steps: rates.map((ratePerSecond) => ({ ratePerSecond, durationUs: 60e6, rampUs: 0 })),
 })
 const good = (n: number) => series({ latencies: spread(n, 10_000, 20_000) })
-const half = (n: number) => series({ latencies: spread(n / 2, 10_000, 20_000), outcomes: { failedByKind: { timeout: n / 2 } } })
+const half = (n: number) =>
+  series({ latencies: spread(n / 2, 10_000, 20_000), outcomes: { failedByKind: { timeout: n / 2 } } })
 
 describe('toSustainQps on an arrival profile', () => {
   test('holds when the asked rate reaches n and 99 % of the arrivals were good', () => {
-    const { run, records } = measured({ series: series({ latencies: spread(594, 10_000, 20_000), outcomes: { dropped: 6 } }) })
+    const { run, records } = measured({
+      series: series({ latencies: spread(594, 10_000, 20_000), outcomes: { dropped: 6 } }),
+    })
     expect(run).toSustainQps(10)
     expect(records[0]).toMatchObject({
-      verdict: 'pass', claim: 'load sustaining 10 qps', measured: '10/s asked, 99 % of 600 arrivals good, 9.9/s answered',
+      verdict: 'pass',
+      claim: 'load sustaining 10 qps',
+      measured: '10/s asked, 99 % of 600 arrivals good, 9.9/s answered',
     })
   })
 
@@ -34,13 +42,20 @@ describe('toSustainQps on an arrival profile', () => {
   test('is weak when a handful of requests is all there is', () => {
     const { run, records } = measured({ series: good(12) })
     expect(run).toSustainQps(10)
-    expect(records[0]).toMatchObject({ verdict: 'weak', notes: ['n = 12 is too small for a rate: it takes 30 requests'] })
+    expect(records[0]).toMatchObject({
+      verdict: 'weak',
+      notes: ['n = 12 is too small for a rate: it takes 30 requests'],
+    })
   })
 })
 
 describe('toSustainQps on several steps', () => {
   const load = (low: ReturnType<typeof series>, high: ReturnType<typeof series>) =>
-    measured({ plan: plan({ profile: steps(10, 50) }), series: good(3600), steps: [step(0, 10, low), step(1, 50, high)] }).run
+    measured({
+      plan: plan({ profile: steps(10, 50) }),
+      series: good(3600),
+      steps: [step(0, 10, low), step(1, 50, high)],
+    }).run
 
   test('holds for the highest rate when every step kept up', () => {
     expect(load(good(600), good(3000))).toSustainQps(50)
@@ -49,7 +64,9 @@ describe('toSustainQps on several steps', () => {
 
   test('fails when one step broke down, and so does its negation', () => {
     const run = load(good(600), half(3000))
-    expect(() => expect(run).toSustainQps(10)).toThrow('it holds in some steps and not in others: judge each with run.step(i)')
+    expect(() => expect(run).toSustainQps(10)).toThrow(
+      'it holds in some steps and not in others: judge each with run.step(i)',
+    )
     expect(() => expect(run).not.toSustainQps(50)).toThrow('expected load not sustaining 50 qps')
     expect(run.step(0)).toSustainQps(10)
     expect(run.step(1)).not.toSustainQps(50)
@@ -66,13 +83,16 @@ describe('toSustainQps on a user profile', () => {
   test('is a matter of the good completions per second', () => {
     const { run } = measured({ plan: users, series: good(600) })
     expect(run).toSustainQps(10)
-    expect(() => expect(run).toSustainQps(10.5)).toThrow('expected load sustaining 10.5 qps\n  measured: 10/s answered, n = 600\n  distance: 0.5/s (4.76 %) under')
+    expect(() => expect(run).toSustainQps(10.5)).toThrow(
+      'expected load sustaining 10.5 qps\n  measured: 10/s answered, n = 600\n  distance: 0.5/s (4.76 %) under',
+    )
     expect(run).not.toSustainQps(10.5)
   })
 
-  test('must be reached in every step: the mean of two steps is nobody\'s rate', () => {
+  test("must be reached in every step: the mean of two steps is nobody's rate", () => {
     const { run } = measured({
-      plan: users, series: series({ latencies: spread(3600, 10_000, 20_000), windowUs: 120e6 }),
+      plan: users,
+      series: series({ latencies: spread(3600, 10_000, 20_000), windowUs: 120e6 }),
       steps: [step(0, null, good(600), 1), step(1, null, good(3000), 20)],
     })
     expect(run).toSustainQps(10)
@@ -84,7 +104,9 @@ describe('toSustainQps on a user profile', () => {
 test('requests of one name are held against the arrivals that were made of them', () => {
   const { run } = measured({ series: good(600), requests: { login: good(300) } })
   expect(run.scenario('login')).toSustainQps(5)
-  expect(() => expect(run.scenario('login')).toSustainQps(6)).toThrow('expected load of request "login" sustaining 6 qps')
+  expect(() => expect(run.scenario('login')).toSustainQps(6)).toThrow(
+    'expected load of request "login" sustaining 6 qps',
+  )
 })
 
 describe('toSustainTokensPerSecond', () => {
@@ -96,34 +118,42 @@ describe('toSustainTokensPerSecond', () => {
     expect(records[0]).toMatchObject({ verdict: 'pass', measured: '1,280/s, 76,800 tokens, n = 600' })
   })
 
-  test('says when the tokens are not the server\'s own', () => {
+  test("says when the tokens are not the server's own", () => {
     const { run, records } = measured({ series: series({ outputTokens: 76_800 }), tokenSource: 'estimated' })
     expect(run).toSustainTokensPerSecond(1000)
     expect(records[0]!.measured).toContain('(counted by a tokenizer here, not by the server)')
   })
 
   test('cannot judge a load without tokens', () => {
-    expect(() => expect(measured().run).toSustainTokensPerSecond(1)).toThrow('cannot judge: load sustaining 1 tokens/s: no output tokens were counted')
+    expect(() => expect(measured().run).toSustainTokensPerSecond(1)).toThrow(
+      'cannot judge: load sustaining 1 tokens/s: no output tokens were counted',
+    )
     expect(() => expect(measured().run).not.toSustainTokensPerSecond(1)).toThrow('cannot judge')
   })
 })
 
 describe('toHaveGoodputAbove', () => {
   const slo = { latencyUs: 100_000, ttftUs: null, tpotUs: null }
-  const load = () => measured({ plan: plan({ slo }), series: series({ outcomes: { withinSlo: 480 }, completedWithinSlo: 480 }) })
+  const load = () =>
+    measured({ plan: plan({ slo }), series: series({ outcomes: { withinSlo: 480 }, completedWithinSlo: 480 }) })
 
   test('counts requests within the declared SLO', () => {
     const { run, records } = load()
     expect(run).toHaveGoodputAbove(7.9)
     expect(run).toHaveGoodputAbove(7.9, { latency: '100ms' })
-    expect(() => expect(run).toHaveGoodputAbove(8)).toThrow('expected goodput (latency below 100 ms) above 8/s\n  measured: 8/s, 80 % of 600 requests within the SLO')
+    expect(() => expect(run).toHaveGoodputAbove(8)).toThrow(
+      'expected goodput (latency below 100 ms) above 8/s\n  measured: 8/s, 80 % of 600 requests within the SLO',
+    )
     expect(run).not.toHaveGoodputAbove(8)
     expect(records[0]).toMatchObject({ verdict: 'pass', claim: 'goodput (latency below 100 ms) above 7.9/s' })
   })
 
   test('refuses a load that declared none, and another one than the declared', () => {
-    expect(() => expect(measured().run).toHaveGoodputAbove(1)).toThrow('toHaveGoodputAbove(n): this load was declared without an SLO')
+    expect(() => expect(measured().run).toHaveGoodputAbove(1)).toThrow(
+      'toHaveGoodputAbove(n): this load was declared without an SLO',
+    )
     expect(() => expect(load().run).toHaveGoodputAbove(1, { latency: '200ms' })).toThrow(
-      'toHaveGoodputAbove(n, slo): got latency below 200 ms, but the load was declared with latency below 100 ms')
+      'toHaveGoodputAbove(n, slo): got latency below 200 ms, but the load was declared with latency below 100 ms',
+    )
   })
 })

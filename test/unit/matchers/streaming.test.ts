@@ -2,10 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { MATCHERS } from '../../../src/matchers/register.ts'
 import { measured, series, spread } from '../../support/measurement-builder.ts'
 
-const streamed = (parts: Parameters<typeof series>[0] = {}) => series({
-  ...parts,
-  distributions: { ttft: spread(600, 20_000, 60_000), tpot: spread(600, 9_000, 11_000), interChunkLatency: spread(6_000, 8_000, 14_000), ...parts.distributions },
-})
+const streamed = (parts: Parameters<typeof series>[0] = {}) =>
+  series({
+    ...parts,
+    distributions: {
+      ttft: spread(600, 20_000, 60_000),
+      tpot: spread(600, 9_000, 11_000),
+      interChunkLatency: spread(6_000, 8_000, 14_000),
+      ...parts.distributions,
+    },
+  })
 
 test('the streaming matchers judge p95 unless told otherwise', () => {
   const { run, records } = measured({ series: streamed() })
@@ -29,12 +35,17 @@ test('they fail over the limit', () => {
 })
 
 describe('what was not streamed', () => {
-  test.each(['toHaveTtftBelow', 'toHaveTpotBelow', 'toHaveInterChunkLatencyBelow'])('cannot be judged by %s, nor by its negation', (name) => {
-    const { run, records } = measured()
-    expect(() => MATCHERS[name]!.call({ isNot: false }, run, '1s')).toThrow(/^cannot judge: p95 .* below 1 s.*: no .* was measured/)
-    expect(() => MATCHERS[name]!.call({ isNot: true }, run, '1s')).toThrow(/^cannot judge/)
-    expect(records.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive'])
-  })
+  test.each(['toHaveTtftBelow', 'toHaveTpotBelow', 'toHaveInterChunkLatencyBelow'])(
+    'cannot be judged by %s, nor by its negation',
+    (name) => {
+      const { run, records } = measured()
+      expect(() => MATCHERS[name]!.call({ isNot: false }, run, '1s')).toThrow(
+        /^cannot judge: p95 .* below 1 s.*: no .* was measured/,
+      )
+      expect(() => MATCHERS[name]!.call({ isNot: true }, run, '1s')).toThrow(/^cannot judge/)
+      expect(records.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive'])
+    },
+  )
 
   test('cannot be judged either when every request failed', () => {
     const { run } = measured({ series: series({ latencies: [], outcomes: { failedByKind: { http: 40 } } }) })
@@ -55,9 +66,17 @@ test('a failed request weighs as many gaps as a good one has', () => {
 })
 
 test('many gaps of few requests are not many observations', () => {
-  const { run, records } = measured({ series: series({ latencies: spread(20, 10_000, 20_000), distributions: { interChunkLatency: spread(2_000, 8_000, 14_000) } }) })
+  const { run, records } = measured({
+    series: series({
+      latencies: spread(20, 10_000, 20_000),
+      distributions: { interChunkLatency: spread(2_000, 8_000, 14_000) },
+    }),
+  })
   expect(run).toHaveInterChunkLatencyBelow('1s')
-  expect(records[0]).toMatchObject({ verdict: 'weak', notes: ['n = 20 is too small for p95: its 95 % upper bound exists from n = 59 on'] })
+  expect(records[0]).toMatchObject({
+    verdict: 'weak',
+    notes: ['n = 20 is too small for p95: its 95 % upper bound exists from n = 59 on'],
+  })
 })
 
 test('good answers without the metric are left out and counted', () => {

@@ -7,8 +7,11 @@ import type { GeneratorDelta } from '../../../src/pool/protocol.ts'
 import { arrivals, bucket, delta, distributionOf, plan, series, users } from './builders.ts'
 
 const END = {
-  runId: 'run', specId: { file: 'a.perf.ts', path: ['t'], label: '' }, startedAt: '2026-01-01T00:00:00.000Z',
-  totalUs: 12e6, aborted: null,
+  runId: 'run',
+  specId: { file: 'a.perf.ts', path: ['t'], label: '' },
+  startedAt: '2026-01-01T00:00:00.000Z',
+  totalUs: 12e6,
+  aborted: null,
 }
 const WINDOW = { window: 0, startUs: 2e6, endUs: 12e6 }
 
@@ -33,135 +36,250 @@ function reports(seen: readonly Seen[], count: number): GeneratorDelta[] {
     for (let index = 0; index < count; index++) {
       const mine = seen.filter((one) => one.second === second && one.generator % count === index)
       const windowOf = (one: Seen): number => (one.second >= 2 && one.second < 12 ? 0 : -1)
-      deltas.push(delta(second, {
-        index,
-        final: second === 12,
-        windows: [WINDOW],
-        series: [-1, 0].flatMap((window) => {
-          const part = mine.filter((one) => windowOf(one) === window)
-          const good = part.filter((one) => one.good)
-          const failed = part.length - good.length
-          return part.length === 0 ? [] : [series({
-            window,
-            outcomes: { ...NO_OUTCOMES, attempted: part.length, good: good.length, failedByKind: failed > 0 ? { timeout: failed } : {} },
-            distributions: { latency: distributionOf(good.map(({ latencyUs }) => latencyUs)) },
-          })]
+      deltas.push(
+        delta(second, {
+          index,
+          final: second === 12,
+          windows: [WINDOW],
+          series: [-1, 0].flatMap((window) => {
+            const part = mine.filter((one) => windowOf(one) === window)
+            const good = part.filter((one) => one.good)
+            const failed = part.length - good.length
+            return part.length === 0
+              ? []
+              : [
+                  series({
+                    window,
+                    outcomes: {
+                      ...NO_OUTCOMES,
+                      attempted: part.length,
+                      good: good.length,
+                      failedByKind: failed > 0 ? { timeout: failed } : {},
+                    },
+                    distributions: { latency: distributionOf(good.map(({ latencyUs }) => latencyUs)) },
+                  }),
+                ]
+          }),
+          buckets: mine.map((one) =>
+            bucket(second, {
+              window: windowOf(one),
+              sent: 1,
+              completed: one.good ? 1 : 0,
+              failed: one.good ? 0 : 1,
+              latency: one.good ? distributionOf([one.latencyUs]) : null,
+            }),
+          ),
+          errors: mine
+            .filter((one) => !one.good)
+            .map(() => ({ request: 'shop', kind: 'timeout', detail: 'total', message: 'late', count: 1 })),
+          paced: mine.map((one) => ({ window: windowOf(one), scheduled: 1, dispatched: 1 })),
         }),
-        buckets: mine.map((one) => bucket(second, {
-          window: windowOf(one), sent: 1, completed: one.good ? 1 : 0, failed: one.good ? 0 : 1,
-          latency: one.good ? distributionOf([one.latencyUs]) : null,
-        })),
-        errors: mine.filter((one) => !one.good).map(() => ({ request: 'shop', kind: 'timeout', detail: 'total', message: 'late', count: 1 })),
-        paced: mine.map((one) => ({ window: windowOf(one), scheduled: 1, dispatched: 1 })),
-      }))
+      )
     }
   }
   return deltas
 }
 
-const SEEN = fc.array(fc.record({
-  generator: fc.integer({ min: 0, max: 5 }), second: fc.integer({ min: 0, max: 12 }),
-  latencyUs: fc.integer({ min: 1, max: 100_000 }), good: fc.boolean(),
-}), { maxLength: 60 })
+const SEEN = fc.array(
+  fc.record({
+    generator: fc.integer({ min: 0, max: 5 }),
+    second: fc.integer({ min: 0, max: 12 }),
+    latencyUs: fc.integer({ min: 1, max: 100_000 }),
+    good: fc.boolean(),
+  }),
+  { maxLength: 60 },
+)
 
 describe('merging', () => {
   test('how the requests are dealt to generators changes nothing but the health', () => {
-    fc.assert(fc.property(SEEN, fc.integer({ min: 2, max: 4 }), (seen, count) => {
-      const parts = measure(reports(seen, count), plan(arrivals(50), { generators: count }))
-      const whole = measure(reports(seen, 1))
-      expect({ ...parts, plan: null, health: null, validity: parts.validity.state, steps: parts.steps.map((step) => step.series) })
-        .toEqual({ ...whole, plan: null, health: null, validity: whole.validity.state, steps: whole.steps.map((step) => step.series) })
-    }), { numRuns: 60 })
+    fc.assert(
+      fc.property(SEEN, fc.integer({ min: 2, max: 4 }), (seen, count) => {
+        const parts = measure(reports(seen, count), plan(arrivals(50), { generators: count }))
+        const whole = measure(reports(seen, 1))
+        expect({
+          ...parts,
+          plan: null,
+          health: null,
+          validity: parts.validity.state,
+          steps: parts.steps.map((step) => step.series),
+        }).toEqual({
+          ...whole,
+          plan: null,
+          health: null,
+          validity: whole.validity.state,
+          steps: whole.steps.map((step) => step.series),
+        })
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('every request is counted once, in the window or in the warm-up', () => {
-    fc.assert(fc.property(SEEN, (seen) => {
-      const { series: total, warmup, buckets } = measure(reports(seen, 3), plan(arrivals(50), { generators: 3 }))
-      expect(total.outcomes.attempted + warmup.attempted).toBe(seen.length)
-      expect(total.distributions.latency?.n ?? 0).toBe(total.outcomes.good)
-      expect(buckets.reduce((sum, { completed }) => sum + completed, 0)).toBe(seen.filter(({ good }) => good).length)
-    }), { numRuns: 60 })
+    fc.assert(
+      fc.property(SEEN, (seen) => {
+        const { series: total, warmup, buckets } = measure(reports(seen, 3), plan(arrivals(50), { generators: 3 }))
+        expect(total.outcomes.attempted + warmup.attempted).toBe(seen.length)
+        expect(total.distributions.latency?.n ?? 0).toBe(total.outcomes.good)
+        expect(buckets.reduce((sum, { completed }) => sum + completed, 0)).toBe(seen.filter(({ good }) => good).length)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('failures of one kind and detail are one sample, the most frequent first', () => {
-    const sample = (detail: string, count: number) => ({ request: 'shop', kind: 'http' as const, detail, message: detail, count })
+    const sample = (detail: string, count: number) => ({
+      request: 'shop',
+      kind: 'http' as const,
+      detail,
+      message: detail,
+      count,
+    })
     const { errors } = measure([
       delta(0, { errors: [sample('503', 2), sample('404', 3)] }),
       delta(1, { errors: [sample('503', 2)], final: true }),
     ])
-    expect(errors.map(({ detail, count }) => [detail, count])).toEqual([['503', 4], ['404', 3]])
+    expect(errors.map(({ detail, count }) => [detail, count])).toEqual([
+      ['503', 4],
+      ['404', 3],
+    ])
   })
 
   test('steps keep their own numbers and their windows add up', () => {
-    const { steps, series: total } = measure([delta(0, {
-      final: true,
-      windows: [{ window: 0, startUs: 0, endUs: 10e6 }, { window: 1, startUs: 12e6, endUs: 22e6 }],
-      series: [0, 1].map((window) => series({ window, outcomes: { ...NO_OUTCOMES, attempted: 10 + window, good: 10 + window } })),
-      buckets: [bucket(3, { window: 0, completed: 10 }), bucket(13, { window: 1, completed: 11 })],
-    })], plan(arrivals(1, 2)))
-    expect(steps.map((step) => [step.ratePerSecond, step.startUs, step.endUs, step.series.outcomes.good, step.series.events.completed]))
-      .toEqual([[1, 0, 10e6, 10, 10], [2, 12e6, 22e6, 11, 11]])
+    const { steps, series: total } = measure(
+      [
+        delta(0, {
+          final: true,
+          windows: [
+            { window: 0, startUs: 0, endUs: 10e6 },
+            { window: 1, startUs: 12e6, endUs: 22e6 },
+          ],
+          series: [0, 1].map((window) =>
+            series({ window, outcomes: { ...NO_OUTCOMES, attempted: 10 + window, good: 10 + window } }),
+          ),
+          buckets: [bucket(3, { window: 0, completed: 10 }), bucket(13, { window: 1, completed: 11 })],
+        }),
+      ],
+      plan(arrivals(1, 2)),
+    )
+    expect(
+      steps.map((step) => [
+        step.ratePerSecond,
+        step.startUs,
+        step.endUs,
+        step.series.outcomes.good,
+        step.series.events.completed,
+      ]),
+    ).toEqual([
+      [1, 0, 10e6, 10, 10],
+      [2, 12e6, 22e6, 11, 11],
+    ])
     expect([total.windowUs, total.outcomes.good, total.events.completed]).toEqual([20e6, 21, 21])
   })
 
   test('requests of a scenario module are kept by name, apart from the iterations', () => {
     const part = (request: string, good: number) =>
       series({ request, level: 'request', outcomes: { ...NO_OUTCOMES, attempted: good, good } })
-    const { requests, series: total } = measure([delta(0, {
-      final: true, windows: [WINDOW],
-      series: [part('login', 5), part('buy', 4), series({ outcomes: { ...NO_OUTCOMES, attempted: 4, good: 4 } })],
-      buckets: [bucket(3, { request: 'login', level: 'request', completed: 5 }), bucket(3, { completed: 4 })],
-    })])
-    expect(Object.entries(requests).map(([name, of]) => [name, of.outcomes.good, of.events.completed])).toEqual([['buy', 4, 0], ['login', 5, 5]])
+    const { requests, series: total } = measure([
+      delta(0, {
+        final: true,
+        windows: [WINDOW],
+        series: [part('login', 5), part('buy', 4), series({ outcomes: { ...NO_OUTCOMES, attempted: 4, good: 4 } })],
+        buckets: [bucket(3, { request: 'login', level: 'request', completed: 5 }), bucket(3, { completed: 4 })],
+      }),
+    ])
+    expect(Object.entries(requests).map(([name, of]) => [name, of.outcomes.good, of.events.completed])).toEqual([
+      ['buy', 4, 0],
+      ['login', 5, 5],
+    ])
     expect([total.outcomes.good, total.events.completed]).toEqual([4, 4])
   })
 
   test('a request-shaped scenario has no series by name, a module with one named request has one', () => {
     expect(measure([delta(0, { final: true, series: [series()] })]).requests).toEqual({})
-    expect(Object.keys(measure([delta(0, { final: true, series: [series({ level: 'request', request: 'login' })] })]).requests)).toEqual(['login'])
+    expect(
+      Object.keys(
+        measure([delta(0, { final: true, series: [series({ level: 'request', request: 'login' })] })]).requests,
+      ),
+    ).toEqual(['login'])
   })
 
-  test.each([[[], null], [['usage'], 'usage'], [['usage', 'estimated'], 'mixed']] as const)('token sources %j are %s', (sources, expected) => {
+  test.each([
+    [[], null],
+    [['usage'], 'usage'],
+    [['usage', 'estimated'], 'mixed'],
+  ] as const)('token sources %j are %s', (sources, expected) => {
     expect(measure([delta(0, { final: true, series: [series({ tokenSources: sources })] })]).tokenSource).toBe(expected)
   })
 
   test('the first latency is that of the generator that had a good answer first', () => {
-    const { firstLatencyUs } = measure([
-      delta(0, { index: 1, atUs: 1_100_000, firstGoodLatencyUs: 700 }),
-      delta(0, { index: 0, atUs: 1_000_000 }),
-      delta(1, { index: 0, firstGoodLatencyUs: 300, final: true }),
-      delta(1, { index: 1, firstGoodLatencyUs: 100, final: true }),
-    ], plan(arrivals(50), { generators: 2 }))
+    const { firstLatencyUs } = measure(
+      [
+        delta(0, { index: 1, atUs: 1_100_000, firstGoodLatencyUs: 700 }),
+        delta(0, { index: 0, atUs: 1_000_000 }),
+        delta(1, { index: 0, firstGoodLatencyUs: 300, final: true }),
+        delta(1, { index: 1, firstGoodLatencyUs: 100, final: true }),
+      ],
+      plan(arrivals(50), { generators: 2 }),
+    )
     expect(firstLatencyUs).toBe(700)
   })
 })
 
 describe('seconds', () => {
   test('have percentiles over all generators, a phase, and the users and queue of all', () => {
-    const deltas = [0, 1].flatMap((index) => [0, 1, 2, 3].map((seq) => delta(seq, {
-      index, final: seq === 3, usersActive: 3 + index, queued: seq, windows: [{ window: 0, startUs: 1e6, endUs: 3e6 }],
-      buckets: [bucket(seq, { completed: 2, latency: distributionOf([100 * (index + 1), 1000]) })],
-    })))
+    const deltas = [0, 1].flatMap((index) =>
+      [0, 1, 2, 3].map((seq) =>
+        delta(seq, {
+          index,
+          final: seq === 3,
+          usersActive: 3 + index,
+          queued: seq,
+          windows: [{ window: 0, startUs: 1e6, endUs: 3e6 }],
+          buckets: [bucket(seq, { completed: 2, latency: distributionOf([100 * (index + 1), 1000]) })],
+        }),
+      ),
+    )
     const { buckets } = measure(deltas, plan(arrivals(50), { generators: 2 }))
     expect(buckets.map(({ phase }) => phase)).toEqual(['warmup', 'measure', 'measure', 'cooldown'])
     expect(buckets[2]).toEqual({
-      second: 2, phase: 'measure', sent: 0, completed: 4, failed: 0, outputTokens: 0, bytesReceived: 0,
-      latencyP50Us: 200, latencyP99Us: 1000, usersActive: 7, queued: 4,
+      second: 2,
+      phase: 'measure',
+      sent: 0,
+      completed: 4,
+      failed: 0,
+      outputTokens: 0,
+      bytesReceived: 0,
+      latencyP50Us: 200,
+      latencyP99Us: 1000,
+      usersActive: 7,
+      queued: 4,
     })
   })
 
   test('take late corrections of counts but no latency once they have settled', () => {
     const aggregator = new Aggregator(plan())
     const latency = distributionOf([500])
-    for (let seq = 0; seq < 12; seq++) aggregator.add(delta(seq, { buckets: [bucket(seq, { completed: 1, outputTokens: 10, latency })] }))
-    aggregator.add(delta(12, { final: true, buckets: [bucket(2, { outputTokens: -4, latency: distributionOf([9000, 9000, 9000]) }), bucket(11, { latency: distributionOf([9000, 9000]) })] }))
+    for (let seq = 0; seq < 12; seq++)
+      aggregator.add(delta(seq, { buckets: [bucket(seq, { completed: 1, outputTokens: 10, latency })] }))
+    aggregator.add(
+      delta(12, {
+        final: true,
+        buckets: [
+          bucket(2, { outputTokens: -4, latency: distributionOf([9000, 9000, 9000]) }),
+          bucket(11, { latency: distributionOf([9000, 9000]) }),
+        ],
+      }),
+    )
     const { buckets } = aggregator.finish(END)
     expect([buckets[2]!.outputTokens, buckets[2]!.latencyP50Us]).toEqual([6, 500])
     expect(buckets[11]!.latencyP50Us).toBe(9000)
   })
 
   test('are counted where a generator was silent for a while', () => {
-    const { buckets } = measure([delta(0, { usersActive: 2 }), delta(1, { atUs: 4_200_000, usersActive: 5, final: true })])
+    const { buckets } = measure([
+      delta(0, { usersActive: 2 }),
+      delta(1, { atUs: 4_200_000, usersActive: 5, final: true }),
+    ])
     expect(buckets.map(({ usersActive }) => usersActive)).toEqual([2, 5, 5, 5, 5])
   })
 })
@@ -172,7 +290,14 @@ describe('health', () => {
     const { health } = measure([
       delta(0, { cpuShare: 1, loopDelay: distributionOf([90_000]), rssBytes: 9e8, windows }),
       delta(1, { cpuShare: 0.2, loopDelay: distributionOf([...Array(99).fill(500), 2000]), rssBytes: 1e8, windows }),
-      delta(2, { atUs: 4e6, cpuShare: 0.5, loopDelay: distributionOf(Array(101).fill(1000)), rssBytes: 2e8, windows, final: true }),
+      delta(2, {
+        atUs: 4e6,
+        cpuShare: 0.5,
+        loopDelay: distributionOf(Array(101).fill(1000)),
+        rssBytes: 2e8,
+        windows,
+        final: true,
+      }),
     ])
     expect(health).toEqual([{ generator: 0, cpuShare: expect.closeTo(0.4, 12), loopDelayP99Us: 1000, rssBytes: 2e8 }])
   })
@@ -202,7 +327,9 @@ describe('what is not whole is invalid', () => {
   })
 
   test('a generator that never spoke', () => {
-    expect(causes(measure([delta(0, { ...alive, final: true })], plan(arrivals(50), { generators: 2 })))).toEqual(['generator-lost'])
+    expect(causes(measure([delta(0, { ...alive, final: true })], plan(arrivals(50), { generators: 2 })))).toEqual([
+      'generator-lost',
+    ])
   })
 
   test('a generator that the host gave up, with its reason', () => {
@@ -220,14 +347,18 @@ describe('what is not whole is invalid', () => {
 
   test('a clock that jumped between two messages; slow drift does no harm', () => {
     expect(causes(measure([delta(0, alive), delta(1, { clockOffsetUs: 500_001, final: true })]))).toEqual(['clock'])
-    const slow = Array.from({ length: 5 }, (_, seq) => delta(seq, { ...(seq === 0 ? alive : {}), clockOffsetUs: seq * 400_000, final: seq === 4 }))
+    const slow = Array.from({ length: 5 }, (_, seq) =>
+      delta(seq, { ...(seq === 0 ? alive : {}), clockOffsetUs: seq * 400_000, final: seq === 4 }),
+    )
     expect(measure(slow).validity.state).toBe('valid')
   })
 
   test('a step that never opened makes the whole invalid', () => {
     const data = measure([delta(0, { ...alive, final: true })], plan(arrivals(1, 2)))
     expect(data.steps.map(({ validity }) => validity.state)).toEqual(['valid', 'invalid'])
-    expect(data.validity.findings.map(({ message }) => message)).toEqual(['step 2: no request was scheduled inside the window'])
+    expect(data.validity.findings.map(({ message }) => message)).toEqual([
+      'step 2: no request was scheduled inside the window',
+    ])
   })
 })
 
@@ -240,27 +371,54 @@ describe('the live snapshot', () => {
     for (const index of [0, 1]) {
       for (const seq of [0, 1, 2, 3]) {
         if (index === 1 && seq === 3) continue
-        aggregator.add(delta(seq, {
-          index, windows, usersActive: 4, queued: 1, inFlight: 2,
-          series: [series({ outcomes: { ...NO_OUTCOMES, attempted: 12, good: 10, failedByKind: { http: 1 }, dropped: 1 } })],
-          buckets: [bucket(seq, { completed: 10 + seq, outputTokens: 100, latency: distributionOf([1000 * (seq + 1)]) })],
-        }))
+        aggregator.add(
+          delta(seq, {
+            index,
+            windows,
+            usersActive: 4,
+            queued: 1,
+            inFlight: 2,
+            series: [
+              series({ outcomes: { ...NO_OUTCOMES, attempted: 12, good: 10, failedByKind: { http: 1 }, dropped: 1 } }),
+            ],
+            buckets: [
+              bucket(seq, { completed: 10 + seq, outputTokens: 100, latency: distributionOf([1000 * (seq + 1)]) }),
+            ],
+          }),
+        )
       }
     }
     expect(aggregator.snapshot(AT)).toEqual({
-      loadId: '01LOAD', ...AT, progress: 4.5 / 12, askedRate: 50, qps: 24, tokensPerSecond: 200, completed: 70, failed: 7,
-      dropped: 7, usersActive: 8, inFlight: 4, queued: 2, latencyP50Us: 3000, latencyP99Us: 3000,
+      loadId: '01LOAD',
+      ...AT,
+      progress: 4.5 / 12,
+      askedRate: 50,
+      qps: 24,
+      tokensPerSecond: 200,
+      completed: 70,
+      failed: 7,
+      dropped: 7,
+      usersActive: 8,
+      inFlight: 4,
+      queued: 2,
+      latencyP50Us: 3000,
+      latencyP99Us: 3000,
     })
   })
 
   test('knows nothing before the first message', () => {
     expect(new Aggregator(plan(users(5))).snapshot({ ...AT, remainingUs: null })).toMatchObject({
-      progress: null, askedRate: null, qps: 0, latencyP50Us: null,
+      progress: null,
+      askedRate: null,
+      qps: 0,
+      latencyP50Us: null,
     })
   })
 
   test('counts progress in iterations where the plan does', () => {
-    const aggregator = new Aggregator(plan({ executor: 'shared-iterations', users: 2, iterations: 8, thinkTime: null, maxDurationUs: 6e8 }))
+    const aggregator = new Aggregator(
+      plan({ executor: 'shared-iterations', users: 2, iterations: 8, thinkTime: null, maxDurationUs: 6e8 }),
+    )
     aggregator.add(delta(0, { series: [series({ outcomes: { ...NO_OUTCOMES, attempted: 2, good: 2 } })] }))
     expect(aggregator.snapshot({ ...AT, remainingUs: null }).progress).toBe(0.25)
   })

@@ -7,19 +7,40 @@ import { arrivals, distributionOf, plan, users } from './builders.ts'
 
 const times = (count: number, value: number): number[] => Array.from({ length: count }, () => value)
 
-function seriesWith(distributions: Partial<Record<DistributionId, readonly number[]>>, attempted: number = 1): SeriesData {
+function seriesWith(
+  distributions: Partial<Record<DistributionId, readonly number[]>>,
+  attempted: number = 1,
+): SeriesData {
   return {
     windowUs: 10e6,
     outcomes: { ...NO_OUTCOMES, attempted },
-    events: { sent: 0, completed: 0, failed: 0, completedWithinSlo: 0, outputTokens: 0, inputTokens: 0, bytesReceived: 0 },
-    distributions: Object.fromEntries(Object.entries(distributions).map(([id, values]) => [id, distributionOf(values ?? [])])),
+    events: {
+      sent: 0,
+      completed: 0,
+      failed: 0,
+      completedWithinSlo: 0,
+      outputTokens: 0,
+      inputTokens: 0,
+      bytesReceived: 0,
+    },
+    distributions: Object.fromEntries(
+      Object.entries(distributions).map(([id, values]) => [id, distributionOf(values ?? [])]),
+    ),
   }
 }
 
 function verdict(facts: Partial<ValidityFacts>): string {
   const { findings } = judgeValidity({
-    plan: plan(), series: seriesWith({}), paced: { scheduled: 0, dispatched: 0 }, health: [], secondMediansUs: [],
-    tokenSource: null, lost: [], clockJumpUs: 0, endedEarly: null, ...facts,
+    plan: plan(),
+    series: seriesWith({}),
+    paced: { scheduled: 0, dispatched: 0 },
+    health: [],
+    secondMediansUs: [],
+    tokenSource: null,
+    lost: [],
+    clockJumpUs: 0,
+    endedEarly: null,
+    ...facts,
   })
   return findings.map(({ cause, severity }) => `${cause} ${severity}`).join(', ')
 }
@@ -27,15 +48,20 @@ function verdict(facts: Partial<ValidityFacts>): string {
 /** 100 requests of which two were this late; p99 is the 99th. */
 const late = (lagUs: number, latencyUs: number = 1000): SeriesData =>
   seriesWith({ pacerLag: [...times(98, 0), lagUs, lagUs], latency: times(100, latencyUs) })
-const health = (cpuShare: number, loopDelayP99Us: number): ValidityFacts['health'] =>
-  [{ generator: 0, cpuShare, loopDelayP99Us, rssBytes: 1e8 }]
+const health = (cpuShare: number, loopDelayP99Us: number): ValidityFacts['health'] => [
+  { generator: 0, cpuShare, loopDelayP99Us, rssBytes: 1e8 },
+]
 
 describe('generator late', () => {
   test.each([
-    [1000, 1000, ''], [1001, 1000, 'generator-late suspect'], [2000, 1000, 'generator-late suspect'],
+    [1000, 1000, ''],
+    [1001, 1000, 'generator-late suspect'],
+    [2000, 1000, 'generator-late suspect'],
     [2001, 1000, 'generator-late invalid'],
     // 5 % of a p50 of 100 ms is 5 ms.
-    [2500, 100_000, ''], [2501, 100_000, 'generator-late suspect'], [5000, 100_000, 'generator-late suspect'],
+    [2500, 100_000, ''],
+    [2501, 100_000, 'generator-late suspect'],
+    [5000, 100_000, 'generator-late suspect'],
     [5001, 100_000, 'generator-late invalid'],
   ])('lag p99 %d us at latency p50 %d us: "%s"', (lagUs, latencyUs, expected) => {
     expect(verdict({ series: late(lagUs, latencyUs) })).toBe(expected)
@@ -48,11 +74,20 @@ describe('generator late', () => {
 
   test('says how late and what to do', () => {
     const [finding] = judgeValidity({
-      plan: plan(), series: late(14_000), paced: { scheduled: 0, dispatched: 0 }, health: [], secondMediansUs: [],
-      tokenSource: null, lost: [], clockJumpUs: 0, endedEarly: null,
+      plan: plan(),
+      series: late(14_000),
+      paced: { scheduled: 0, dispatched: 0 },
+      health: [],
+      secondMediansUs: [],
+      tokenSource: null,
+      lost: [],
+      clockJumpUs: 0,
+      endedEarly: null,
     }).findings
     expect(finding).toEqual({
-      cause: 'generator-late', severity: 'invalid', message: 'pacer lag p99 14 ms is over 2 ms',
+      cause: 'generator-late',
+      severity: 'invalid',
+      message: 'pacer lag p99 14 ms is over 2 ms',
       advice: 'keep other work off the cores of this machine while load runs',
     })
   })
@@ -60,8 +95,15 @@ describe('generator late', () => {
   test('advises more generators only where one has a lot to do', () => {
     const advice = (rate: number): string | undefined =>
       judgeValidity({
-        plan: plan(arrivals(rate)), series: late(14_000), paced: { scheduled: 0, dispatched: 0 }, health: [],
-        secondMediansUs: [], tokenSource: null, lost: [], clockJumpUs: 0, endedEarly: null,
+        plan: plan(arrivals(rate)),
+        series: late(14_000),
+        paced: { scheduled: 0, dispatched: 0 },
+        health: [],
+        secondMediansUs: [],
+        tokenSource: null,
+        lost: [],
+        clockJumpUs: 0,
+        endedEarly: null,
       }).findings[0]?.advice
     expect(advice(1000)).not.toMatch(/generators/)
     expect(advice(1001)).toMatch(/generators: 2/)
@@ -70,7 +112,9 @@ describe('generator late', () => {
 
 describe('generator busy', () => {
   test.each([
-    [0.9, 10_000, 0, ''], [0.91, 10_000, 0, 'generator-busy suspect'], [0.9, 10_001, 0, 'generator-busy suspect'],
+    [0.9, 10_000, 0, ''],
+    [0.91, 10_000, 0, 'generator-busy suspect'],
+    [0.9, 10_001, 0, 'generator-busy suspect'],
     [0.91, 0, 1000, 'generator-busy suspect'],
     [0.91, 0, 1001, 'generator-busy invalid, generator-late suspect'],
     [0, 10_001, 3000, 'generator-late invalid, generator-busy invalid'],
@@ -80,11 +124,15 @@ describe('generator busy', () => {
 })
 
 describe('rate not reached', () => {
-  test.each([[1000, ''], [995, ''], [994, 'rate-not-reached suspect'], [990, 'rate-not-reached suspect'], [989, 'rate-not-reached invalid']])(
-    '%d of 1,000 scheduled arrivals: "%s"', (dispatched, expected) => {
-      expect(verdict({ paced: { scheduled: 1000, dispatched } })).toBe(expected)
-    },
-  )
+  test.each([
+    [1000, ''],
+    [995, ''],
+    [994, 'rate-not-reached suspect'],
+    [990, 'rate-not-reached suspect'],
+    [989, 'rate-not-reached invalid'],
+  ])('%d of 1,000 scheduled arrivals: "%s"', (dispatched, expected) => {
+    expect(verdict({ paced: { scheduled: 1000, dispatched } })).toBe(expected)
+  })
 
   test('does not concern user profiles', () => {
     expect(verdict({ plan: plan(users(5)), paced: { scheduled: 1000, dispatched: 0 } })).toBe('')
@@ -124,7 +172,12 @@ describe('tokens disagree', () => {
   const answers = (tokens: number): SeriesData =>
     seriesWith({ outputTokens: times(10, tokens), ttftFromSent: times(10, 5), interChunkLatency: times(90, 5) })
 
-  test.each([[9.5, ''], [9.4, 'tokens-disagree suspect'], [10, ''], [30, '']])('usage of %d tokens per answer: "%s"', (tokens, expected) => {
+  test.each([
+    [9.5, ''],
+    [9.4, 'tokens-disagree suspect'],
+    [10, ''],
+    [30, ''],
+  ])('usage of %d tokens per answer: "%s"', (tokens, expected) => {
     expect(verdict({ series: answers(tokens), tokenSource: 'usage' })).toBe(expected)
   })
 
@@ -141,10 +194,15 @@ describe('a load of several steps', () => {
 
   test('takes over the gravest finding of each cause and says which step', () => {
     const joined = joinValidity(finding('clock', 'invalid'), [
-      finding('generator-late', 'suspect'), finding('generator-late', 'invalid'), finding('clock', 'invalid'), VALID,
+      finding('generator-late', 'suspect'),
+      finding('generator-late', 'invalid'),
+      finding('clock', 'invalid'),
+      VALID,
     ])
-    expect(joined.findings.map(({ severity, message }) => [severity, message]))
-      .toEqual([['invalid', 'clock'], ['invalid', 'step 2: generator-late']])
+    expect(joined.findings.map(({ severity, message }) => [severity, message])).toEqual([
+      ['invalid', 'clock'],
+      ['invalid', 'step 2: generator-late'],
+    ])
   })
 
   test('is valid when all is', () => {

@@ -4,21 +4,54 @@ import type { LiveSnapshot } from '../../../src/domain/live.ts'
 import { displayWidth } from '../../../src/format/display-width.ts'
 
 const SNAPSHOT: LiveSnapshot = {
-  loadId: 'a', title: 'holds 10 qps', state: 'measure', elapsedUs: 23e6, remainingUs: 37e6, progress: 0.38, askedRate: 10, qps: 10.14,
-  tokensPerSecond: 0, completed: 230, failed: 2, dropped: 0, usersActive: 0, inFlight: 3, queued: 0, latencyP50Us: 83_200, latencyP99Us: 120_000,
+  loadId: 'a',
+  title: 'holds 10 qps',
+  state: 'measure',
+  elapsedUs: 23e6,
+  remainingUs: 37e6,
+  progress: 0.38,
+  askedRate: 10,
+  qps: 10.14,
+  tokensPerSecond: 0,
+  completed: 230,
+  failed: 2,
+  dropped: 0,
+  usersActive: 0,
+  inFlight: 3,
+  queued: 0,
+  latencyP50Us: 83_200,
+  latencyP99Us: 120_000,
 }
 
 function viewOf(isTTY: boolean): { view: LiveView; printed: string[]; clock: { ms: number } } {
   const printed: string[] = []
   const clock = { ms: 0 }
-  return { view: new LiveView({ columns: () => 120, isTTY, write: (line) => printed.push(line), now: () => clock.ms }), printed, clock }
+  return {
+    view: new LiveView({ columns: () => 120, isTTY, write: (line) => printed.push(line), now: () => clock.ms }),
+    printed,
+    clock,
+  }
 }
 
 test('a line has the figures, the most important ones first', () => {
   expect(liveLine(SNAPSHOT, 130)).toBe(
-    'perf · measuring · 23 s of 60 s · 10.1 qps of 10/s · p50 83.2 ms · p99 120 ms · 2 failed · 230 done · 3 in flight')
-  expect(liveLine({ ...SNAPSHOT, remainingUs: null, askedRate: null, tokensPerSecond: 1280, dropped: 1, queued: 4, latencyP50Us: null, latencyP99Us: null }, 97)).toBe(
-    'perf · measuring · 23 s · 38 % · 10.1 qps · 1,280 tokens/s · 2 failed · 1 dropped · 230 done · 3…')
+    'perf · measuring · 23 s of 60 s · 10.1 qps of 10/s · p50 83.2 ms · p99 120 ms · 2 failed · 230 done · 3 in flight',
+  )
+  expect(
+    liveLine(
+      {
+        ...SNAPSHOT,
+        remainingUs: null,
+        askedRate: null,
+        tokensPerSecond: 1280,
+        dropped: 1,
+        queued: 4,
+        latencyP50Us: null,
+        latencyP99Us: null,
+      },
+      97,
+    ),
+  ).toBe('perf · measuring · 23 s · 38 % · 10.1 qps · 1,280 tokens/s · 2 failed · 1 dropped · 230 done · 3…')
   expect(liveLine({ ...SNAPSHOT, state: 'waiting' }, 120)).toBe('perf · waiting for the machine · holds 10 qps')
 })
 
@@ -26,7 +59,10 @@ test.each([20, 40, 80])('a line is never wider than %i columns', (columns) => {
   expect(displayWidth(liveLine({ ...SNAPSHOT, title: '音声'.repeat(30) }, columns))).toBeLessThanOrEqual(columns)
 })
 
-test.each([[true, [0, 2_000, 4_000]], [false, [0]]])('on a terminal (%s) lines come in its own period', (isTTY, times) => {
+test.each([
+  [true, [0, 2_000, 4_000]],
+  [false, [0]],
+])('on a terminal (%s) lines come in its own period', (isTTY, times) => {
   const { view, printed, clock } = viewOf(isTTY)
   const at: number[] = []
   for (clock.ms = 0; clock.ms < 5_500; clock.ms += 500) {

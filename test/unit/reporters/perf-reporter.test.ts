@@ -12,11 +12,22 @@ const META: PerfMeta = { loads: [loadSummary(measurementData(), reference(), [])
 
 /** A module of tests with these metas and states, as far as a reporter looks at it. */
 function moduleOf(...tests: readonly { perf?: PerfMeta; state?: string }[]): TestModule {
-  const cases = tests.map(({ perf, state = 'passed' }, i) => ({
-    fullName: `gateway > test ${i}`, meta: () => (perf === undefined ? {} : { perf }), result: () => ({ state }),
-    module: { moduleId: '/project/chat.perf.ts' },
-  }) as unknown as TestCase)
-  return { children: { *allTests() { yield* cases } } } as unknown as TestModule
+  const cases = tests.map(
+    ({ perf, state = 'passed' }, i) =>
+      ({
+        fullName: `gateway > test ${i}`,
+        meta: () => (perf === undefined ? {} : { perf }),
+        result: () => ({ state }),
+        module: { moduleId: '/project/chat.perf.ts' },
+      }) as unknown as TestCase,
+  )
+  return {
+    children: {
+      *allTests() {
+        yield* cases
+      },
+    },
+  } as unknown as TestModule
 }
 
 function reporterOf(settle: (results: readonly SpecResult[]) => Promise<Settlement> = () => Promise.resolve(NOTHING)) {
@@ -71,13 +82,30 @@ test('observes loads: live lines, each note once a run, and why a load is invali
   observer.note('waits for process 7')
   observer.note('waits for process 7')
   observer.finished(measurementData({ validity: INVALID }), reference())
-  expect(printed()).toBe('perf note: waits for process 7\nperf note: invalid load: pacer lag p99 14 ms is over 2 ms; use more generators\n')
+  expect(printed()).toBe(
+    'perf note: waits for process 7\nperf note: invalid load: pacer lag p99 14 ms is over 2 ms; use more generators\n',
+  )
   await reporter.onTestRunEnd([], [], 'passed')
   observer.note('waits for process 7')
   expect(printed()).toBe('perf note: waits for process 7\n')
   observer.progress({
-    loadId: 'a', title: 'holds 10 qps', state: 'preparing', elapsedUs: 0, remainingUs: null, progress: null, askedRate: null, qps: 0, tokensPerSecond: 0,
-    completed: 0, failed: 0, dropped: 0, usersActive: 0, inFlight: 0, queued: 0, latencyP50Us: null, latencyP99Us: null,
+    loadId: 'a',
+    title: 'holds 10 qps',
+    state: 'preparing',
+    elapsedUs: 0,
+    remainingUs: null,
+    progress: null,
+    askedRate: null,
+    qps: 0,
+    tokensPerSecond: 0,
+    completed: 0,
+    failed: 0,
+    dropped: 0,
+    usersActive: 0,
+    inFlight: 0,
+    queued: 0,
+    latencyP50Us: null,
+    latencyP99Us: null,
   })
   expect(printed()).toBe('perf · preparing · holds 10 qps\n')
 })

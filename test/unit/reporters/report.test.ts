@@ -5,20 +5,60 @@ import type { LoadSummary } from '../../../src/domain/perf-meta.ts'
 import type { ExpectationRecord } from '../../../src/domain/verdict.ts'
 import { displayWidth } from '../../../src/format/display-width.ts'
 import { PLAIN_STYLE } from '../../../src/format/style.ts'
-import { INVALID, measurementData, reference, series, spread, step, SUSPECT } from '../../support/measurement-builder.ts'
+import {
+  INVALID,
+  measurementData,
+  reference,
+  series,
+  spread,
+  step,
+  SUSPECT,
+} from '../../support/measurement-builder.ts'
 
 const streamed = series({
   outputTokens: 76_800,
-  distributions: { ttft: spread(600, 20_000, 60_000), tpot: spread(600, 9_000, 11_000), interChunkLatency: spread(6_000, 8_000, 14_000), outputTokens: spread(600, 100, 128) },
+  distributions: {
+    ttft: spread(600, 20_000, 60_000),
+    tpot: spread(600, 9_000, 11_000),
+    interChunkLatency: spread(6_000, 8_000, 14_000),
+    outputTokens: spread(600, 100, 128),
+  },
 })
 const EXPECTATIONS: readonly ExpectationRecord[] = [
-  { matcher: 'toHaveP99Below', claim: 'p99 latency below 1.5 s', verdict: 'pass', measured: '109 ms [109 ms, 110 ms], n = 600', negated: false, distance: '1.39 s (92.7 %) under', notes: [] },
-  { matcher: 'toHaveP999Below', claim: 'p99.9 latency below 120 ms', verdict: 'weak', measured: '110 ms, n = 600', negated: false, distance: '10 ms (8.33 %) under', notes: ['n = 600 is too small for p99.9: its 95 % upper bound exists from n = 2,995 on'] },
-  { matcher: 'toHaveMaxBelow', claim: 'max latency below 100 ms', verdict: 'fail', measured: '110 ms, n = 600', negated: false, distance: '10 ms (10 %) over', notes: [] },
+  {
+    matcher: 'toHaveP99Below',
+    claim: 'p99 latency below 1.5 s',
+    verdict: 'pass',
+    measured: '109 ms [109 ms, 110 ms], n = 600',
+    negated: false,
+    distance: '1.39 s (92.7 %) under',
+    notes: [],
+  },
+  {
+    matcher: 'toHaveP999Below',
+    claim: 'p99.9 latency below 120 ms',
+    verdict: 'weak',
+    measured: '110 ms, n = 600',
+    negated: false,
+    distance: '10 ms (8.33 %) under',
+    notes: ['n = 600 is too small for p99.9: its 95 % upper bound exists from n = 2,995 on'],
+  },
+  {
+    matcher: 'toHaveMaxBelow',
+    claim: 'max latency below 100 ms',
+    verdict: 'fail',
+    measured: '110 ms, n = 600',
+    negated: false,
+    distance: '10 ms (10 %) over',
+    notes: [],
+  },
 ]
 
 /** A load without comparison or trend, so that only its own numbers show. */
-function load(data: Parameters<typeof measurementData>[0], expectations: readonly ExpectationRecord[] = []): LoadSummary {
+function load(
+  data: Parameters<typeof measurementData>[0],
+  expectations: readonly ExpectationRecord[] = [],
+): LoadSummary {
   return { ...loadSummary(measurementData(data), reference(), expectations), comparison: null, trend: null }
 }
 
@@ -27,7 +67,10 @@ function lines(columns: number, loads: readonly LoadSummary[], rest: object = {}
 }
 
 describe('one load', () => {
-  const chat = load({ series: streamed, steps: [step(0, 10, streamed)], tokenSource: 'usage', validity: SUSPECT }, EXPECTATIONS)
+  const chat = load(
+    { series: streamed, steps: [step(0, 10, streamed)], tokenSource: 'usage', validity: SUSPECT },
+    EXPECTATIONS,
+  )
 
   test('is a block with a small table at 80 columns', () => {
     expect(lines(80, [chat]).join('\n')).toBe(`
@@ -71,19 +114,38 @@ chat.perf.ts · 10/s poisson for 60 s after 5 s of warm-up
   })
 
   test.each([30, 50, 80, 119, 120, 200])('is never wider than %i columns', (columns) => {
-    const wide = load({
-      specId: { file: '模型/音声.perf.ts', path: ['音声合成の遅延がとても長いタイトルのテスト'.repeat(3)], label: '' }, validity: INVALID,
-      steps: [step(0, 10, streamed), step(1, 5_000, series({ latencies: [123_456_789_000] }))],
-      errors: [{ request: 'chat', kind: 'timeout', detail: 'total', message: 'x'.repeat(250), count: 7 }],
-    }, EXPECTATIONS)
+    const wide = load(
+      {
+        specId: {
+          file: '模型/音声.perf.ts',
+          path: ['音声合成の遅延がとても長いタイトルのテスト'.repeat(3)],
+          label: '',
+        },
+        validity: INVALID,
+        steps: [step(0, 10, streamed), step(1, 5_000, series({ latencies: [123_456_789_000] }))],
+        errors: [{ request: 'chat', kind: 'timeout', detail: 'total', message: 'x'.repeat(250), count: 7 }],
+      },
+      EXPECTATIONS,
+    )
     for (const line of lines(columns, [wide, chat])) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
   })
 })
 
 test('an invalid load says why and is never called anything else', () => {
-  const invalid = load({ validity: INVALID }, [{ matcher: 'toHaveP99Below', claim: 'p99 latency below 1 s', verdict: 'invalid', measured: '', negated: false, notes: ['invalid: pacer lag'] }])
+  const invalid = load({ validity: INVALID }, [
+    {
+      matcher: 'toHaveP99Below',
+      claim: 'p99 latency below 1 s',
+      verdict: 'invalid',
+      measured: '',
+      negated: false,
+      notes: ['invalid: pacer lag'],
+    },
+  ])
   expect(lines(80, [invalid]).slice(-3)).toEqual([
-    '! invalid: pacer lag p99 14 ms is over 2 ms; use more generators', '! INVALID: p99 latency below 1 s', '    invalid: pacer lag',
+    '! invalid: pacer lag p99 14 ms is over 2 ms; use more generators',
+    '! INVALID: p99 latency below 1 s',
+    '    invalid: pacer lag',
   ])
   const passed = load({ validity: INVALID }, EXPECTATIONS.slice(0, 1))
   expect(lines(120, [passed])[3]).toMatch(/ INVALID$/)
@@ -109,8 +171,11 @@ test('a load without a good answer prints n/a and its errors, never 0 us', () =>
   ])
 })
 
-test('steps have numbers of their own, and tokens that were not the server\'s a tilde', () => {
-  const stepped = load({ steps: [step(0, 10, streamed), step(1, null, series({ latencies: spread(100, 1_000, 2_000) }), 20)], tokenSource: 'estimated' })
+test("steps have numbers of their own, and tokens that were not the server's a tilde", () => {
+  const stepped = load({
+    steps: [step(0, 10, streamed), step(1, null, series({ latencies: spread(100, 1_000, 2_000) }), 20)],
+    tokenSource: 'estimated',
+  })
   const text = lines(80, [stepped])
   expect(text).toContain('  step 1 · 10/s')
   expect(text).toContain('n 600 · 10 qps · ~1,280 tokens/s · errors 0 %')
@@ -122,5 +187,12 @@ test('notes are said once, paths are whole, an interrupt comes first', () => {
   const path = `.perf/history/2025-11/${'0'.repeat(80)}.json`
   const text = lines(80, [noted, noted], { paths: [path], notes: ['wrote a provisional baseline'], interrupted: true })
   expect(text[0]).toBe('perf: interrupted; this is what was measured until then')
-  expect(text.slice(-6)).toEqual(['', 'perf: baseline x is truncated', 'perf: wrote a provisional baseline', '', 'written', `  ${path}`])
+  expect(text.slice(-6)).toEqual([
+    '',
+    'perf: baseline x is truncated',
+    'perf: wrote a provisional baseline',
+    '',
+    'written',
+    `  ${path}`,
+  ])
 })

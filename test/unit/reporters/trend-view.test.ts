@@ -9,20 +9,42 @@ import { measurementData, reference } from '../../support/measurement-builder.ts
 /** Points of these values, the last one this run's; the commit of each is its number. */
 function trendOf(values: readonly number[], parts: Partial<Trend> = {}): Trend {
   const points = values.map((value, i): TrendPoint => ({
-    runId: `r${i}`, label: `v${i + 1}`, startedAt: '2025-11-22T00:00:00.000Z', value,
-    change: i === 0 ? null : value / values[i - 1]! - 1, cumulative: i === 0 ? null : value / values[0]! - 1,
-    speedup: i === 0 ? null : values[0]! / value, current: i === values.length - 1,
+    runId: `r${i}`,
+    label: `v${i + 1}`,
+    startedAt: '2025-11-22T00:00:00.000Z',
+    value,
+    change: i === 0 ? null : value / values[i - 1]! - 1,
+    cumulative: i === 0 ? null : value / values[0]! - 1,
+    speedup: i === 0 ? null : values[0]! / value,
+    current: i === values.length - 1,
   }))
   return { metric: 'latency.p50', points, incomparable: 0, ...parts }
 }
 
 const COMPARISON: Comparison = {
-  verdict: 'REGRESSED', against: 'the last 3 runs', runCv: { value: 0.05, source: 'assumed' }, notes: ['run-to-run noise of 5 % is assumed'],
-  metrics: [{ metric: 'latency.p50', verdict: 'REGRESSED', current: 200_000, reference: 100_000, change: 1, changeInterval: [0.7, 1.3], detectable: 0.2, runsNeeded: null }],
+  verdict: 'REGRESSED',
+  against: 'the last 3 runs',
+  runCv: { value: 0.05, source: 'assumed' },
+  notes: ['run-to-run noise of 5 % is assumed'],
+  metrics: [
+    {
+      metric: 'latency.p50',
+      verdict: 'REGRESSED',
+      current: 200_000,
+      reference: 100_000,
+      change: 1,
+      changeInterval: [0.7, 1.3],
+      detectable: 0.2,
+      runsNeeded: null,
+    },
+  ],
 }
 
 function lines(columns: number, trend: Trend | null, comparison: Comparison | null = null): string[] {
-  return trendLines({ ...loadSummary(measurementData(), reference(), []), trend, comparison }, { columns, style: PLAIN_STYLE })
+  return trendLines(
+    { ...loadSummary(measurementData(), reference(), []), trend, comparison },
+    { columns, style: PLAIN_STYLE },
+  )
 }
 
 test('a trend shows bars, change, factor and what it adds up to', () => {

@@ -5,7 +5,8 @@ import { mannKendall } from '../../../src/stats/mann-kendall.ts'
 // Expected values: an independent NumPy computation of the same formulas.
 test('a clear rise with ties is a trend', () => {
   const values = [
-    12, 14, 13, 15, 17, 16, 16, 18, 17, 19, 22, 21, 20, 19, 18, 20, 23, 25, 24, 26, 25, 23, 22, 24, 27, 28, 30, 29, 27, 26,
+    12, 14, 13, 15, 17, 16, 16, 18, 17, 19, 22, 21, 20, 19, 18, 20, 23, 25, 24, 26, 25, 23, 22, 24, 27, 28, 30, 29, 27,
+    26,
   ]
   const { p, slope } = mannKendall(values)
   expect(slope).toBeCloseTo(0.5384615384615384, 12)

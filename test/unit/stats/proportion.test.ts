@@ -5,15 +5,17 @@ const Z = 1.959963984540054
 
 describe('one share', () => {
   // Wilson and Clopper-Pearson from SciPy 1.17.
-  test.each([[0, 20, 0, 0.16112515805281935], [3, 100, 0.010254524024038925, 0.08451936429052762], [15, 148, 0.06238639953073629, 0.16048724172330803]])(
-    'the interval of %d of %d is Wilson\'s', (x, n, lower, upper) => {
-      const { interval } = estimateShare(x, n)
-      expect(interval[0]).toBeCloseTo(lower, 10)
-      expect(interval[1]).toBeCloseTo(upper, 10)
-    },
-  )
+  test.each([
+    [0, 20, 0, 0.16112515805281935],
+    [3, 100, 0.010254524024038925, 0.08451936429052762],
+    [15, 148, 0.06238639953073629, 0.16048724172330803],
+  ])("the interval of %d of %d is Wilson's", (x, n, lower, upper) => {
+    const { interval } = estimateShare(x, n)
+    expect(interval[0]).toBeCloseTo(lower, 10)
+    expect(interval[1]).toBeCloseTo(upper, 10)
+  })
 
-  test('the bounds are Clopper-Pearson\'s', () => {
+  test("the bounds are Clopper-Pearson's", () => {
     expect(estimateShare(0, 100).upperBound).toBeCloseTo(0.029513049607039925, 10)
     expect(estimateShare(3, 100).upperBound).toBeCloseTo(0.07571079374983004, 10)
     expect(estimateShare(3, 100).lowerBound).toBeCloseTo(0.008225829107652688, 10)

@@ -10,13 +10,25 @@ function ranks(n: number): Distribution {
 }
 
 describe('when bounds exist', () => {
-  test.each([[50, 5], [90, 29], [95, 59], [99, 299], [99.9, 2995]])('the one-sided bound of p%d exists from n = %d on', (p, n) => {
+  test.each([
+    [50, 5],
+    [90, 29],
+    [95, 59],
+    [99, 299],
+    [99.9, 2995],
+  ])('the one-sided bound of p%d exists from n = %d on', (p, n) => {
     expect(estimatePercentile(ranks(n), 0, p).upperBound).toBe(n)
     expect(estimatePercentile(ranks(n - 1), 0, p).upperBound).toBeNull()
     expect(requestsForBound(p)).toBe(n)
   })
 
-  test.each([[50, 6], [90, 36], [95, 72], [99, 368], [99.9, 3688]])('the two-sided interval of p%d exists from n = %d on', (p, n) => {
+  test.each([
+    [50, 6],
+    [90, 36],
+    [95, 72],
+    [99, 368],
+    [99.9, 3688],
+  ])('the two-sided interval of p%d exists from n = %d on', (p, n) => {
     expect(estimatePercentile(ranks(n), 0, p).interval?.[1]).toBe(n)
     expect(estimatePercentile(ranks(n - 1), 0, p).interval).toBeNull()
   })
@@ -25,7 +37,12 @@ describe('when bounds exist', () => {
 describe('the ranks', () => {
   test('those of p99 among 1,000 are the exact binomial ones', () => {
     // Binomial(1000, .99): 2.5 % at 983, 97.5 % at 996, 95 % at 995.
-    expect(estimatePercentile(ranks(1000), 0, 99)).toEqual({ value: 990, interval: [983, 997], upperBound: 996, n: 1000 })
+    expect(estimatePercentile(ranks(1000), 0, 99)).toEqual({
+      value: 990,
+      interval: [983, 997],
+      upperBound: 996,
+      n: 1000,
+    })
   })
 
   test('a median has the textbook interval', () => {
@@ -51,7 +68,10 @@ describe('requests without a value', () => {
 
   test('are all there is when everything failed', () => {
     expect(estimatePercentile(EMPTY_DISTRIBUTION, 50, 50)).toEqual({
-      value: Infinity, interval: [Infinity, Infinity], upperBound: Infinity, n: 50,
+      value: Infinity,
+      interval: [Infinity, Infinity],
+      upperBound: Infinity,
+      n: 50,
     })
   })
 })
@@ -62,11 +82,16 @@ test('nothing is known of nothing', () => {
 
 test('interval and bound enclose the value, and the bound is inside the interval', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 0, max: 300 }), fc.constantFrom(50, 90, 95, 99), (n, failed, p) => {
-      const { value, interval, upperBound } = estimatePercentile(ranks(n), failed, p)
-      const [lower, upper] = interval ?? [-Infinity, Infinity]
-      const ascending = [lower, value!, upperBound ?? Infinity, upper]
-      expect(ascending).toEqual(ascending.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)))
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 3000 }),
+      fc.integer({ min: 0, max: 300 }),
+      fc.constantFrom(50, 90, 95, 99),
+      (n, failed, p) => {
+        const { value, interval, upperBound } = estimatePercentile(ranks(n), failed, p)
+        const [lower, upper] = interval ?? [-Infinity, Infinity]
+        const ascending = [lower, value!, upperBound ?? Infinity, upper]
+        expect(ascending).toEqual(ascending.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)))
+      },
+    ),
   )
 })

@@ -2,7 +2,12 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { madn, median, winsorise } from '../../../src/stats/robust.ts'
 
-test.each([[[3], 3], [[4, 1], 2.5], [[9, 1, 5], 5], [[1, 2, 3, 100], 2.5]])('the median of %j is %d', (values, expected) => {
+test.each([
+  [[3], 3],
+  [[4, 1], 2.5],
+  [[9, 1, 5], 5],
+  [[1, 2, 3, 100], 2.5],
+])('the median of %j is %d', (values, expected) => {
   expect(median(values)).toBe(expected)
 })
 

@@ -18,7 +18,9 @@ describe('writeFileAtomic', () => {
     const directory = temporaryDirectory()
     // A directory in the file's place: the draft is written, the rename fails.
     mkdirSync(join(directory, 'file.json', 'inside'), { recursive: true })
-    await expect(writeFileAtomic(join(directory, 'file.json'), 'one')).rejects.toThrow(/^cannot write .*file\.json: E[A-Z]+: /)
+    await expect(writeFileAtomic(join(directory, 'file.json'), 'one')).rejects.toThrow(
+      /^cannot write .*file\.json: E[A-Z]+: /,
+    )
     expect(readdirSync(directory)).toEqual(['file.json'])
   })
 
@@ -42,9 +44,12 @@ describe('makeDirectory', () => {
     expect(readdirSync(join(root, 'a', 'b'))).toEqual(['c'])
   })
 
-  test.runIf(process.platform === 'linux')('comes back from a file system that refuses new directories as missing', () => {
-    expect(() => makeDirectory('/proc/self/none/deep')).toThrow('ENOENT')
-  })
+  test.runIf(process.platform === 'linux')(
+    'comes back from a file system that refuses new directories as missing',
+    () => {
+      expect(() => makeDirectory('/proc/self/none/deep')).toThrow('ENOENT')
+    },
+  )
 })
 
 describe('readJson', () => {
@@ -55,7 +60,10 @@ describe('readJson', () => {
     writeFileSync(join(directory, 'empty'), '')
     expect(await readJson(join(directory, 'none'))).toEqual({ state: 'missing' })
     expect(await readJson(join(directory, 'whole'))).toEqual({ state: 'read', value: { a: 1 } })
-    expect(await readJson(join(directory, 'torn'))).toMatchObject({ state: 'corrupt', reason: expect.stringContaining('not JSON') })
+    expect(await readJson(join(directory, 'torn'))).toMatchObject({
+      state: 'corrupt',
+      reason: expect.stringContaining('not JSON'),
+    })
     expect(await readJson(join(directory, 'empty'))).toEqual({ state: 'corrupt', reason: 'it is empty' })
   })
 

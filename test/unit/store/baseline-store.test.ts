@@ -23,9 +23,19 @@ describe('BaselineStore', () => {
   test('writes for diffs: sorted keys, a value a line, four digits, no number that JSON lacks', async () => {
     const { store } = emptyStore()
     const run = baselineRecord().runs[0]!
-    const path = await store.accept(baselineRecord({
-      runs: [{ ...run, metrics: { qps: { value: 123.456789, lower: null, upper: Number.NaN, n: 123_456 }, errorRate: { value: Number.NaN, lower: 0, upper: 1, n: 0 } } }],
-    }))
+    const path = await store.accept(
+      baselineRecord({
+        runs: [
+          {
+            ...run,
+            metrics: {
+              qps: { value: 123.456789, lower: null, upper: Number.NaN, n: 123_456 },
+              errorRate: { value: Number.NaN, lower: 0, upper: 1, n: 0 },
+            },
+          },
+        ],
+      }),
+    )
     const text = readFileSync(path, 'utf8')
     expect(JSON.parse(text).runs[0].metrics).toEqual({ qps: { value: 123.5, lower: null, upper: null, n: 123_456 } })
     expect(text).toMatch(/\n$/)
@@ -36,13 +46,21 @@ describe('BaselineStore', () => {
 
   test('shows the newest baseline of another environment only when this one has none', async () => {
     const { store } = emptyStore()
-    const elsewhere = (hardHash: string, acceptedAt: string) => baselineRecord({ fingerprint: { ...FINGERPRINT, hardHash }, acceptedAt })
+    const elsewhere = (hardHash: string, acceptedAt: string) =>
+      baselineRecord({ fingerprint: { ...FINGERPRINT, hardHash }, acceptedAt })
     await store.accept(elsewhere('env2', '2026-03-02T00:00:00.000Z'))
     await store.accept(elsewhere('env3', '2026-03-04T00:00:00.000Z'))
     await store.accept(elsewhere('env4', '2026-03-03T00:00:00.000Z'))
-    expect(await store.read(SPEC, 'env1')).toMatchObject({ baseline: null, other: { fingerprint: { hardHash: 'env3' } }, notes: [] })
+    expect(await store.read(SPEC, 'env1')).toMatchObject({
+      baseline: null,
+      other: { fingerprint: { hardHash: 'env3' } },
+      notes: [],
+    })
     await store.accept(baselineRecord())
-    expect(await store.read(SPEC, 'env1')).toMatchObject({ baseline: { fingerprint: { hardHash: 'env1' } }, other: null })
+    expect(await store.read(SPEC, 'env1')).toMatchObject({
+      baseline: { fingerprint: { hardHash: 'env1' } },
+      other: null,
+    })
   })
 
   test('keeps specs and names apart, also those that look alike on disk', async () => {
@@ -87,7 +105,10 @@ describe('BaselineStore', () => {
     const { baseline, notes } = await store.read(SPEC, 'env1')
     expect(baseline).toBeNull()
     expect(notes).toEqual([expect.stringContaining("has schema 'perf/baseline@2'")])
-    await expect(store.accept(baselineRecord())).rejects.toMatchObject({ code: 'store-failed', message: expect.stringContaining(path) })
+    await expect(store.accept(baselineRecord())).rejects.toMatchObject({
+      code: 'store-failed',
+      message: expect.stringContaining(path),
+    })
     expect(readFileSync(path, 'utf8')).toBe('{"schema":"perf/baseline@2"}')
   })
 

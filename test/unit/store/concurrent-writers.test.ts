@@ -13,7 +13,9 @@ const SOURCE = join(import.meta.dirname, '../../../src/store/history-store.ts')
 /** A process of its own that writes runs and reports each one that it has written. */
 function writerScript(directory: string): string {
   const entry = join(directory, 'writer.ts')
-  writeFileSync(entry, `
+  writeFileSync(
+    entry,
+    `
     import { HistoryStore } from ${JSON.stringify(SOURCE)}
     const [history, prefix, count, template] = process.argv.slice(2)
     const store = new HistoryStore(history)
@@ -25,14 +27,24 @@ function writerScript(directory: string): string {
       process.send(runId)
     }
     process.disconnect()
-  `)
+  `,
+  )
   const outfile = join(directory, 'writer.mjs')
   buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm' })
   return outfile
 }
 
-function startWriter(script: string, history: string, prefix: string, count: number): { child: ChildProcess; written: string[]; ended: Promise<unknown> } {
-  const child = fork(script, [history, prefix, String(count), JSON.stringify(runRecord('', '2026-05-01T00:00:00.000Z'))], { execArgv: [] })
+function startWriter(
+  script: string,
+  history: string,
+  prefix: string,
+  count: number,
+): { child: ChildProcess; written: string[]; ended: Promise<unknown> } {
+  const child = fork(
+    script,
+    [history, prefix, String(count), JSON.stringify(runRecord('', '2026-05-01T00:00:00.000Z'))],
+    { execArgv: [] },
+  )
   const written: string[] = []
   child.on('message', (runId) => written.push(runId as string))
   return { child, written, ended: once(child, 'close') }

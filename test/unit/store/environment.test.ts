@@ -17,7 +17,13 @@ function systemWith(files: Record<string, string>): string {
 describe('readEnvironment', () => {
   test('says null for everything that this machine does not tell', () => {
     const { hard, soft } = readEnvironment(null, systemWith({}))
-    expect(hard).toMatchObject({ cpuQuota: null, gpuModel: null, gpuCount: 0, gpuDriver: null, node: Number(process.versions.node.split('.')[0]) })
+    expect(hard).toMatchObject({
+      cpuQuota: null,
+      gpuModel: null,
+      gpuCount: 0,
+      gpuDriver: null,
+      node: Number(process.versions.node.split('.')[0]),
+    })
     expect(soft).toMatchObject({ vitestVersion: null, microcode: null, nodeVersion: process.versions.node })
     expect(soft['host']).toMatch(/^[0-9a-f]{8}$/)
   })
@@ -34,22 +40,30 @@ describe('readEnvironment', () => {
 
   test('reads quotas of control groups version 1, where -1 is no limit', () => {
     const groups = '4:cpu,cpuacct:/docker/abc\n3:cpuset:/\n'
-    const quota = (us: string): unknown => readEnvironment(null, systemWith({
-      'proc/self/cgroup': groups,
-      'sys/fs/cgroup/cpu/cpu.cfs_quota_us': us,
-      'sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000\n',
-    })).hard['cpuQuota']
+    const quota = (us: string): unknown =>
+      readEnvironment(
+        null,
+        systemWith({
+          'proc/self/cgroup': groups,
+          'sys/fs/cgroup/cpu/cpu.cfs_quota_us': us,
+          'sys/fs/cgroup/cpu/cpu.cfs_period_us': '100000\n',
+        }),
+      ).hard['cpuQuota']
     expect(quota('200000\n')).toBe(2)
     expect(quota('-1\n')).toBeNull()
   })
 
   test('names the GPUs and the major version of their driver', () => {
     const gpu = (model: string): string => `Model: \t\t ${model}\nIRQ:   \t\t 58\nGPU UUID: \t GPU-1\n`
-    const { hard } = readEnvironment('4.1.12', systemWith({
-      'proc/driver/nvidia/version': 'NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\nGCC version: gcc 12\n',
-      'proc/driver/nvidia/gpus/0000:17:00.0/information': gpu('NVIDIA L4'),
-      'proc/driver/nvidia/gpus/0000:65:00.0/information': gpu('NVIDIA L4'),
-    }))
+    const { hard } = readEnvironment(
+      '4.1.12',
+      systemWith({
+        'proc/driver/nvidia/version':
+          'NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\nGCC version: gcc 12\n',
+        'proc/driver/nvidia/gpus/0000:17:00.0/information': gpu('NVIDIA L4'),
+        'proc/driver/nvidia/gpus/0000:65:00.0/information': gpu('NVIDIA L4'),
+      }),
+    )
     expect(hard).toMatchObject({ gpuModel: 'NVIDIA L4', gpuCount: 2, gpuDriver: '550' })
   })
 
@@ -66,7 +80,9 @@ describe('fingerprints', () => {
     const reordered = { ...ENVIRONMENT, hard: Object.fromEntries(Object.entries(ENVIRONMENT.hard).reverse()) }
     expect(fingerprintOf(reordered, 'w1').hardHash).toBe(fingerprint.hardHash)
     expect(fingerprintOf(ENVIRONMENT, 'w2').hardHash).not.toBe(fingerprint.hardHash)
-    expect(fingerprintOf({ ...ENVIRONMENT, hard: { ...ENVIRONMENT.hard, node: 24 } }, 'w1').hardHash).not.toBe(fingerprint.hardHash)
+    expect(fingerprintOf({ ...ENVIRONMENT, hard: { ...ENVIRONMENT.hard, node: 24 } }, 'w1').hardHash).not.toBe(
+      fingerprint.hardHash,
+    )
     expect(fingerprintOf({ ...ENVIRONMENT, soft: { kernel: '7.0' } }, 'w1').hardHash).toBe(fingerprint.hardHash)
     // Readers of a difference see fields of the environment, and no hash of a workload.
     expect(fingerprint).toMatchObject(ENVIRONMENT)

@@ -22,23 +22,41 @@ function startRun(changes: { root?: string; update?: Reference['update']; runId?
   const root = changes.root ?? temporaryDirectory()
   const notes: string[] = []
   const store = new FileStore({
-    runId: () => changes.runId ?? '01JRUN1', root, update: () => changes.update ?? 'new', clock: () => NOW, note: (text) => notes.push(text),
-    toolVersion: '0.1.0', environment: ENVIRONMENT,
+    runId: () => changes.runId ?? '01JRUN1',
+    root,
+    update: () => changes.update ?? 'new',
+    clock: () => NOW,
+    note: (text) => notes.push(text),
+    toolVersion: '0.1.0',
+    environment: ENVIRONMENT,
   })
   const files = (): string[] => {
     if (!existsSync(join(root, '.perf'))) return []
-    return readdirSync(join(root, '.perf'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => entry.name).sort()
+    return readdirSync(join(root, '.perf'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => entry.name)
+      .sort()
   }
   return { store, root, notes, files }
 }
 
-const finding = (cause: ValidityFinding['cause'], severity: ValidityFinding['severity']): ValidityFinding => ({ cause, severity, message: 'm', advice: 'a' })
+const finding = (cause: ValidityFinding['cause'], severity: ValidityFinding['severity']): ValidityFinding => ({
+  cause,
+  severity,
+  message: 'm',
+  advice: 'a',
+})
 
 function settled(state: SettledSpec['state'], changes: Partial<SettledLoad> = {}): SettledSpec {
   const load: SettledLoad = {
-    loadId: PLAN.id, specId: SPEC, startedAt: '2026-03-01T11:59:00.000Z', validity: VALID, expectations: [],
+    loadId: PLAN.id,
+    specId: SPEC,
+    startedAt: '2026-03-01T11:59:00.000Z',
+    validity: VALID,
+    expectations: [],
     metrics: { 'latency.p50': { value: 81_234.5, lower: 80_000, upper: 82_000, n: 600 } },
-    numbers: { outcomes: { ...NO_OUTCOMES, attempted: 600, good: 600 } }, ...changes,
+    numbers: { outcomes: { ...NO_OUTCOMES, attempted: 600, good: 600 } },
+    ...changes,
   }
   return { state, loads: [load] }
 }
@@ -48,7 +66,11 @@ function readRunFile(root: string): RunRecord {
 }
 
 /** One run from its load to its settlement; gives what the next run finds as baseline. */
-async function baselineAfter(update: Reference['update'], spec: SettledSpec, root?: string): Promise<{ baseline: Baseline | null; notes: readonly string[]; root: string }> {
+async function baselineAfter(
+  update: Reference['update'],
+  spec: SettledSpec,
+  root?: string,
+): Promise<{ baseline: Baseline | null; notes: readonly string[]; root: string }> {
   const run = startRun({ update, runId: '01JRUN1', ...(root === undefined ? {} : { root }) })
   await run.store.reference(SPEC, PLAN)
   const { notes } = await run.store.settle([spec])
@@ -66,29 +88,60 @@ describe('FileStore', () => {
       '.perf/history/2026-03/01JRUN1-1.json',
       expect.stringMatching(new RegExp(`^\\.perf/baselines/default/${reference.fingerprint.hardHash}/chat-perf-ts`)),
     ])
-    expect(notes).toEqual(["baseline: this run is now the provisional baseline 'default' (1 run) of chat.perf.ts > gateway > holds 10 qps"])
+    expect(notes).toEqual([
+      "baseline: this run is now the provisional baseline 'default' (1 run) of chat.perf.ts > gateway > holds 10 qps",
+    ])
 
-    const second = await startRun({ root: first.root, runId: '01JRUN2' }).store.reference(SPEC, { ...PLAN, id: '01JLOAD2' })
-    expect(second.history).toMatchObject([{ runId: '01JRUN1', status: 'passed', hardHash: reference.fingerprint.hardHash, subject: { model: 'qwen3-0.6b' } }])
-    expect(second.baseline).toMatchObject({ acceptedAt: NOW.toISOString(), runs: [{ runId: '01JRUN1', metrics: { 'latency.p50': { value: 81_230, n: 600 } } }] })
+    const second = await startRun({ root: first.root, runId: '01JRUN2' }).store.reference(SPEC, {
+      ...PLAN,
+      id: '01JLOAD2',
+    })
+    expect(second.history).toMatchObject([
+      {
+        runId: '01JRUN1',
+        status: 'passed',
+        hardHash: reference.fingerprint.hardHash,
+        subject: { model: 'qwen3-0.6b' },
+      },
+    ])
+    expect(second.baseline).toMatchObject({
+      acceptedAt: NOW.toISOString(),
+      runs: [{ runId: '01JRUN1', metrics: { 'latency.p50': { value: 81_230, n: 600 } } }],
+    })
   })
 
   test('a random port is no difference, another profile is: then the old baseline is shown as another', async () => {
     const { root } = await baselineAfter('new', settled('passed'))
     const { store } = startRun({ root })
-    const moved = await store.reference(SPEC, { ...PLAN, id: 'a', scenario: { ...CHAT, url: 'http://127.0.0.1:5/v1/chat/completions' } })
+    const moved = await store.reference(SPEC, {
+      ...PLAN,
+      id: 'a',
+      scenario: { ...CHAT, url: 'http://127.0.0.1:5/v1/chat/completions' },
+    })
     const changed = await store.reference(SPEC, { ...PLAN, id: 'b', warmup: { kind: 'requests', requests: 1 } })
     expect(moved.baseline).not.toBeNull()
     expect(changed).toMatchObject({ baseline: null, otherBaseline: { runs: [{ runId: '01JRUN1' }] } })
   })
 
-  test('ignores what is this machine\'s own in version control, once', async () => {
+  test("ignores what is this machine's own in version control, once", async () => {
     const { store, root } = startRun()
     await store.reference(SPEC, PLAN)
     await store.settle([settled('passed')])
-    expect(readFileSync(join(root, '.perf/.gitignore'), 'utf8').split('\n')).toEqual(expect.arrayContaining(['history/', 'runs/']))
+    expect(readFileSync(join(root, '.perf/.gitignore'), 'utf8').split('\n')).toEqual(
+      expect.arrayContaining(['history/', 'runs/']),
+    )
     writeFileSync(join(root, '.perf/.gitignore'), 'mine\n')
-    store.journal({ schema: 'perf/journal@1', runId: 'x', loadId: 'y', specId: SPEC, plan: PLAN, startedAt: NOW.toISOString(), pid: process.pid }).close()
+    store
+      .journal({
+        schema: 'perf/journal@1',
+        runId: 'x',
+        loadId: 'y',
+        specId: SPEC,
+        plan: PLAN,
+        startedAt: NOW.toISOString(),
+        pid: process.pid,
+      })
+      .close()
     expect(readFileSync(join(root, '.perf/.gitignore'), 'utf8')).toBe('mine\n')
   })
 
@@ -101,7 +154,15 @@ describe('FileStore', () => {
 
   test('no secret and no prompt of the plan reaches the disk', async () => {
     const { store, root } = startRun()
-    const journal = store.journal({ schema: 'perf/journal@1', runId: '01JRUN1', loadId: PLAN.id, specId: SPEC, plan: PLAN, startedAt: NOW.toISOString(), pid: process.pid })
+    const journal = store.journal({
+      schema: 'perf/journal@1',
+      runId: '01JRUN1',
+      loadId: PLAN.id,
+      specId: SPEC,
+      plan: PLAN,
+      startedAt: NOW.toISOString(),
+      pid: process.pid,
+    })
     journal.append(delta(0, [1000]))
     const journalText = readFileSync(join(root, '.perf/runs', `${PLAN.id}.ndjson`), 'utf8')
     await store.settle([settled('passed')])
@@ -113,7 +174,13 @@ describe('FileStore', () => {
 
   test('removes the journals of settled loads and leaves those of others', async () => {
     const { store, files } = startRun()
-    const header = { schema: 'perf/journal@1', runId: '01JRUN1', specId: SPEC, startedAt: NOW.toISOString(), pid: process.pid } as const
+    const header = {
+      schema: 'perf/journal@1',
+      runId: '01JRUN1',
+      specId: SPEC,
+      startedAt: NOW.toISOString(),
+      pid: process.pid,
+    } as const
     store.journal({ ...header, loadId: PLAN.id, plan: PLAN }).close()
     store.journal({ ...header, loadId: '01JRUNNING', plan: { ...PLAN, id: '01JRUNNING' } }).close()
     await store.settle([settled('failed')])
@@ -124,10 +191,22 @@ describe('FileStore', () => {
 describe('what history says of a load', () => {
   test.each<[RunRecord['loads'][number]['status'], string, SettledSpec]>([
     ['passed', 'passed', settled('passed')],
-    ['passed', 'passed with a suspect measurement', settled('passed', { validity: validityOf([finding('drift', 'suspect')]) })],
+    [
+      'passed',
+      'passed with a suspect measurement',
+      settled('passed', { validity: validityOf([finding('drift', 'suspect')]) }),
+    ],
     ['failed', 'failed', settled('failed')],
-    ['invalid', 'failed because the measurement is invalid', settled('failed', { validity: validityOf([finding('generator-late', 'invalid')]) })],
-    ['invalid', 'passed with onInvalid: warn', settled('passed', { validity: validityOf([finding('generator-late', 'invalid')]) })],
+    [
+      'invalid',
+      'failed because the measurement is invalid',
+      settled('failed', { validity: validityOf([finding('generator-late', 'invalid')]) }),
+    ],
+    [
+      'invalid',
+      'passed with onInvalid: warn',
+      settled('passed', { validity: validityOf([finding('generator-late', 'invalid')]) }),
+    ],
     ['aborted', 'was aborted', settled('failed', { validity: validityOf([finding('aborted', 'invalid')]) })],
     ['aborted', 'was skipped after its load', settled('skipped')],
     ['aborted', 'was interrupted', settled('pending')],
@@ -154,10 +233,14 @@ describe('baselines by rule', () => {
   })
 
   test('a suspect run may become one', async () => {
-    expect((await baselineAfter('new', settled('passed', { validity: validityOf([finding('drift', 'suspect')]) }))).baseline).not.toBeNull()
+    expect(
+      (await baselineAfter('new', settled('passed', { validity: validityOf([finding('drift', 'suspect')]) }))).baseline,
+    ).not.toBeNull()
   })
 
-  const p50 = (value: number): Partial<SettledLoad> => ({ metrics: { 'latency.p50': { value, lower: null, upper: null, n: 600 } } })
+  const p50 = (value: number): Partial<SettledLoad> => ({
+    metrics: { 'latency.p50': { value, lower: null, upper: null, n: 600 } },
+  })
   const valueOf = (baseline: Baseline | null): number | undefined => baseline?.runs[0]?.metrics['latency.p50']?.value
 
   test('none never writes, new writes what is missing, all replaces', async () => {
@@ -191,7 +274,15 @@ describe('a disk that cannot be written', () => {
   test('costs the load nothing and is said once for each thing that is lost', async () => {
     const { store, root, notes } = startRun()
     writeFileSync(join(root, '.perf'), 'a file in its place')
-    const journal = store.journal({ schema: 'perf/journal@1', runId: '01JRUN1', loadId: PLAN.id, specId: SPEC, plan: PLAN, startedAt: NOW.toISOString(), pid: process.pid })
+    const journal = store.journal({
+      schema: 'perf/journal@1',
+      runId: '01JRUN1',
+      loadId: PLAN.id,
+      specId: SPEC,
+      plan: PLAN,
+      startedAt: NOW.toISOString(),
+      pid: process.pid,
+    })
     journal.append(delta(0, [1000]))
     journal.close()
     expect(notes).toEqual([expect.stringContaining(join(root, '.perf/runs'))])
@@ -207,7 +298,17 @@ describe('a disk that cannot be written', () => {
 
   test('leaves the journals when only history is lost, for the next start', async () => {
     const { store, root, files } = startRun()
-    store.journal({ schema: 'perf/journal@1', runId: '01JRUN1', loadId: PLAN.id, specId: SPEC, plan: PLAN, startedAt: NOW.toISOString(), pid: process.pid }).close()
+    store
+      .journal({
+        schema: 'perf/journal@1',
+        runId: '01JRUN1',
+        loadId: PLAN.id,
+        specId: SPEC,
+        plan: PLAN,
+        startedAt: NOW.toISOString(),
+        pid: process.pid,
+      })
+      .close()
     mkdirSync(join(root, '.perf'), { recursive: true })
     writeFileSync(join(root, '.perf/history'), 'a file in its place')
     await store.settle([settled('failed')])
@@ -217,6 +318,8 @@ describe('a disk that cannot be written', () => {
 
 test('a load that this process never measured is named and not stored', async () => {
   const { store, files } = startRun()
-  expect((await store.settle([settled('passed')])).notes).toEqual([expect.stringContaining('not measured by this process')])
+  expect((await store.settle([settled('passed')])).notes).toEqual([
+    expect.stringContaining('not measured by this process'),
+  ])
   expect(files()).toEqual(['.gitignore'])
 })

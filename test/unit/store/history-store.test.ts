@@ -20,7 +20,9 @@ describe('HistoryStore', () => {
     const { directory } = await historyOf(32)
     expect(readdirSync(directory)).toEqual(['2026-01', '2026-02'])
     expect(readdirSync(join(directory, '2026-02'))).toEqual([`${runId(32)}-1.json`])
-    expect(JSON.parse(readFileSync(join(directory, '2026-02', `${runId(32)}-1.json`), 'utf8'))).toEqual(runRecord(runId(32), day(32)))
+    expect(JSON.parse(readFileSync(join(directory, '2026-02', `${runId(32)}-1.json`), 'utf8'))).toEqual(
+      runRecord(runId(32), day(32)),
+    )
   })
 
   test('gives the newest 200 points of a spec, oldest first, and none of other specs', async () => {
@@ -30,7 +32,12 @@ describe('HistoryStore', () => {
     expect(points).toHaveLength(200)
     expect([points[0]!.runId, points.at(-1)!.runId]).toEqual([runId(4), runId(203)])
     expect(points[0]).toEqual({
-      runId: runId(4), startedAt: day(4), commit: 'c0ffee', status: 'passed', hardHash: 'env1', metrics: runRecord('', day(4)).loads[0]!.metrics,
+      runId: runId(4),
+      startedAt: day(4),
+      commit: 'c0ffee',
+      status: 'passed',
+      hardHash: 'env1',
+      metrics: runRecord('', day(4)).loads[0]!.metrics,
     })
     expect(notes).toEqual([])
   })
@@ -45,7 +52,10 @@ describe('HistoryStore', () => {
   test('never edits a file: a run that settles twice has two', async () => {
     const directory = temporaryDirectory()
     const store = new HistoryStore(directory)
-    const paths = [await store.write(runRecord('01JA', day(1))), await store.write(runRecord('01JA', day(1), { status: 'failed' }))]
+    const paths = [
+      await store.write(runRecord('01JA', day(1))),
+      await store.write(runRecord('01JA', day(1), { status: 'failed' })),
+    ]
     expect(new Set(paths).size).toBe(2)
     expect((await store.points(SPEC)).points.map((point) => point.status).sort()).toEqual(['failed', 'passed'])
   })
@@ -102,6 +112,8 @@ describe('HistoryStore', () => {
     const directory = temporaryDirectory()
     await new HistoryStore(join(directory, 'history')).write(runRecord('../../escape', day(1)))
     expect(readdirSync(directory)).toEqual(['history'])
-    expect(readdirSync(join(directory, 'history', '2026-01'))).toEqual([expect.stringMatching(/^escape-[0-9a-f]{8}-1\.json$/)])
+    expect(readdirSync(join(directory, 'history', '2026-01'))).toEqual([
+      expect.stringMatching(/^escape-[0-9a-f]{8}-1\.json$/),
+    ])
   })
 })

@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -20,16 +29,38 @@ const DEAD = { ...HERE, pid: spawnSync(process.execPath, ['--version']).pid, sta
 
 function head(changes: Partial<JournalHead> = {}): JournalHead {
   return {
-    schema: 'perf/journal@1', runId: '01JRUN', loadId: '01JLOAD', specId: SPEC, startedAt: '2026-03-01T10:00:00.000Z',
-    fingerprint: FINGERPRINT, workloadHash: 'w1', subject: { model: 'qwen' }, source: { commit: 'c0ffee', branch: 'main', dirty: false },
-    toolVersion: '0.1.0', shard: { index: 1, count: 1 }, writer: DEAD, ...changes,
+    schema: 'perf/journal@1',
+    runId: '01JRUN',
+    loadId: '01JLOAD',
+    specId: SPEC,
+    startedAt: '2026-03-01T10:00:00.000Z',
+    fingerprint: FINGERPRINT,
+    workloadHash: 'w1',
+    subject: { model: 'qwen' },
+    source: { commit: 'c0ffee', branch: 'main', dirty: false },
+    toolVersion: '0.1.0',
+    shard: { index: 1, count: 1 },
+    writer: DEAD,
+    ...changes,
   }
 }
 
-function workplace(): { runs: string; history: HistoryStore; directory: string; notes: string[]; note: (text: string) => void } {
+function workplace(): {
+  runs: string
+  history: HistoryStore
+  directory: string
+  notes: string[]
+  note: (text: string) => void
+} {
   const directory = temporaryDirectory()
   const notes: string[] = []
-  return { directory, runs: join(directory, 'runs'), history: new HistoryStore(join(directory, 'history')), notes, note: (text) => notes.push(text) }
+  return {
+    directory,
+    runs: join(directory, 'runs'),
+    history: new HistoryStore(join(directory, 'history')),
+    notes,
+    note: (text) => notes.push(text),
+  }
 }
 
 /** A journal of `seconds` seconds with ten good requests of 1..10 ms each. */
@@ -60,7 +91,10 @@ describe('JournalFile', () => {
     expect(readFileSync(path, 'utf8').split('\n').length).toBeLessThan(103)
     expect(readdirSync(runs)).toEqual(['01JLOAD.ndjson'])
     await recoverOrphans(runs, history, NOW)
-    expect((await history.points(SPEC)).points[0]!.metrics).toMatchObject({ qps: { value: 10, n: 10_000 }, 'latency.p99': { value: 10_000, n: 10_000 } })
+    expect((await history.points(SPEC)).points[0]!.metrics).toMatchObject({
+      qps: { value: 10, n: 10_000 },
+      'latency.p99': { value: 10_000, n: 10_000 },
+    })
   })
 
   test('says once that the disk cannot be written, and never throws into the load', () => {
@@ -70,20 +104,26 @@ describe('JournalFile', () => {
     journal.append(delta(0, TEN))
     journal.append(delta(1, TEN))
     journal.close()
-    expect(notes).toEqual([expect.stringMatching(/^journal: cannot write .*ENOTDIR: not a directory; the load goes on/)])
+    expect(notes).toEqual([
+      expect.stringMatching(/^journal: cannot write .*ENOTDIR: not a directory; the load goes on/),
+    ])
   })
 })
 
 test('merging journal lines in any grouping gives the same sums', () => {
   const second = fc.array(fc.integer({ min: 1, max: 1e6 }), { maxLength: 20 })
-  fc.assert(fc.property(fc.array(second, { minLength: 1, maxLength: 12 }), fc.nat(12), (seconds, cut) => {
-    const entries = seconds.map((latencies, n) => entryOf(delta(n, latencies)))
-    const direct = mergeEntries(entries)
-    const grouped = mergeEntries([mergeEntries(entries.slice(0, cut)), mergeEntries(entries.slice(cut))])
-    expect(grouped).toEqual(direct)
-    expect(direct.outcomes.good).toBe(seconds.flat().length)
-    expect(percentile(direct.distributions.latency ?? EMPTY_DISTRIBUTION, 50)).toBe(percentile(distributionOf(seconds.flat()), 50))
-  }))
+  fc.assert(
+    fc.property(fc.array(second, { minLength: 1, maxLength: 12 }), fc.nat(12), (seconds, cut) => {
+      const entries = seconds.map((latencies, n) => entryOf(delta(n, latencies)))
+      const direct = mergeEntries(entries)
+      const grouped = mergeEntries([mergeEntries(entries.slice(0, cut)), mergeEntries(entries.slice(cut))])
+      expect(grouped).toEqual(direct)
+      expect(direct.outcomes.good).toBe(seconds.flat().length)
+      expect(percentile(direct.distributions.latency ?? EMPTY_DISTRIBUTION, 50)).toBe(
+        percentile(distributionOf(seconds.flat()), 50),
+      )
+    }),
+  )
 })
 
 describe('recoverOrphans', () => {
@@ -92,21 +132,30 @@ describe('recoverOrphans', () => {
     writeJournal(runs, 7)
     const { recovered, notes } = await recoverOrphans(runs, history, NOW)
     expect(recovered).toBe(1)
-    expect(notes).toEqual(['recovered an interrupted load: chat.perf.ts > gateway > holds 10 qps, started 2026-03-01T10:00:00.000Z, 7 s and 70 requests; it is in history as aborted'])
+    expect(notes).toEqual([
+      'recovered an interrupted load: chat.perf.ts > gateway > holds 10 qps, started 2026-03-01T10:00:00.000Z, 7 s and 70 requests; it is in history as aborted',
+    ])
     expect(readdirSync(runs)).toEqual([])
     const { points } = await history.points(SPEC)
-    expect(points).toEqual([{
-      runId: '01JRUN', startedAt: '2026-03-01T10:00:00.000Z', commit: 'c0ffee', status: 'aborted', hardHash: 'env1', subject: { model: 'qwen' },
-      metrics: {
-        qps: { value: 10, lower: null, upper: null, n: 70 },
-        outputTokensPerSecond: { value: 50, lower: null, upper: null, n: 70 },
-        errorRate: { value: 0, lower: null, upper: null, n: 70 },
-        'latency.p50': { value: 5000, lower: null, upper: null, n: 70 },
-        'latency.p90': { value: 9000, lower: null, upper: null, n: 70 },
-        'latency.p95': { value: 10_000, lower: null, upper: null, n: 70 },
-        'latency.p99': { value: 10_000, lower: null, upper: null, n: 70 },
+    expect(points).toEqual([
+      {
+        runId: '01JRUN',
+        startedAt: '2026-03-01T10:00:00.000Z',
+        commit: 'c0ffee',
+        status: 'aborted',
+        hardHash: 'env1',
+        subject: { model: 'qwen' },
+        metrics: {
+          qps: { value: 10, lower: null, upper: null, n: 70 },
+          outputTokensPerSecond: { value: 50, lower: null, upper: null, n: 70 },
+          errorRate: { value: 0, lower: null, upper: null, n: 70 },
+          'latency.p50': { value: 5000, lower: null, upper: null, n: 70 },
+          'latency.p90': { value: 9000, lower: null, upper: null, n: 70 },
+          'latency.p95': { value: 10_000, lower: null, upper: null, n: 70 },
+          'latency.p99': { value: 10_000, lower: null, upper: null, n: 70 },
+        },
       },
-    }])
+    ])
     expect(await recoverOrphans(runs, history, NOW)).toEqual({ recovered: 0, notes: [] })
   })
 
@@ -114,17 +163,39 @@ describe('recoverOrphans', () => {
     const { runs, history } = workplace()
     const journal = new JournalFile(runs, head(), (text) => expect.unreachable(text))
     const { series, buckets } = delta(0, TEN)
-    const foreign = <T extends { window: number; level: string }>(item: T): T[] => [{ ...item, window: -1 }, { ...item, level: 'request' }, item]
-    journal.append(delta(0, TEN, {
-      series: series.flatMap(foreign), buckets: buckets.flatMap(foreign),
-      windows: [{ window: -1, startUs: 0, endUs: 1 }, { window: 0, startUs: 1e6, endUs: null }],
-    }))
-    journal.append(delta(4, [], {
-      index: 1, windows: [{ window: 0, startUs: 1e6, endUs: 3e6 }],
-      series: [{ ...series[0]!, distributions: {}, outcomes: { ...NO_OUTCOMES, attempted: 10, failedByKind: { timeout: 6 }, dropped: 4 } }],
-    }))
+    const foreign = <T extends { window: number; level: string }>(item: T): T[] => [
+      { ...item, window: -1 },
+      { ...item, level: 'request' },
+      item,
+    ]
+    journal.append(
+      delta(0, TEN, {
+        series: series.flatMap(foreign),
+        buckets: buckets.flatMap(foreign),
+        windows: [
+          { window: -1, startUs: 0, endUs: 1 },
+          { window: 0, startUs: 1e6, endUs: null },
+        ],
+      }),
+    )
+    journal.append(
+      delta(4, [], {
+        index: 1,
+        windows: [{ window: 0, startUs: 1e6, endUs: 3e6 }],
+        series: [
+          {
+            ...series[0]!,
+            distributions: {},
+            outcomes: { ...NO_OUTCOMES, attempted: 10, failedByKind: { timeout: 6 }, dropped: 4 },
+          },
+        ],
+      }),
+    )
     await recoverOrphans(runs, history, NOW)
-    expect((await history.points(SPEC)).points[0]!.metrics).toMatchObject({ qps: { value: 5, n: 10 }, errorRate: { value: 0.5, n: 20 } })
+    expect((await history.points(SPEC)).points[0]!.metrics).toMatchObject({
+      qps: { value: 5, n: 10 },
+      errorRate: { value: 0.5, n: 20 },
+    })
   })
 
   test('drops a torn last line and keeps the seconds before it', async () => {
@@ -167,7 +238,8 @@ describe('recoverOrphans', () => {
   test('waits for an hour of silence where it cannot see the process', async () => {
     const { runs, history } = workplace()
     const path = writeJournal(runs, 3, { writer: { ...DEAD, place: 'another host' } })
-    const silentFor = (minutes: number): void => utimesSync(path, (NOW - minutes * 60_000) / 1e3, (NOW - minutes * 60_000) / 1e3)
+    const silentFor = (minutes: number): void =>
+      utimesSync(path, (NOW - minutes * 60_000) / 1e3, (NOW - minutes * 60_000) / 1e3)
     silentFor(59)
     expect((await recoverOrphans(runs, history, NOW)).recovered).toBe(0)
     silentFor(61)
@@ -200,7 +272,9 @@ describe('recoverOrphans', () => {
   test('counts each load once when several recover at the same time', async () => {
     const { runs, history, directory } = workplace()
     for (let n = 0; n < 10; n++) writeJournal(runs, 2, { loadId: `01JLOAD${n}` })
-    const all = await Promise.all(Array.from({ length: 6 }, () => recoverOrphans(runs, new HistoryStore(join(directory, 'history')), NOW)))
+    const all = await Promise.all(
+      Array.from({ length: 6 }, () => recoverOrphans(runs, new HistoryStore(join(directory, 'history')), NOW)),
+    )
     expect(all.reduce((total, one) => total + one.recovered, 0)).toBe(10)
     expect(all.flatMap((one) => one.notes)).toHaveLength(10)
     expect((await history.points(SPEC)).points).toHaveLength(10)
@@ -222,7 +296,10 @@ describe('recoverOrphans', () => {
 
   test('adds nothing when the run died between writing its history and removing its journals', async () => {
     const { runs, history } = workplace()
-    await history.write({ ...runRecord('01JRUN', '2026-02-28T23:59:00.000Z'), loads: [loadRecord({ status: 'passed' })] })
+    await history.write({
+      ...runRecord('01JRUN', '2026-02-28T23:59:00.000Z'),
+      loads: [loadRecord({ status: 'passed' })],
+    })
     writeJournal(runs, 2)
     expect(await recoverOrphans(runs, history, NOW)).toEqual({ recovered: 0, notes: [] })
     expect((await history.points(SPEC)).points.map((point) => point.status)).toEqual(['passed'])

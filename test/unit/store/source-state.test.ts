@@ -8,7 +8,11 @@ import { temporaryDirectory } from './samples.ts'
 function repository(): { root: string; git: (...args: string[]) => string } {
   const root = temporaryDirectory()
   const git = (...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false', ...args], { cwd: root, encoding: 'utf8', stdio: 'pipe' })
+    execFileSync(
+      'git',
+      ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'commit.gpgsign=false', ...args],
+      { cwd: root, encoding: 'utf8', stdio: 'pipe' },
+    )
   git('init', '--initial-branch', 'trunk')
   return { root, git }
 }

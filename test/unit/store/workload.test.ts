@@ -27,10 +27,17 @@ describe('workloadHash stays the same', () => {
   })
 
   test('for another id, label, seed, number of generators and what is only judged', () => {
-    expect(hash({
-      id: 'other', label: '2', seed: 7, generators: 4, onInvalid: 'warn', onInconclusive: 'fail',
-      slo: { latencyUs: 1, ttftUs: null, tpotUs: null },
-    })).toBe(SAME)
+    expect(
+      hash({
+        id: 'other',
+        label: '2',
+        seed: 7,
+        generators: 4,
+        onInvalid: 'warn',
+        onInconclusive: 'fail',
+        slo: { latencyUs: 1, ttftUs: null, tpotUs: null },
+      }),
+    ).toBe(SAME)
   })
 })
 
@@ -49,8 +56,19 @@ describe('workloadHash differs', () => {
   })
 
   test.each<[string, Partial<LoadPlan>]>([
-    ['another rate', { profile: { ...PLAN.profile, steps: [{ ratePerSecond: 11, durationUs: 60e6, rampUs: 0 }] } as LoadPlan['profile'] }],
-    ['another profile', { profile: { executor: 'shared-iterations', users: 1, iterations: 9, thinkTime: null, maxDurationUs: 1 } }],
+    [
+      'another rate',
+      {
+        profile: {
+          ...PLAN.profile,
+          steps: [{ ratePerSecond: 11, durationUs: 60e6, rampUs: 0 }],
+        } as LoadPlan['profile'],
+      },
+    ],
+    [
+      'another profile',
+      { profile: { executor: 'shared-iterations', users: 1, iterations: 9, thinkTime: null, maxDurationUs: 1 } },
+    ],
     ['another warm-up', { warmup: { kind: 'requests', requests: 10 } }],
     ['another cool-down', { cooldownUs: 1e6 }],
   ])('for %s', (_what, changes) => {
@@ -65,18 +83,28 @@ describe('workloadHash differs', () => {
 })
 
 test('workloadHash depends on no key order at any depth', () => {
-  fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (row) => {
-    const reversed = Object.fromEntries(Object.entries(row).reverse())
-    expect(chatHash({ data: [{ row: reversed }] })).toBe(chatHash({ data: [{ row }] }))
-  }))
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (row) => {
+      const reversed = Object.fromEntries(Object.entries(row).reverse())
+      expect(chatHash({ data: [{ row: reversed }] })).toBe(chatHash({ data: [{ row }] }))
+    }),
+  )
 })
 
 describe('a scenario module', () => {
   const moduleHash = (file: string, params: unknown): string =>
-    hash({ scenario: { kind: 'module', name: 'x', source: pathToFileURL(join(ROOT, file)).href, params, bundle: null } })
+    hash({
+      scenario: { kind: 'module', name: 'x', source: pathToFileURL(join(ROOT, file)).href, params, bundle: null },
+    })
 
   test('is known by its path and parameters, wherever the project lies', () => {
-    const plan: ScenarioPlan = { kind: 'module', name: 'x', source: pathToFileURL('/elsewhere/a.ts').href, params: { n: 1 }, bundle: 'file:///b.js' }
+    const plan: ScenarioPlan = {
+      kind: 'module',
+      name: 'x',
+      source: pathToFileURL('/elsewhere/a.ts').href,
+      params: { n: 1 },
+      bundle: 'file:///b.js',
+    }
     expect(workloadHash({ ...PLAN, scenario: plan }, '/elsewhere')).toBe(moduleHash('a.ts', { n: 1 }))
     expect(moduleHash('b.ts', { n: 1 })).not.toBe(moduleHash('a.ts', { n: 1 }))
     expect(moduleHash('a.ts', { n: 2 })).not.toBe(moduleHash('a.ts', { n: 1 }))

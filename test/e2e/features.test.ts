@@ -1,0 +1,205 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
+import { specText } from '../support/spec-text.ts'
+import { LENIENT_CONFIG, TemporaryProject } from '../support/temporary-project.ts'
+import { eachLeg } from './each-leg.ts'
+
+let server: FixtureServer
+beforeAll(async () => {
+  server = await fixtureServer('plain-server')
+})
+afterAll(() => server.stop())
+
+eachLeg((leg) => {
+  describe('profiles', () => {
+    test('send exactly what they say, from one generator and from several', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'vitest.config.ts': LENIENT_CONFIG,
+        'a.perf.ts': `
+          import { expect, test } from 'vitest-perf'
+          import { http } from 'vitest-perf/scenarios'
+          const get = http.get('${server.url}/')
+          const attempted = (run) => run.series.outcomes.attempted
+
+          for (const generators of [1, 2]) {
+            test('with ' + generators + ' generators', async ({ load }) => {
+              expect(attempted(await load(get, { users: 3, iterations: 20, generators, label: 'shared' }))).toBe(20)
+              expect(attempted(await load(get, { users: 3, iterationsPerUser: 5, generators, label: 'each' }))).toBe(15)
+              expect(attempted(await load(get, { rate: 100, duration: '1s', generators, label: 'uniform' }))).toBe(100)
+              const poisson = () => load(get, { rate: 100, duration: '1s', arrivals: 'poisson', seed: 7, generators, label: 'poisson' + Math.random() })
+              expect(attempted(await poisson())).toBe(attempted(await poisson()))
+              const steps = await load(get, { steps: [{ rate: 20, duration: '1s' }, { rate: 40, duration: '1s', ramp: '500ms' }], generators, label: 'steps' })
+              expect([0, 1].map((i) => attempted(steps.step(i)))).toEqual([20, 40])
+              const thinking = await load(get, { users: 4, duration: '1s', spawnRate: 8, thinkTime: '100ms', generators, label: 'users' })
+              expect(attempted(thinking)).toBeGreaterThan(30)
+              expect(attempted(thinking)).toBeLessThanOrEqual(40)
+              const warmed = await load(get, { users: 2, iterations: 10, warmup: { requests: 6 }, generators, label: 'warm' })
+              expect(attempted(warmed)).toBe(10)
+              expect(warmed.data.warmup.attempted).toBeGreaterThanOrEqual(6)
+            })
+          }
+          test('an unbounded queue waits and a bounded one drops', async ({ load }) => {
+            const slow = http.get('${server.url}/delay?ms=100')
+            const waiting = await load(slow, { rate: 40, duration: '1s', maxUsers: 1, label: 'waits' })
+            expect(waiting.series.outcomes).toMatchObject({ attempted: 40, good: 40, dropped: 0 })
+            expect(waiting.latency.max).toBeGreaterThan(2500)
+            expect(waiting.serviceTime.p50).toBeLessThan(200)
+            const dropping = await load(slow, { rate: 40, duration: '1s', maxUsers: 1, maxQueue: 2, label: 'drops' })
+            expect(dropping.series.outcomes.attempted).toBe(40)
+            expect(dropping.series.outcomes.dropped).toBeGreaterThan(20)
+          })`,
+      })
+      const result = await project.run()
+      expect(result.output).not.toMatch(/Error/)
+      expect(result.exitCode).toBe(0)
+    })
+  })
+
+  describe('a project', () => {
+    test('can be added by the plugin perf(), beside the tests of the config itself', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'vitest.config.ts': `
+          import { defineConfig } from 'vitest/config'
+          import { perf } from 'vitest-perf/config'
+          export default defineConfig({ plugins: [perf({ onInvalid: 'warn' })], test: { globals: true } })`,
+        'a.test.ts': "test('unit', () => { expect(1).toBe(1) })",
+        'a.perf.ts': specText(
+          `http.get('${server.url}/')`,
+          '{ users: 1, iterations: 3 }',
+          'expect(run).toHaveNoErrors()',
+        ),
+      })
+      const result = await project.start(['run']).ended
+      expect(result.output).not.toMatch(/Error/)
+      expect(result.exitCode).toBe(0)
+      expect(result.stdout).toMatch(/Tests {2}2 passed/)
+      expect((await project.run()).stdout).toMatch(/Tests {2}1 passed/)
+    })
+
+    test('that is none refuses load() and says how to make one', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'vitest.config.ts':
+          "import { defineConfig } from 'vitest/config'\nexport default defineConfig({ test: { include: ['*.perf.ts'] } })",
+        'a.perf.ts': specText(`http.get('${server.url}/')`, '{ users: 1, iterations: 3 }', ''),
+      })
+      const result = await project.start(['run']).ended
+      expect(result.exitCode).toBe(1)
+      expect(result.output).toMatch(/perf project only[\s\S]*perfProject\(/)
+    })
+  })
+
+  describe('fixtures', () => {
+    test('once() prints request and response without secrets', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'a.perf.ts': `
+          import { expect, test } from 'vitest-perf'
+          import { http } from 'vitest-perf/scenarios'
+          test('look', async ({ once }) => {
+            const exchange = await once(http.get('${server.url}/json?api_key=hush1', { headers: { authorization: 'Bearer hush2' } }))
+            expect(exchange.response.status).toBe(200)
+          })`,
+      })
+      const result = await project.run()
+      expect(result.exitCode).toBe(0)
+      expect(result.output).toMatch(/> GET http:\/\/127\.0\.0\.1:\d+\/json/)
+      expect(result.output).toMatch(/< 200/)
+      expect(result.output).not.toMatch(/hush/)
+    })
+
+    test('server() as a fixture starts once per file, and a command that fails says what it printed', async () => {
+      const command = `['${process.execPath}', '${process.cwd()}/fixtures/dist/plain-server.js']`
+      const project = await TemporaryProject.create(leg, {
+        'vitest.config.ts': LENIENT_CONFIG,
+        'a.perf.ts': `
+          import { expect, test } from 'vitest-perf'
+          import { http } from 'vitest-perf/scenarios'
+          const options = { command: ${command}, ready: /listening on (\\S+)/ }
+          let first
+          for (const name of ['one', 'two']) test(name, async ({ load, server }) => {
+            const service = await server(options)
+            expect(service.url).toBe(first ??= service.url)
+            const run = await load(http.get('/', { baseUrl: service }), { users: 1, iterations: 3 })
+            expect(run).toHaveNoErrors()
+          })
+          test('broken', async ({ server }) => {
+            await expect(server({ command: 'echo oh dear; exit 3', ready: /never/ })).rejects.toThrow(/exit code 3[\\s\\S]*oh dear/)
+          })`,
+      })
+      const result = await project.run()
+      expect(result.output).not.toMatch(/AssertionError/)
+      expect(result.exitCode).toBe(0)
+      expect(await project.survivors()).toEqual([])
+    })
+
+    test('suite() runs the same as data', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'vitest.config.ts': LENIENT_CONFIG,
+        'a.perf.ts': `
+          import { suite } from 'vitest-perf'
+          suite('gateway', {
+            scenarios: { root: { 'http.get': { url: '${server.url}/' } } },
+            tests: {
+              holds: {
+                load: { scenario: 'root', users: 2, iterations: 30 },
+                expect: { toHaveP50Below: '1s', toHavePercentileBelow: [90, '2s'], toHaveNoErrors: true },
+              },
+              breaks: {
+                load: { scenario: 'root', users: 2, iterations: 30 },
+                expect: { toHaveP50Below: '1us', toHaveMaxBelow: '2us' },
+              },
+            },
+          })`,
+      })
+      const result = await project.run()
+      expect(result.exitCode).toBe(1)
+      expect(result.output).toMatch(/✓ holds|✓ .*holds/)
+      expect(result.output).toMatch(/expected p50 latency below 1 us/)
+      expect(result.output).toMatch(/expected max(imum)? latency below 2 us/)
+    })
+  })
+
+  describe('types', () => {
+    test('a spec and its config type-check against the installed Vitest, libraries included', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'a.perf.ts': specText(
+          "http.get('http://127.0.0.1/')",
+          "{ rate: 5, duration: '1s' }",
+          `
+          expect(run).toHaveP99Below('1.5s')
+          expect(run).not.toHaveTtftBelow('400ms', { percentile: 95 })
+          expect.soft(run.step(0)).toSustainQps(5)
+          expect(run).toBeFasterThan(run, { by: '10%' })
+          // @ts-expect-error -- no duration
+          expect(run).toHaveP99Below('10 parsecs')
+          // @ts-expect-error -- no such option
+          await load(http.get('x'), { rate: 1, duration: 1, bursts: 2 })
+          void [openai, scenario]`,
+        ),
+        'tsconfig.json': JSON.stringify({
+          compilerOptions: {
+            strict: true,
+            noEmit: true,
+            target: 'ES2023',
+            module: 'NodeNext',
+            lib: ['ES2023'],
+            types: ['node'],
+            typeRoots: [join(process.cwd(), 'node_modules/@types')],
+            skipLibCheck: true,
+          },
+          include: ['*.ts'],
+        }),
+      })
+      const tsc = promisify(execFile)(process.execPath, [
+        join(process.cwd(), 'node_modules/typescript/bin/tsc'),
+        '-p',
+        project.directory,
+      ])
+      await expect(
+        tsc.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout))),
+      ).resolves.toMatchObject({ stdout: '' })
+    })
+  })
+})
