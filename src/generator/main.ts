@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { GeneratorCommand, GeneratorReport } from '../pool/protocol.ts'
 import { processHealth } from './generator-health.ts'
@@ -14,16 +13,8 @@ import { Session } from './session.ts'
 const zeroUs = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1e3
 const clockUs = (): number => Math.floor(zeroUs + performance.now() * 1e3)
 
-/** Nice value of a generator where the system lets it have one: a request must start on time on a busy machine too. */
-const PRIORITY = -10
-
 let session: Session | null = null
 
-try {
-  setPriority(PRIORITY)
-} catch {
-  // Only privileged users may; lag and loop delay tell whether it mattered.
-}
 process.on('disconnect', () => process.exit(0))
 process.on('SIGTERM', () => process.exit(0))
 // Ctrl-C reaches the whole process group; whether to go on is the parent's decision.

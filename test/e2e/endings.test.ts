@@ -146,7 +146,7 @@ eachLeg((leg) => {
     test('two Vitest processes take turns, and the waiter says whom it waits for', async () => {
       const spec = specText(
         `http.get('${server.url}/delay?ms=5')`,
-        "{ rate: 50, duration: '4s' }",
+        "{ rate: 50, duration: '3s' }",
         'expect(run).toHaveNoErrors()',
       )
       const files = { 'vitest.config.ts': LENIENT_CONFIG, 'a.perf.ts': spec }
