@@ -7,7 +7,7 @@ const service =
   url === undefined
     ? server({ command: ['node', 'fixtures/dist/inference-server.js'], ready: /listening on (\S+)/ })
     : { url }
-const output = 'output' in service ? service.output : () => ''
+const output = (): string => ('output' in service ? service.output() : '')
 const model = process.env['LLM_MODEL'] ?? 'tiny-random'
 const apiKey = process.env['LLM_API_KEY']
 
