@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { ulid } from 'ulid'
 import type { Plugin } from 'vitest/config'
@@ -53,7 +53,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
       const host = new LoadHost({
         runId: () => runId,
         generatorEntry: new URL('./generator.js', import.meta.url),
-        lockPath: join(tmpdir(), `vitest-perf-${userInfo().username}.lock`),
+        lockPath: join(tmpdir(), 'vitest-perf.lock'),
         project: basename(root),
         store,
         observer: reporter,

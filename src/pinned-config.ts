@@ -17,6 +17,18 @@ const PINS: readonly Pin[] = [
     why: 'perf specs run in their own pool',
   },
   {
+    flag: '--maxWorkers',
+    read: (config) => config.maxWorkers,
+    silent: [1, undefined],
+    why: 'perf files run one after the other',
+  },
+  {
+    flag: '--environment',
+    read: (config) => config.environment,
+    silent: ['node', undefined],
+    why: 'perf specs run in plain Node',
+  },
+  {
     flag: '--retry',
     read: (config) => config.retry,
     silent: [0, undefined],
@@ -59,6 +71,7 @@ export function pinConfig(
   )
   Object.assign(config, {
     pool: runner.name,
+    environment: 'node',
     poolRunner: runner,
     maxWorkers: 1,
     fileParallelism: false,

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import { link, open, readFile, rename, unlink } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LoadError } from '../domain/load-error.ts'
 
 const POLL_MS = 200
 
@@ -49,8 +49,9 @@ export class MachineLock {
       const owner = await this.#owner()
       if (owner === 'none') continue
       if (owner === 'unreadable' || !isAlive(owner)) {
-        await this.#takeAway(owner)
-        continue
+        // Its owner is dead, so nobody runs a load: a file that cannot be removed (another user's) is no reason to wait.
+        if (await this.#takeAway(owner)) continue
+        return () => Promise.resolve()
       }
       if (told !== owner.token) {
         told = owner.token
@@ -63,7 +64,14 @@ export class MachineLock {
   /** Creates the complete file in one step, so that nobody reads half an owner. */
   async #create(owner: LockOwner): Promise<boolean> {
     const draft = `${this.#path}.${owner.pid}.${owner.token}`
-    const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644)
+    const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644).catch(
+      (cause: NodeJS.ErrnoException) => {
+        throw new LoadError('load-aborted', `cannot write the lock that keeps loads apart: ${cause.message}`, {
+          hint: 'let TMPDIR name a directory that can be written',
+          cause,
+        })
+      },
+    )
     try {
       await file.writeFile(JSON.stringify(owner))
     } finally {
@@ -88,13 +96,16 @@ export class MachineLock {
     }
   }
 
-  /** Removes a stale file, unless it has changed hands since it was read: then the new owner's file goes back. */
-  async #takeAway(stale: LockOwner | 'unreadable'): Promise<void> {
+  /**
+   * Removes a stale file, unless it has changed hands since it was read: then the new owner's file goes back.
+   * @returns false when this process may not remove it
+   */
+  async #takeAway(stale: LockOwner | 'unreadable'): Promise<boolean> {
     const aside = `${this.#path}.stale.${process.pid}`
     try {
       await rename(this.#path, aside)
-    } catch {
-      return
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT'
     }
     const taken = await readFile(aside, 'utf8').then(
       (text) => text,
@@ -102,6 +113,7 @@ export class MachineLock {
     )
     if (stale !== 'unreadable' && taken !== JSON.stringify(stale)) await link(aside, this.#path).catch(() => undefined)
     await unlink(aside).catch(() => undefined)
+    return true
   }
 
   async #release(mine: LockOwner): Promise<void> {

@@ -31,9 +31,7 @@ test('a table aligns columns by cells and not by characters', () => {
 })
 
 test('colour depends on the stream and on NO_COLOR', () => {
-  vi.stubEnv('FORCE_COLOR', undefined)
-  vi.stubEnv('NO_COLOR', undefined)
-  vi.stubEnv('NODE_DISABLE_COLORS', undefined)
+  for (const name of ['FORCE_COLOR', 'NO_COLOR', 'NODE_DISABLE_COLORS', 'CI']) vi.stubEnv(name, undefined)
   vi.stubEnv('TERM', 'xterm-256color')
   const terminal = Object.assign(new PassThrough(), {
     isTTY: true,

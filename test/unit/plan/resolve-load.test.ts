@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import type { LoadPlan } from '../../../src/domain/load-plan.ts'
+import { resolveLoad } from '../../../src/plan/resolve-load.ts'
+
+const SCENARIO = { kind: 'module', name: 's', source: 'file:///s.ts', params: null, bundle: null } as const
+
+function planOf(options: unknown): LoadPlan {
+  return resolveLoad(SCENARIO, options, {
+    id: 'x',
+    label: 'l',
+    defaults: { onInvalid: 'fail', onInconclusive: 'warn' },
+  })
+}
+
+describe('the keys tell the executor', () => {
+  test.each([
+    [
+      { users: 2, iterations: 9 },
+      { executor: 'shared-iterations', users: 2, iterations: 9, thinkTime: null, maxDurationUs: 600e6 },
+    ],
+    [
+      { users: 2, iterationsPerUser: 9, maxDuration: '1m' },
+      { executor: 'per-vu-iterations', users: 2, iterationsPerUser: 9, thinkTime: null, maxDurationUs: 60e6 },
+    ],
+    [
+      { users: 2, duration: '3s', spawnRate: 1, thinkTime: ['1s', '3s'] },
+      {
+        executor: 'constant-vus',
+        steps: [{ users: 2, durationUs: 3e6, rampUs: 0 }],
+        spawnRatePerSecond: 1,
+        thinkTime: { minUs: 1e6, maxUs: 3e6 },
+      },
+    ],
+    [
+      { rate: 5, duration: 1500 },
+      {
+        executor: 'constant-arrival-rate',
+        steps: [{ ratePerSecond: 5, durationUs: 1.5e6, rampUs: 0 }],
+        arrivals: 'uniform',
+        maxUsers: 1000,
+        maxQueue: null,
+      },
+    ],
+    [
+      {
+        steps: [
+          { rate: 5, duration: '1s' },
+          { rate: 9, duration: '1s', ramp: '2s' },
+        ],
+        arrivals: 'poisson',
+        maxQueue: 3,
+      },
+      {
+        executor: 'ramping-arrival-rate',
+        steps: [
+          { ratePerSecond: 5, durationUs: 1e6, rampUs: 0 },
+          { ratePerSecond: 9, durationUs: 1e6, rampUs: 2e6 },
+        ],
+        arrivals: 'poisson',
+        maxUsers: 1000,
+        maxQueue: 3,
+      },
+    ],
+    [
+      { steps: [{ users: 5, duration: '1s' }] },
+      {
+        executor: 'ramping-vus',
+        steps: [{ users: 5, durationUs: 1e6, rampUs: 0 }],
+        spawnRatePerSecond: null,
+        thinkTime: null,
+      },
+    ],
+  ])('%j', (options, profile) => {
+    expect(planOf(options).profile).toEqual(profile)
+  })
+})
+
+test('common options have defaults and override those of the project', () => {
+  expect(planOf({ rate: 1, duration: '1s' })).toMatchObject({
+    label: 'l',
+    warmup: { kind: 'duration', durationUs: 0 },
+    cooldownUs: 0,
+    gracefulStopUs: 30e6,
+    generators: 1,
+    seed: 1,
+    slo: null,
+    onInvalid: 'fail',
+    onInconclusive: 'warn',
+  })
+  expect(
+    planOf({
+      rate: 1,
+      duration: '1s',
+      label: 'x',
+      warmup: { requests: 3 },
+      cooldown: '1s',
+      gracefulStop: 0,
+      seed: 7,
+      slo: { ttft: '1s' },
+      onInvalid: 'warn',
+      onInconclusive: 'fail',
+    }),
+  ).toMatchObject({
+    label: 'x',
+    warmup: { kind: 'requests', requests: 3 },
+    cooldownUs: 1e6,
+    gracefulStopUs: 0,
+    seed: 7,
+    slo: { latencyUs: null, ttftUs: 1e6, tpotUs: null },
+    onInvalid: 'warn',
+    onInconclusive: 'fail',
+  })
+})
+
+test('there are never more generators than users', () => {
+  expect(planOf({ users: 2, duration: '1s', generators: 5 }).generators).toBe(2)
+  expect(planOf({ rate: 100, duration: '1s', generators: 3 }).generators).toBe(3)
+})
+
+describe('what cannot be is named', () => {
+  test.each([
+    [{ rate: 0, duration: '1s' }, /option rate: got 0, takes a number over 0/],
+    [{ rate: 5, duration: '0s' }, /option duration: got '0s', takes a duration .*, over 0/],
+    [{ users: 1.5, duration: '1s' }, /option users: got 1.5, takes a whole number/],
+    [{ rate: 5, duration: '1s', arrivals: 'bursty' }, /option arrivals: got 'bursty', takes 'uniform' or 'poisson'/],
+    [{ users: 1, duration: '1s', thinkTime: ['3s', '1s'] }, /option thinkTime/],
+    [{ rate: 5, iterations: 3 }, /options rate and iterations exclude each other/],
+    [
+      {
+        steps: [
+          { rate: 5, duration: '1s' },
+          { users: 5, duration: '1s' },
+        ],
+      },
+      /steps\[1\]/,
+    ],
+    [{ steps: [] }, /at least one step/],
+    [{ rate: 5, duration: '1s', slo: { p99: '1s' } }, /unknown option slo.p99/],
+    [null, /the options: got null, takes an object/],
+  ])('%j', (options, message) => {
+    expect(() => planOf(options)).toThrow(message)
+  })
+})
