@@ -1,7 +1,9 @@
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node'
+import type { Reference } from '../src/domain/history.ts'
 import type { LiveSnapshot } from '../src/domain/live.ts'
 import type { MeasurementData } from '../src/domain/measurement.ts'
 import type { LoadSummary } from '../src/domain/perf-meta.ts'
+import { loadSummary } from '../src/compare/load-summary.ts'
 import { wrap } from '../src/format/display-width.ts'
 import { streamStyle } from '../src/format/style.ts'
 import { LiveView } from './terminal/live-view.ts'
@@ -31,6 +33,8 @@ export interface PerfReporterOptions {
   readonly isTTY: boolean
   /** Writes history and baselines once all expectations are known. Not called when no test had a load. */
   readonly settle: (results: readonly SpecResult[]) => Promise<Settlement>
+  /** Resolves when no load runs any more: a cancelled run does not wait for its own. */
+  readonly loadsEnded: () => Promise<void>
   /** Milliseconds of a steady clock. */
   readonly now: () => number
 }
@@ -43,6 +47,8 @@ export class PerfReporter implements Reporter {
   readonly #options: PerfReporterOptions
   readonly #live: LiveView
   readonly #noted = new Set<string>()
+  /** Loads of this run by id: what a cancelled test can no longer tell by itself. */
+  readonly #finished = new Map<string, LoadSummary>()
 
   constructor(options: PerfReporterOptions) {
     this.#options = options
@@ -67,7 +73,8 @@ export class PerfReporter implements Reporter {
   }
 
   /** A load has ended; its table comes with the whole run's, when its expectations are known. */
-  finished(measurement: MeasurementData): void {
+  finished(measurement: MeasurementData, reference: Reference): void {
+    this.#finished.set(measurement.plan.id, loadSummary(measurement, reference, []))
     for (const finding of measurement.validity.findings) {
       if (finding.severity === 'invalid') this.note(`invalid load: ${finding.message}; ${finding.advice}`)
     }
@@ -79,9 +86,12 @@ export class PerfReporter implements Reporter {
     _errors: readonly unknown[],
     reason: TestRunEndReason,
   ): Promise<void> {
-    const results = testModules
+    await this.#options.loadsEnded()
+    const told = testModules
       .flatMap((module) => Array.from(module.children.allTests(), specResult))
       .filter((result) => result.loads.length > 0)
+    const results = [...told, ...this.#untold(told)]
+    this.#finished.clear()
     this.#noted.clear()
     if (results.length === 0) return
     const { paths, notes } = await this.#settle(results)
@@ -92,6 +102,14 @@ export class PerfReporter implements Reporter {
         { columns: this.#options.columns(), style: streamStyle(this.#options.stream) },
       ),
     )
+  }
+
+  /** Loads whose test was cancelled before it could report them. */
+  #untold(told: readonly SpecResult[]): SpecResult[] {
+    const known = new Set(told.flatMap(({ loads }) => loads.map(({ loadId }) => loadId)))
+    return [...this.#finished.values()]
+      .filter(({ loadId }) => !known.has(loadId))
+      .map((load) => ({ file: load.specId.file, name: load.specId.path.join(' > '), state: 'pending', loads: [load] }))
   }
 
   /** A full disk must not cost the reader the numbers on the screen. */

@@ -30,6 +30,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         columns: () => process.stderr.columns ?? 80,
         isTTY: process.stderr.isTTY && process.env['CI'] === undefined,
         now: () => performance.now(),
+        loadsEnded: () => host.ended(),
         settle: async (results) => {
           const settlement = await store.settle(results)
           runId = ulid()
@@ -58,6 +59,11 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         store,
         observer: reporter,
         idleReason: watching.idleReason,
+        interrupt: () => {
+          // Vitest calls cancelled tests skipped and would end with 0. 130 is the shell's code for Ctrl-C.
+          process.exitCode = 130
+          void vitest.cancelCurrentRun('keyboard-input')
+        },
       })
       vitest.onCancel(() => host.abortAll('cancelled'))
       vitest.config.reporters.push(reporter)

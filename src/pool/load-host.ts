@@ -4,6 +4,7 @@ import { type SpecId, specIdText } from '../domain/spec-id.ts'
 import { Aggregator } from '../measure/aggregator.ts'
 import { type Bundle, bundleScenario } from './bundle.ts'
 import { exchangeOnce } from './exchange-once.ts'
+import { holdInterrupts } from './interrupts.ts'
 import { LoadRun, type RunEnd } from './load-run.ts'
 import { type LockOwner, MachineLock } from './machine-lock.ts'
 import type { SpecHost } from './perf-pool-worker.ts'
@@ -30,6 +31,8 @@ export interface LoadHostOptions {
   readonly observer: LoadObserver
   /** Whether loads may run now, or why not (watch mode before the user asked). */
   readonly idleReason: () => string | null
+  /** Ends the whole test run in good order: the user pressed Ctrl-C while a load ran. */
+  readonly interrupt: () => void
 }
 
 interface Request {
@@ -43,8 +46,10 @@ export class LoadHost implements SpecHost {
   readonly #options: LoadHostOptions
   readonly #lock: MachineLock
   readonly #requests = new Set<Request>()
+  readonly #serving = new Set<Promise<void>>()
   #turn: Promise<void> = Promise.resolve()
   #quiet = false
+  #releaseInterrupts: () => void = () => undefined
 
   constructor(options: LoadHostOptions) {
     this.#options = options
@@ -59,8 +64,19 @@ export class LoadHost implements SpecHost {
       return
     }
     const request: Request = { reply, id: envelope.id, controller: new AbortController() }
+    if (this.#requests.size === 0) this.#releaseInterrupts = holdInterrupts(this.#options.interrupt)
     this.#requests.add(request)
-    void this.#serve(envelope, request).finally(() => this.#requests.delete(request))
+    const served = this.#serve(envelope, request).finally(() => {
+      this.#requests.delete(request)
+      this.#serving.delete(served)
+      if (this.#requests.size === 0) this.#releaseInterrupts()
+    })
+    this.#serving.add(served)
+  }
+
+  /** Resolves when no load runs: a cancelled test run does not wait for its loads to end. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#serving)
   }
 
   abandon(reply: Reply): void {

@@ -19,6 +19,8 @@ export class HostLink {
       this.#pending.get(message.id)?.(message)
       this.#pending.delete(message.id)
     })
+    // Ctrl-C reaches the whole process group; the main process decides, and ends this one.
+    process.on('SIGINT', () => undefined)
     // Without the main process nobody would end a spec that waits for its answer.
     process.once('disconnect', () => process.exit(1))
   }

@@ -82,6 +82,8 @@ export class TemporaryProject {
       cwd: this.directory,
       env: { ...cleanEnv(), NO_COLOR: '1', [MARK]: this.#mark, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, which a test can signal as a terminal would.
+      detached: true,
     })
     const text = { stdout: '', stderr: '', output: '' }
     for (const channel of ['stdout', 'stderr'] as const) {

@@ -32,7 +32,14 @@ function moduleOf(...tests: readonly { perf?: PerfMeta; state?: string }[]): Tes
 
 function reporterOf(settle: (results: readonly SpecResult[]) => Promise<Settlement> = () => Promise.resolve(NOTHING)) {
   const stream = new PassThrough({ encoding: 'utf8' })
-  const reporter = new PerfReporter({ stream, columns: () => 80, isTTY: false, settle, now: () => 0 })
+  const reporter = new PerfReporter({
+    stream,
+    columns: () => 80,
+    isTTY: false,
+    settle,
+    loadsEnded: () => Promise.resolve(),
+    now: () => 0,
+  })
   return { reporter, printed: (): string => (stream.read() as string | null) ?? '' }
 }
 
@@ -70,6 +77,23 @@ test('prints what there is after an interrupt, with the test that did not end', 
   expect(printed()).toMatch(/^perf: interrupted; this is what was measured until then\n\nholds 10 qps\n/)
 })
 
+test('takes the numbers of a load whose cancelled test told nothing, and each load once', async () => {
+  const settled: SpecResult[] = []
+  const { reporter, printed } = reporterOf((results) => {
+    settled.push(...results)
+    return Promise.resolve(NOTHING)
+  })
+  const data = measurementData()
+  reporter.finished(data, reference())
+  await reporter.onTestRunEnd([moduleOf({ state: 'skipped' })], [], 'interrupted')
+  expect(settled).toMatchObject([{ file: data.specId.file, state: 'pending', loads: [{ loadId: data.plan.id }] }])
+  expect(printed()).toMatch(/no expectation was judged/)
+  reporter.finished(data, reference())
+  const told = { loads: [{ ...META.loads[0]!, loadId: data.plan.id }] }
+  await reporter.onTestRunEnd([moduleOf({ perf: told })], [], 'passed')
+  expect(settled).toHaveLength(2)
+})
+
 test('keeps the numbers on the screen when they cannot be stored', async () => {
   const { reporter, printed } = reporterOf(() => Promise.reject(new Error('ENOSPC: no space left on device')))
   await reporter.onTestRunEnd([moduleOf({ perf: META })], [], 'passed')
@@ -86,6 +110,7 @@ test('observes loads: live lines, each note once a run, and why a load is invali
     'perf note: waits for process 7\nperf note: invalid load: pacer lag p99 14 ms is over 2 ms; use more generators\n',
   )
   await reporter.onTestRunEnd([], [], 'passed')
+  printed()
   observer.note('waits for process 7')
   expect(printed()).toBe('perf note: waits for process 7\n')
   observer.progress({
