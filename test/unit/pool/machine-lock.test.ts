@@ -73,6 +73,7 @@ test.runIf(process.platform === 'linux')('an owner whose pid now belongs to anot
   await (
     await new MachineLock(path, 'p').acquire('a', noWait, NEVER)
   )()
+  expect(readdirSync(directory)).toEqual([])
 })
 
 test('a file that is no lock is replaced', async () => {
@@ -80,6 +81,7 @@ test('a file that is no lock is replaced', async () => {
   await (
     await new MachineLock(path, 'p').acquire('a', noWait, NEVER)
   )()
+  expect(readdirSync(directory)).toEqual([])
 })
 
 test('of many that meet a stale lock only one at a time holds the machine', async () => {
