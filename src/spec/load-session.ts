@@ -14,6 +14,7 @@ import { Measurement } from '../measure/measurement.ts'
 import type { LoadOptions } from '../plan/load-options.ts'
 import { resolveLoad } from '../plan/resolve-load.ts'
 import type { Exchange, Measured } from '../pool/protocol.ts'
+import { redactPlan } from '../scenarios/redact.ts'
 import { type HostLink, hostError } from './host-link.ts'
 import { specIdOf } from './spec-id-of.ts'
 import { type SpecSettings, specSettings } from './settings.ts'
@@ -95,11 +96,12 @@ export class LoadSession {
     return this.#asked === 1 ? '' : String(this.#asked)
   }
 
-  async #measured({ measurement: data, reference }: Measured): Promise<Measurement> {
+  async #measured({ measurement, reference }: Measured): Promise<Measurement> {
+    const data = withoutSecrets(measurement)
     this.#refuseSameLabel(data.specId)
-    const measurement = new Measurement(data)
+    const run = new Measurement(data)
     const expectations: ExpectationRecord[] = []
-    attachContext(measurement, {
+    attachContext(run, {
       reference,
       record: (expectation) => {
         expectations.push(expectation)
@@ -109,7 +111,7 @@ export class LoadSession {
     this.#loads.push({ data, summary: () => loadSummary(data, reference, expectations) })
     this.#publish()
     await this.#context.annotate(loadLine(loadSummary(data, reference, [])), 'perf')
-    return measurement
+    return run
   }
 
   /** Two loads under one spec id would share one history. */
@@ -128,4 +130,9 @@ export class LoadSession {
   #publish(): void {
     this.#context.task.meta.perf = { loads: this.#loads.map(({ summary }) => summary()) }
   }
+}
+
+/** A measurement is printed, logged and written by people who do not think of the plan in it. */
+function withoutSecrets(data: MeasurementData): MeasurementData {
+  return { ...data, plan: { ...data.plan, scenario: redactPlan(data.plan.scenario) } }
 }

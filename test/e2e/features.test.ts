@@ -92,21 +92,27 @@ eachLeg((leg) => {
   })
 
   describe('fixtures', () => {
-    test('once() prints request and response without secrets', async () => {
+    test('once() prints request and response, and a measurement its plan, without secrets', async () => {
       const project = await TemporaryProject.create(leg, {
         'a.perf.ts': `
           import { expect, test } from 'vitest-perf'
           import { http } from 'vitest-perf/scenarios'
-          test('look', async ({ once }) => {
+          test('look', async ({ load, once }) => {
             const exchange = await once(http.get('${server.url}/json?api_key=hush1', { headers: { authorization: 'Bearer hush2' } }))
             expect(exchange.response.status).toBe(200)
+            const secretive = http.get('${server.url}/json?api_key=hush3', { headers: { authorization: 'Bearer hush4' } })
+            const run = await load(secretive, { users: 1, iterations: 2 })
+            console.log(JSON.stringify(run))
           })`,
       })
       const result = await project.run()
       expect(result.exitCode).toBe(0)
       expect(result.output).toMatch(/> GET http:\/\/127\.0\.0\.1:\d+\/json/)
       expect(result.output).toMatch(/< 200/)
+      expect(result.output).toMatch(/"executor":"shared-iterations"/)
       expect(result.output).not.toMatch(/hush/)
+      const stored = await Promise.all((await project.files('.perf')).map((file) => project.read(`.perf/${file}`)))
+      expect(stored.join('')).not.toMatch(/hush/)
     })
 
     test('server() as a fixture starts once per file, and a command that fails says what it printed', async () => {
