@@ -31,6 +31,8 @@ export interface PerfReporterOptions {
   /** Width of the screen, asked anew for every line: terminals are resized. */
   readonly columns: () => number
   readonly isTTY: boolean
+  /** Whether a file belongs to the project that this reporter reports: a config may have several. */
+  readonly owns: (module: TestModule) => boolean
   /** Writes history and baselines once all expectations are known. Not called when no test had a load. */
   readonly settle: (results: readonly SpecResult[]) => Promise<Settlement>
   /** Resolves when no load runs any more: a cancelled run does not wait for its own. */
@@ -88,6 +90,7 @@ export class PerfReporter implements Reporter {
   ): Promise<void> {
     await this.#options.loadsEnded()
     const told = testModules
+      .filter(this.#options.owns)
       .flatMap((module) => Array.from(module.children.allTests(), specResult))
       .filter((result) => result.loads.length > 0)
     const results = [...told, ...this.#untold(told)]

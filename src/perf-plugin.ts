@@ -31,6 +31,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         isTTY: process.stderr.isTTY && process.env['CI'] === undefined,
         now: () => performance.now(),
         loadsEnded: () => host.ended(),
+        owns: (module) => module.project === project,
         settle: async (results) => {
           const settlement = await store.settle(results)
           runId = ulid()

@@ -79,6 +79,40 @@ eachLeg((leg) => {
       expect((await project.run()).stdout).toMatch(/Tests {2}1 passed/)
     })
 
+    test('beside another perf project reports and stores its own tests only', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'vitest.config.ts': `
+          import { defineConfig } from 'vitest/config'
+          import { perfProject } from 'vitest-perf/config'
+          export default defineConfig({ test: { projects: [
+            perfProject({ name: 'quick', include: 'a.perf.ts', dir: '.quick', onInvalid: 'warn' }),
+            perfProject({ name: 'slow', include: 'b.perf.ts', dir: '.slow', onInvalid: 'warn' }),
+          ] } })`,
+        'a.perf.ts': specText(
+          `http.get('${server.url}/')`,
+          '{ users: 1, iterations: 3 }',
+          'expect(run).toHaveNoErrors()',
+        ),
+        'b.perf.ts': specText(
+          `http.get('${server.url}/')`,
+          '{ users: 1, iterations: 4 }',
+          'expect(run).toHaveNoErrors()',
+        ),
+      })
+      const result = await project.start(['run']).ended
+      expect(result.exitCode).toBe(0)
+      for (const [directory, own, other] of [
+        ['.quick', 'a.perf.ts', 'b.perf.ts'],
+        ['.slow', 'b.perf.ts', 'a.perf.ts'],
+      ] as const) {
+        const files = await project.files(`${directory}/history`)
+        expect(files).toHaveLength(1)
+        const stored = await project.read(`${directory}/history/${files[0]}`)
+        expect(stored).toContain(own)
+        expect(stored).not.toContain(other)
+      }
+    })
+
     test('that is none refuses load() and says how to make one', async () => {
       const project = await TemporaryProject.create(leg, {
         'vitest.config.ts':

@@ -22,6 +22,7 @@ function moduleOf(...tests: readonly { perf?: PerfMeta; state?: string }[]): Tes
       }) as unknown as TestCase,
   )
   return {
+    moduleId: '/project/chat.perf.ts',
     children: {
       *allTests() {
         yield* cases
@@ -38,6 +39,7 @@ function reporterOf(settle: (results: readonly SpecResult[]) => Promise<Settleme
     isTTY: false,
     settle,
     loadsEnded: () => Promise.resolve(),
+    owns: (module) => !module.moduleId.includes('foreign'),
     now: () => 0,
   })
   return { reporter, printed: (): string => (stream.read() as string | null) ?? '' }
@@ -59,9 +61,11 @@ test('settles every test that had a load with its state, then prints loads, note
   expect(text).toMatch(/perf: wrote a provisional baseline\n\nwritten\n {2}\.perf\/history\/x\.json\n$/)
 })
 
-test('prints nothing and settles nothing when no perf test ran', async () => {
+test('prints nothing and settles nothing when no perf test of its project ran', async () => {
   const { reporter, printed } = reporterOf(() => Promise.reject(new Error('must not be called')))
   await reporter.onTestRunEnd([moduleOf({}, {})], [], 'passed')
+  const foreign = Object.assign(moduleOf({ perf: META }), { moduleId: '/foreign/chat.perf.ts' })
+  await reporter.onTestRunEnd([foreign], [], 'passed')
   await reporter.onTestRunEnd([], [], 'passed')
   expect(printed()).toBe('')
 })
