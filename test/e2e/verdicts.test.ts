@@ -81,12 +81,12 @@ eachLeg((leg) => {
       const project = await TemporaryProject.create(leg, {
         'a.perf.ts': specText(
           get('/'),
-          "{ rate: 200000, duration: '2s', generators: 1, gracefulStop: '100ms' }",
+          "{ rate: 200000, duration: '800ms', generators: 1, gracefulStop: '100ms' }",
           "expect(run).toHaveP99Below('10s')",
         ),
         'b.perf.ts': specText(
           get('/'),
-          "{ rate: 200000, duration: '2s', generators: 1, gracefulStop: '100ms' }",
+          "{ rate: 200000, duration: '800ms', generators: 1, gracefulStop: '100ms' }",
           "expect(run).not.toHaveP99Below('1ms')",
         ),
       })
