@@ -186,6 +186,8 @@ export class LoadHost implements SpecHost {
     )
     const abort = (): void => run.abort(String(signal.reason))
     signal.addEventListener('abort', abort)
+    // It may have come while the scenario was bundled.
+    if (signal.aborted) abort()
     try {
       const end = await run.run()
       const reference = await store.reference(specId, plan)

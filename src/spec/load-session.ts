@@ -5,7 +5,6 @@ import type { LoadPlan } from '../domain/load-plan.ts'
 import type { MeasurementData } from '../domain/measurement.ts'
 import type { LoadSummary } from '../domain/perf-meta.ts'
 import type { Scenario } from '../domain/scenario.ts'
-import type { SpecId } from '../domain/spec-id.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
 import { loadSummary } from '../compare/load-summary.ts'
 import { loadLine } from '../format/load-line.ts'
@@ -29,6 +28,7 @@ export class LoadSession {
   readonly #link: HostLink
   readonly #context: LoadContext
   readonly #loads: { readonly data: MeasurementData; readonly summary: () => LoadSummary }[] = []
+  readonly #labels = new Set<string>()
   #asked = 0
 
   constructor(link: HostLink, context: LoadContext) {
@@ -40,6 +40,7 @@ export class LoadSession {
   async load(scenario: Scenario, options: LoadOptions): Promise<Measurement> {
     const settings = specSettings()
     const plan = this.#plan(scenario, options, settings, this.#nextLabel())
+    this.#refuseSameLabel(plan.label)
     const specId = specIdOf(this.#context.task, settings.root, plan.label)
     const answer = await this.#link.request({ kind: 'load', plan, specId }, this.#context.signal)
     switch (answer.kind) {
@@ -98,9 +99,9 @@ export class LoadSession {
 
   async #measured({ measurement, reference }: Measured): Promise<Measurement> {
     const data = withoutSecrets(measurement)
-    this.#refuseSameLabel(data.specId)
     const run = new Measurement(data)
     const expectations: ExpectationRecord[] = []
+    const summary = loadSummary(data, reference, [])
     attachContext(run, {
       reference,
       record: (expectation) => {
@@ -108,15 +109,15 @@ export class LoadSession {
         this.#publish()
       },
     })
-    this.#loads.push({ data, summary: () => loadSummary(data, reference, expectations) })
+    this.#loads.push({ data, summary: () => ({ ...summary, expectations: [...expectations] }) })
     this.#publish()
-    await this.#context.annotate(loadLine(loadSummary(data, reference, [])), 'perf')
+    await this.#context.annotate(loadLine(summary), 'perf')
     return run
   }
 
   /** Two loads under one spec id would share one history. */
-  #refuseSameLabel({ label }: SpecId): void {
-    if (this.#loads.some(({ data }) => data.specId.label === label)) {
+  #refuseSameLabel(label: string): void {
+    if (this.#labels.has(label)) {
       throw new LoadError(
         'invalid-option',
         `load(scenario, options): option label: two loads of this test are called '${label}'`,
@@ -125,6 +126,7 @@ export class LoadSession {
         },
       )
     }
+    this.#labels.add(label)
   }
 
   #publish(): void {
