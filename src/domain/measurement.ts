@@ -151,3 +151,13 @@ export const NO_OUTCOMES: OutcomeCounts = {
   missed: 0,
   withinSlo: null,
 }
+
+export const NO_EVENTS: EventCounts = {
+  sent: 0,
+  completed: 0,
+  failed: 0,
+  completedWithinSlo: 0,
+  outputTokens: 0,
+  inputTokens: 0,
+  bytesReceived: 0,
+}

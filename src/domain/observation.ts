@@ -12,6 +12,28 @@ export interface RequestFailure {
 /** Where a token count comes from: the server's `usage`, or our tokenizer. */
 export type TokenSource = 'usage' | 'estimated'
 
+/** What an observation says of generated output where there is none: no stream, no model, no answer. */
+export const NOTHING_GENERATED: Pick<
+  Observation,
+  | 'firstDeltaAt'
+  | 'firstVisibleAt'
+  | 'lastDeltaAt'
+  | 'deltas'
+  | 'firstDeltaTokens'
+  | 'inputTokens'
+  | 'outputTokens'
+  | 'tokenSource'
+> = {
+  firstDeltaAt: null,
+  firstVisibleAt: null,
+  lastDeltaAt: null,
+  deltas: 0,
+  firstDeltaTokens: null,
+  inputTokens: null,
+  outputTokens: null,
+  tokenSource: null,
+}
+
 /**
  * Timestamps and counts of one request. All times are integer microseconds of the monotonic clock since the run's
  * start; a missing one is `null`.

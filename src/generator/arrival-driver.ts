@@ -1,5 +1,5 @@
 import type { ArrivalsPlan } from '../domain/load-plan.ts'
-import type { Observation } from '../domain/observation.ts'
+import { NOTHING_GENERATED, type Observation } from '../domain/observation.ts'
 import { dealt, type Lane, Pacer } from '../plan/pacer.ts'
 import type { Timeline } from '../plan/timeline.ts'
 import type { Iterations } from './iterations.ts'
@@ -145,14 +145,7 @@ function neverSent(request: string, { scheduledAt, dispatchedAt }: Arrival, ende
     endedAt,
     sentAt: null,
     firstByteAt: null,
-    firstDeltaAt: null,
-    firstVisibleAt: null,
-    lastDeltaAt: null,
-    deltas: 0,
-    firstDeltaTokens: null,
-    inputTokens: null,
-    outputTokens: null,
-    tokenSource: null,
+    ...NOTHING_GENERATED,
     bytesReceived: 0,
     stages: null,
     failure: { kind: 'aborted', detail: 'stopped', message: 'the load ended while the arrival waited for a free user' },

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { NOTHING_GENERATED } from '../domain/observation.ts'
 import type { PreparedRequest, RequestScenario, ResponseReader } from '../scenarios/exchange.ts'
 import { LoadRecords } from './load-records.ts'
 import { OUTSIDE_WINDOWS } from '../pool/protocol.ts'
@@ -82,14 +83,7 @@ function scenarioTo(origin: string): RequestScenario {
     insecureTls: false,
   }
   const nothing = {
-    firstDeltaAt: null,
-    firstVisibleAt: null,
-    lastDeltaAt: null,
-    deltas: 0,
-    firstDeltaTokens: null,
-    inputTokens: null,
-    outputTokens: null,
-    tokenSource: null,
+    ...NOTHING_GENERATED,
     stages: null,
   }
   const reader: ResponseReader = {

@@ -1,6 +1,7 @@
 import type { Distribution } from '../domain/distribution.ts'
 import type { Slo } from '../domain/load-plan.ts'
 import type { DistributionId } from '../domain/metric.ts'
+import { NO_EVENTS } from '../domain/measurement.ts'
 import type { ErrorKind, Observation, TokenSource } from '../domain/observation.ts'
 import type { BucketDelta, SeriesDelta } from '../pool/protocol.ts'
 import { IntervalHistogram } from './interval-histogram.ts'
@@ -219,13 +220,7 @@ export class SeriesRecorder {
       bucket = {
         second,
         window,
-        sent: 0,
-        completed: 0,
-        failed: 0,
-        completedWithinSlo: 0,
-        outputTokens: 0,
-        inputTokens: 0,
-        bytesReceived: 0,
+        ...NO_EVENTS,
         latency: new IntervalHistogram(),
       }
       this.#buckets.set(key, bucket)

@@ -1,6 +1,7 @@
 import type { Distribution } from '../domain/distribution.ts'
 import {
   type EventCounts,
+  NO_EVENTS,
   NO_OUTCOMES,
   type OutcomeCounts,
   type SeriesData,
@@ -8,16 +9,6 @@ import {
 } from '../domain/measurement.ts'
 import type { DistributionId } from '../domain/metric.ts'
 import { DistributionSum } from './distribution-sum.ts'
-
-const NO_EVENTS: EventCounts = {
-  sent: 0,
-  completed: 0,
-  failed: 0,
-  completedWithinSlo: 0,
-  outputTokens: 0,
-  inputTokens: 0,
-  bytesReceived: 0,
-}
 
 /** Adds up what deltas say of one series. */
 export class SeriesSum {

@@ -1,4 +1,4 @@
-import type { RequestFailure } from '../domain/observation.ts'
+import { NOTHING_GENERATED, type RequestFailure } from '../domain/observation.ts'
 import type { HttpScenarioPlan } from '../domain/scenario.ts'
 import { compileCheck, isExpected, readsText, statusFailure } from './answer-check.ts'
 import { KEPT_FOR_PEOPLE, type ResponseHeaders, type ResponseReader, type ResponseResult } from './exchange.ts'
@@ -21,14 +21,7 @@ export function plainReaders(plan: HttpScenarioPlan): (keepBytes: number) => Res
     let body: KeptBody | null = null
 
     const result = (trailers: ResponseHeaders, failure: RequestFailure | null): ResponseResult => ({
-      firstDeltaAt: null,
-      firstVisibleAt: null,
-      lastDeltaAt: null,
-      deltas: 0,
-      firstDeltaTokens: null,
-      inputTokens: null,
-      outputTokens: null,
-      tokenSource: null,
+      ...NOTHING_GENERATED,
       stages: serverTiming(headers, trailers),
       failure,
     })

@@ -1,5 +1,5 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
-import { type MeasurementData, NO_OUTCOMES } from '../domain/measurement.ts'
+import { type MeasurementData, NO_EVENTS, NO_OUTCOMES } from '../domain/measurement.ts'
 import { VALID } from '../domain/validity.ts'
 
 /** What a load without a single request gives: for checking what does not depend on numbers. */
@@ -14,15 +14,7 @@ export function emptyMeasurement(plan: LoadPlan): MeasurementData {
     series: {
       windowUs: 0,
       outcomes: NO_OUTCOMES,
-      events: {
-        sent: 0,
-        completed: 0,
-        failed: 0,
-        completedWithinSlo: 0,
-        outputTokens: 0,
-        inputTokens: 0,
-        bytesReceived: 0,
-      },
+      events: NO_EVENTS,
       distributions: {},
     },
     requests: {},
