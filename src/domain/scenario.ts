@@ -28,6 +28,12 @@ export interface CheckPlan {
 /** Rows that templates are filled with, used in turn: request k takes row k modulo the number of rows. */
 export type DataRows = readonly Readonly<Record<string, unknown>>[]
 
+/** How the connections of a scenario are made; requests with equal plans and origins may share them. */
+export interface TransportPlan {
+  /** Accept certificates that do not verify. */
+  readonly insecureTls: boolean
+}
+
 /** Parts that every request-shaped scenario shares. All of it is data and crosses process borders. */
 export interface RequestPlan {
   readonly name: string
@@ -51,8 +57,7 @@ export interface RequestPlan {
   /** Statuses that count as good; `null` = 200..299. */
   readonly expectStatus: readonly number[] | null
   readonly check: CheckPlan | null
-  /** Connection settings: whether to accept certificates that do not verify. */
-  readonly insecureTls: boolean
+  readonly transport: TransportPlan
 }
 
 /** A plain HTTP request. */

@@ -6,7 +6,7 @@ import type { Iterations } from './iterations.ts'
 import type { LoadDriver, StopCause } from './load-driver.ts'
 import type { Recorder } from './recorder.ts'
 import type { SeriesRecorder } from './series-recorder.ts'
-import { UserConnections } from './user-connections.ts'
+import { UserConnections } from './client/user-connections.ts'
 
 /** An arrival that the generator itself meets later than this is never sent: bursts are not what was asked for. */
 const MISSED_AFTER_US = 500_000
@@ -111,9 +111,9 @@ export class ArrivalDriver implements LoadDriver {
   }
 
   #newUser(): User | null {
-    const { lane } = this.#parts
+    const { lane, now } = this.#parts
     if (lane === null || this.#users >= this.#maxUsers) return null
-    return { number: this.#users++ * lane.count + lane.index, connections: new UserConnections() }
+    return { number: this.#users++ * lane.count + lane.index, connections: new UserConnections(now) }
   }
 
   #send(arrival: Arrival, user: User): void {

@@ -11,7 +11,7 @@ import { loadModule } from './module-iterations.ts'
 import { ModuleRun } from './module-run.ts'
 import { Recorder } from './recorder.ts'
 import { RequestRun } from './request-run.ts'
-import { UserConnections } from './user-connections.ts'
+import { UserConnections } from './client/user-connections.ts'
 
 /**
  * Sends the first request of a scenario, or runs a scenario module once and takes its last request, and tells what
@@ -22,7 +22,7 @@ import { UserConnections } from './user-connections.ts'
 export async function exchangeOnce(plan: ScenarioPlan, clockUs: () => number): Promise<Exchange> {
   const startUs = clockUs()
   const now = (): number => clockUs() - startUs
-  const connections = new UserConnections()
+  const connections = new UserConnections(now)
   const start = { k: 0, user: 0, connections, scheduledAt: 0, dispatchedAt: 0 }
   try {
     return await (plan.kind === 'module' ? lastOfModule(plan, start, now) : onlyRequest(plan, start, now))

@@ -1,4 +1,4 @@
-import type { UserConnections } from './user-connections.ts'
+import type { UserConnections } from './client/user-connections.ts'
 
 /** One run of the scenario, as a driver asks for it. */
 export interface IterationStart {

@@ -5,7 +5,7 @@ import { LoadRecords } from './load-records.ts'
 import { OUTSIDE_WINDOWS } from '../pool/protocol.ts'
 import { Recorder } from './recorder.ts'
 import { RequestIterations } from './request-iterations.ts'
-import { UserConnections } from './user-connections.ts'
+import { UserConnections } from './client/user-connections.ts'
 
 const REQUESTS = 300
 const AT_ONCE = 4
@@ -25,7 +25,7 @@ export async function rehearse(now: () => number): Promise<void> {
     // One piece is one request: the client never has two on a connection.
     socket.on('data', () => socket.write(ANSWER))
   })
-  const users = Array.from({ length: AT_ONCE }, () => new UserConnections())
+  const users = Array.from({ length: AT_ONCE }, () => new UserConnections(now))
   try {
     const origin = await listen(server)
     await Promise.race([
@@ -80,7 +80,7 @@ function scenarioTo(origin: string): RequestScenario {
     body: null,
     timeout,
     maxRedirects: 0,
-    insecureTls: false,
+    transport: { insecureTls: false },
   }
   const nothing = {
     ...NOTHING_GENERATED,

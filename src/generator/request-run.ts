@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici'
 import type { Observation, RequestFailure } from '../domain/observation.ts'
 import type {
   DeltaSink,
@@ -7,10 +6,11 @@ import type {
   ResponseReader,
   ResponseResult,
 } from '../scenarios/exchange.ts'
+import type { Connection, ExchangeListener } from './client/connection.ts'
+import type { UserConnections } from './client/user-connections.ts'
 import { redirected } from './redirect.ts'
 import type { EndedRequest } from './series-recorder.ts'
 import { type TimeoutDetail, timeoutFailure, transportFailure } from './transport-failure.ts'
-import type { OriginConnection, UserConnections } from './user-connections.ts'
 
 /** Who wants to know how a request goes. Times are microseconds since the run's start. */
 export interface RequestEvents {
@@ -36,10 +36,10 @@ export interface RequestStart {
 }
 
 /**
- * One request from dispatch to its end, redirects included: undici's handler, the time limits and the observation.
+ * One request from dispatch to its end, redirects included: its connection's listener, the time limits and the observation.
  * However it ends, `ended` is called exactly once and nothing is thrown.
  */
-export class RequestRun implements DeltaSink, Dispatcher.DispatchHandler {
+export class RequestRun implements DeltaSink, ExchangeListener {
   /** Status of the last response head; 0 before one. */
   status = 0
   /** The last response head's fields. */
@@ -51,10 +51,10 @@ export class RequestRun implements DeltaSink, Dispatcher.DispatchHandler {
   readonly #events: RequestEvents
   readonly #startedAt: number
   readonly #gaps: number[] = []
-  #connection: OriginConnection | null = null
+  #connection: Connection | null = null
   #redirects = 0
   #redirecting = false
-  /** The request has ended: whatever undici still reports is about a connection that was given up. */
+  /** The request has ended. */
   #over = false
   #phase: Exclude<TimeoutDetail, 'total'> = 'connect'
   #phaseAt: number
@@ -75,15 +75,10 @@ export class RequestRun implements DeltaSink, Dispatcher.DispatchHandler {
 
   /** Hands the request to its connection. */
   dispatch(): void {
-    const { method, path, headers, body, origin, insecureTls } = this.request
+    const { origin, transport } = this.request
     this.#enter('connect', this.#start.now())
-    try {
-      this.#connection = this.#start.connections.take(origin, insecureTls)
-      // Without `reset: false` undici closes the connection after every HEAD, and after a GET or DELETE with a body.
-      this.#connection.dispatch({ method, path, headers: headers as string[], body, reset: false }, this)
-    } catch (error) {
-      this.#fail(transportFailure(error, origin))
-    }
+    this.#connection = this.#start.connections.take(origin, transport)
+    this.#connection.send(this.request, this)
   }
 
   /** Ends the request now. */
@@ -91,46 +86,39 @@ export class RequestRun implements DeltaSink, Dispatcher.DispatchHandler {
     this.#fail({ kind: 'aborted', detail: 'stopped', message: 'the load ended before the answer was complete' })
   }
 
-  onRequestStart(): void {
-    if (this.#over) return
-    const nowUs = this.#start.now()
-    this.#enter('headers', nowUs)
+  sent(atUs: number): void {
+    this.#enter('headers', atUs)
     if (this.#sentAt !== null) return
-    this.#sentAt = nowUs
-    this.#events.sent(nowUs)
+    this.#sentAt = atUs
+    this.#events.sent(atUs)
   }
 
-  onResponseStart(_controller: unknown, status: number, headers: ResponseHeaders): void {
-    if (this.#over || status < 200) return
-    const nowUs = this.#start.now()
-    this.#enter('chunk', nowUs)
+  head(status: number, headers: ResponseHeaders, atUs: number): void {
+    this.#enter('chunk', atUs)
     this.status = status
     this.headers = headers
     this.#redirecting =
       this.#start.prepared.maxRedirects > 0 && status >= 300 && status < 400 && typeof headers.location === 'string'
     if (this.#redirecting) return
-    this.#firstByteAt = nowUs
+    this.#firstByteAt = atUs
     this.reader.head(status, headers)
   }
 
-  onResponseData(_controller: unknown, chunk: Buffer): void {
-    if (this.#over) return
-    const nowUs = this.#start.now()
+  body(chunk: Buffer, atUs: number): void {
     // Only the start moves: a limit that is later than the pending check needs no new timer.
-    this.#phaseAt = nowUs
+    this.#phaseAt = atUs
     this.#bytesReceived += chunk.length
-    this.#events.bytes(nowUs, chunk.length)
-    if (!this.#redirecting) this.reader.data(chunk, nowUs)
+    this.#events.bytes(atUs, chunk.length)
+    if (!this.#redirecting) this.reader.data(chunk, atUs)
   }
 
-  onResponseEnd(_controller: unknown, trailers: ResponseHeaders): void {
-    if (this.#over) return
+  complete(trailers: ResponseHeaders): void {
     this.#release()
     if (this.#redirecting) this.#follow()
     else this.#end(this.reader.end(trailers))
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
+  broken(error: unknown): void {
     this.#fail(transportFailure(error, this.request.origin))
   }
 

@@ -6,7 +6,7 @@ import type { IterationBudget } from './iteration-budget.ts'
 import type { Iterations } from './iterations.ts'
 import type { LoadDriver, StopCause } from './load-driver.ts'
 import type { SeriesRecorder } from './series-recorder.ts'
-import { UserConnections } from './user-connections.ts'
+import { UserConnections } from './client/user-connections.ts'
 import { WakeQueue } from './wake-queue.ts'
 
 interface User {
@@ -56,7 +56,14 @@ export class UserDriver implements LoadDriver {
     this.#timeline = parts.timeline
     for (let number = parts.part.index; number < parts.users; number += parts.part.count) {
       const random = seededRandom(parts.seed, number)
-      this.#users.push({ number, random, connections: new UserConnections(), spans: [], state: 'away', readyAt: null })
+      this.#users.push({
+        number,
+        random,
+        connections: new UserConnections(parts.now),
+        spans: [],
+        state: 'away',
+        readyAt: null,
+      })
     }
     this.retime(parts.timeline)
   }

@@ -82,6 +82,6 @@ function prepared(plan: SingleRequestPlan, { target, headers, body }: RenderedRe
     body,
     timeout: plan.timeout,
     maxRedirects: plan.maxRedirects,
-    insecureTls: plan.insecureTls,
+    transport: plan.transport,
   }
 }

@@ -1,4 +1,4 @@
-import type { HttpMethod, TimeoutPlan } from '../domain/scenario.ts'
+import type { HttpMethod, TimeoutPlan, TransportPlan } from '../domain/scenario.ts'
 import type { RequestFailure, TokenSource } from '../domain/observation.ts'
 
 /*
@@ -20,7 +20,7 @@ export interface PreparedRequest {
   readonly body: Buffer | null
   readonly timeout: TimeoutPlan
   readonly maxRedirects: number
-  readonly insecureTls: boolean
+  readonly transport: TransportPlan
 }
 
 /** Hears of every generated delta when it is read. */

@@ -48,7 +48,7 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
     maxRedirects: maxRedirects(options.followRedirects),
     expectStatus: typeof options.expectStatus === 'number' ? [options.expectStatus] : (options.expectStatus ?? null),
     check: checkPlan(options.check),
-    insecureTls: options.insecureTls ?? false,
+    transport: { insecureTls: options.insecureTls ?? false },
   }
   if (!templated && plan.data.length > 0) {
     throw new LoadError(

@@ -18,7 +18,7 @@ export function httpScenario(url: string, changes: Partial<HttpScenarioPlan> = {
     maxRedirects: 0,
     expectStatus: null,
     check: null,
-    insecureTls: false,
+    transport: { insecureTls: false },
     ...changes,
   }
 }

@@ -117,7 +117,7 @@ export function plan(parts: Partial<LoadPlan> = {}): LoadPlan {
       maxRedirects: 0,
       expectStatus: null,
       check: null,
-      insecureTls: false,
+      transport: { insecureTls: false },
     },
     profile: TEN_PER_SECOND,
     warmup: { kind: 'duration', durationUs: 5e6 },

@@ -2,7 +2,7 @@ import { afterEach } from 'vitest'
 import type { Observation } from '../../src/domain/observation.ts'
 import type { HttpScenarioPlan } from '../../src/domain/scenario.ts'
 import { RequestRun } from '../../src/generator/request-run.ts'
-import { UserConnections } from '../../src/generator/user-connections.ts'
+import { UserConnections } from '../../src/generator/client/user-connections.ts'
 import { compileScenario } from '../../src/scenarios/compile.ts'
 import { httpScenario } from './load-plan.ts'
 import { ScriptedServer } from './scripted-server.ts'
@@ -35,7 +35,7 @@ export function requestBench(): RequestBench {
   })
   return {
     newUser: () => {
-      const user = new UserConnections()
+      const user = new UserConnections(now)
       connections.push(user)
       return user
     },

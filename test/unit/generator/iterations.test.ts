@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest'
 import { Iterations, type IterationStart } from '../../../src/generator/iterations.ts'
-import { UserConnections } from '../../../src/generator/user-connections.ts'
+import { UserConnections } from '../../../src/generator/client/user-connections.ts'
 
-const start: IterationStart = { k: 0, user: 0, connections: new UserConnections(), scheduledAt: 0, dispatchedAt: 0 }
+const start: IterationStart = {
+  k: 0,
+  user: 0,
+  connections: new UserConnections(() => 0),
+  scheduledAt: 0,
+  dispatchedAt: 0,
+}
 
 test('an iteration that ends while it is started ends afterwards, once', async () => {
   const seen: string[] = []

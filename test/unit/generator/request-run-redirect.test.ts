@@ -71,7 +71,7 @@ describe('TLS', () => {
       sentAt: null,
       failure: { kind: 'connection', detail: 'tls', message: expect.stringContaining('SELF_SIGNED') },
     })
-    expect((await send(newUser(), url, { insecureTls: true })).observation).toMatchObject({
+    expect((await send(newUser(), url, { transport: { insecureTls: true } })).observation).toMatchObject({
       failure: null,
       bytesReceived: 2,
     })

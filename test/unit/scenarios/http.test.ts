@@ -43,7 +43,7 @@ describe('a plain HTTP scenario', () => {
       maxRedirects: 0,
       expectStatus: null,
       check: null,
-      insecureTls: false,
+      transport: { insecureTls: false },
     })
   })
 

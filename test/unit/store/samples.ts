@@ -43,7 +43,7 @@ export const CHAT: OpenAiScenarioPlan = {
   maxRedirects: 0,
   expectStatus: null,
   check: null,
-  insecureTls: false,
+  transport: { insecureTls: false },
 }
 
 export const PLAN: LoadPlan = {

@@ -1,0 +1,34 @@
+import type { TransportPlan } from '../../domain/scenario.ts'
+import type { PreparedRequest, ResponseHeaders } from '../../scenarios/exchange.ts'
+
+/**
+ * Hears how one request goes over its connection: `sent` at most once, then `head`, any `body`, `complete`; or `broken`
+ * at any point. Nothing follows `complete` and `broken`. Times are microseconds since the run's start.
+ */
+export interface ExchangeListener {
+  /** The first byte is about to be written: the connection is open. */
+  sent(atUs: number): void
+  /** The final response head; interim ones are not told. */
+  head(status: number, headers: ResponseHeaders, atUs: number): void
+  /** A piece of the body, only valid during the call. */
+  body(chunk: Buffer, atUs: number): void
+  /** The answer has arrived in full: the connection may take the next request. */
+  complete(trailers: ResponseHeaders): void
+  /** Connecting, sending or reading failed; the connection is of no more use. */
+  broken(error: unknown): void
+}
+
+/**
+ * A connection to one origin, opened by its first request; one request at a time goes over it.
+ *
+ * A peer may close it while it is idle: the next request then opens a new one, and the wait is in its queueWait. When
+ * it breaks under a request or just before it, that request has failed; nothing is sent twice.
+ */
+export interface Connection {
+  readonly origin: string
+  readonly transport: TransportPlan
+  /** Never throws: what cannot be sent is `broken`. */
+  send(request: PreparedRequest, listener: ExchangeListener): void
+  /** Ends the connection and whatever runs on it. */
+  destroy(): void
+}
