@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import type { LoadPlan } from '../domain/load-plan.ts'
+import { DURATION_FORM } from '../domain/quantity.ts'
+import { duration, optionsPart, type OptionsPart, whole } from './load-schema.ts'
+
+/** What the common options settle of a plan; absent values have defaults that depend on more than the options. */
+type CommonPlan = Pick<LoadPlan, 'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo'> & {
+  readonly [Key in 'label' | 'generators' | 'onInvalid' | 'onInconclusive']: LoadPlan[Key] | undefined
+}
+
+const DEFAULT_GRACEFUL_STOP_US = 30e6
+
+const warmup = z.union(
+  [
+    duration('zero').transform((durationUs): LoadPlan['warmup'] => ({ kind: 'duration', durationUs })),
+    z.strictObject({ requests: whole(0) }).transform((option): LoadPlan['warmup'] => ({ kind: 'requests', ...option })),
+  ],
+  `takes ${DURATION_FORM}, or { requests: n }`,
+)
+
+const slo = z
+  .strictObject({
+    latency: duration('positive').optional(),
+    ttft: duration('positive').optional(),
+    tpot: duration('positive').optional(),
+  })
+  .refine((limits) => Object.keys(limits).length > 0, 'takes at least one of latency, ttft, tpot')
+  .transform(({ latency, ttft, tpot }) => ({
+    latencyUs: latency ?? null,
+    ttftUs: ttft ?? null,
+    tpotUs: tpot ?? null,
+  }))
+
+/** Options that every profile takes. */
+export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
+  {
+    label: z.string('takes a text').min(1, 'takes a text that is not empty').optional(),
+    warmup: warmup.optional(),
+    cooldown: duration('zero').optional(),
+    gracefulStop: duration('zero').optional(),
+    generators: whole(1, 64).optional(),
+    seed: z.int('takes a whole number').optional(),
+    slo: slo.optional(),
+    onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
+    onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
+  },
+  (options): CommonPlan => ({
+    label: options.label,
+    warmup: options.warmup ?? { kind: 'duration', durationUs: 0 },
+    cooldownUs: options.cooldown ?? 0,
+    gracefulStopUs: options.gracefulStop ?? DEFAULT_GRACEFUL_STOP_US,
+    generators: options.generators,
+    seed: options.seed ?? 1,
+    slo: options.slo ?? null,
+    onInvalid: options.onInvalid,
+    onInconclusive: options.onInconclusive,
+  }),
+)

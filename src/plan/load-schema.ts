@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { optionsError } from '../domain/options-error.ts'
+import { DURATION_FORM, type Duration, durationUs } from '../domain/quantity.ts'
+
+/** Start of every load option's error: which call it came from. */
+export const LOAD = 'load(scenario, options)'
+
+/** Some of a load's options: their names, and the schema that turns them into a part of the plan. */
+export interface OptionsPart<Plan> {
+  readonly names: readonly string[]
+  readonly schema: z.ZodType<Plan>
+}
+
+/** An options part from a schema for each option and what the parsed options become. */
+export function optionsPart<Fields extends z.core.$ZodLooseShape, Plan>(
+  fields: Fields,
+  plan: (options: z.output<z.ZodObject<Fields, z.core.$strict>>) => Plan,
+): OptionsPart<Plan> {
+  return { names: Object.keys(fields), schema: z.strictObject(fields).transform(plan) }
+}
+
+/**
+ * Parses options that two parts share among them: each takes its own, and no third one may be there.
+ * @throws LoadError `invalid-option` with a line for each option that does not fit
+ */
+export function parseParts<First, Second>(
+  options: object,
+  first: OptionsPart<First>,
+  second: OptionsPart<Second>,
+): [First, Second] {
+  const ofFirst = Object.entries(options).filter(([name]) => first.names.includes(name))
+  const others = Object.entries(options).filter(([name]) => !first.names.includes(name))
+  const one = first.schema.safeParse(Object.fromEntries(ofFirst))
+  const two = second.schema.safeParse(Object.fromEntries(others))
+  if (one.success && two.success) return [one.data, two.data]
+  const issues = [one, two].flatMap((result) => result.error?.issues ?? [])
+  throw optionsError(LOAD, issues, options, [...first.names, ...second.names])
+}
+
+/** A duration that must be given in one of the known forms; parsed to microseconds. */
+export const duration = (allow: 'zero' | 'positive'): z.ZodType<number, Duration> =>
+  z
+    .custom<Duration>(
+      (input) => {
+        const us = durationUs(input)
+        return us !== null && (allow === 'zero' || us > 0)
+      },
+      `takes ${DURATION_FORM}${allow === 'positive' ? ', over 0' : ''}`,
+    )
+    .transform((input) => durationUs(input)!)
+
+/** A rate or another quantity over 0. */
+export const positive: z.ZodNumber = z
+  .number('takes a number over 0')
+  .positive('takes a number over 0')
+  .max(1e6, 'takes a number up to 1,000,000')
+
+/** A whole number from `from` to `to`. */
+export const whole = (from: number, to: number | null = null): z.ZodInt => {
+  const takes = `takes a whole number from ${from}${to === null ? '' : ` to ${to.toLocaleString('en')}`}`
+  const atLeast = z.int(`takes a whole number from ${from}`).min(from, `takes a whole number from ${from}`)
+  return to === null ? atLeast : atLeast.max(to, takes)
+}
+
+/** Number of users. */
+export const users: z.ZodInt = whole(1, 100_000)
