@@ -1,16 +1,13 @@
 import { LoadError } from '../domain/load-error.ts'
-import type { LoadPlan } from '../domain/load-plan.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
-import { Aggregator } from '../measure/aggregator.ts'
-import { type Bundle, bundleScenario } from './bundle.ts'
 import { exchangeOnce } from './exchange-once.ts'
+import { bundleOf, HostedLoad, type HostedEnd, withBundle } from './hosted-load.ts'
 import { holdInterrupts } from './interrupts.ts'
-import { LoadRun, type RunEnd } from './load-run.ts'
+import { HEAD_START_US } from './load-run.ts'
 import { type LockOwner, MachineLock } from './machine-lock.ts'
 import type { SpecHost } from './perf-pool-worker.ts'
-import { planClock } from './plan-clock.ts'
 import type { LoadObserver, LoadStore } from './ports.ts'
-import { ENVELOPE, type HostEnvelope, type Measured, type SerialisedError, type SpecEnvelope } from './protocol.ts'
+import { ENVELOPE, type HostEnvelope, type SerialisedError, type SpecEnvelope } from './protocol.ts'
 import { awaitQuiet } from './quiet.ts'
 
 type Reply = (envelope: HostEnvelope) => void
@@ -142,70 +139,29 @@ export class LoadHost implements SpecHost {
     )
   }
 
-  async #load({ plan: asked, specId, id }: LoadEnvelope, request: Request): Promise<HostEnvelope> {
-    const { store, observer } = this.#options
+  async #load({ plan, specId, id }: LoadEnvelope, request: Request): Promise<HostEnvelope> {
+    const { store, observer, generatorEntry } = this.#options
     const runId = this.#options.runId()
     const { signal } = request.controller
     if (!this.#quiet) await awaitQuiet()
     this.#quiet = true
     signal.throwIfAborted()
-    const bundle = await bundleOf(asked)
-    const plan = bundle === null ? asked : withBundle(asked, bundle.url)
-    const clock = planClock(plan)
-    const title = [specId.path.at(-1) ?? specId.file, ...(specId.label === '' ? [] : [specId.label])].join(' · ')
-    const aggregator = new Aggregator(plan)
-    const journal = store.journal({
-      schema: 'perf/journal@1',
-      runId,
-      loadId: plan.id,
-      specId,
-      plan,
-      startedAt: new Date().toISOString(),
-      pid: process.pid,
-    })
-    let lastProgress = ''
-    const run = new LoadRun(
-      plan,
-      this.#options.generatorEntry,
-      clock,
-      {
-        add: (delta) => {
-          aggregator.add(delta)
-          journal.append(delta)
-        },
-        lost: (generator, reason) => aggregator.lost(generator, reason),
-        tick: (elapsedUs, state) => {
-          const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
-          if (key === lastProgress) return
-          lastProgress = key
-          observer.progress(aggregator.snapshot({ elapsedUs, remainingUs: clock.remainingUs(elapsedUs), state, title }))
-        },
-        output: (text) => observer.note(`${title}: the scenario printed: ${text.trimEnd()}`),
-      },
-      nowUs,
-    )
-    const abort = (): void => run.abort(String(signal.reason))
+    const load = new HostedLoad({ plan, specId, runId, generatorEntry, store, observer, nowUs })
+    const abort = (): void => load.abort(String(signal.reason))
     signal.addEventListener('abort', abort)
-    // It may have come while the scenario was bundled.
-    if (signal.aborted) abort()
     try {
-      const end = await run.run()
-      const reference = await store.reference(specId, plan)
-      const measurement = aggregator.finish({ runId, specId, ...end })
-      observer.finished(measurement, reference)
-      return answer(id, end, { measurement, reference })
+      await load.prepare()
+      return answer(id, await load.run(nowUs() + HEAD_START_US))
     } finally {
       signal.removeEventListener('abort', abort)
-      journal.close()
-      await bundle?.remove()
+      await load.close()
     }
   }
 
   async #once({ plan: asked, id }: OnceEnvelope): Promise<HostEnvelope> {
     const bundle = await bundleOf(asked)
     try {
-      const plan = bundle === null ? asked : withBundle(asked, bundle.url)
-      const exchange = await exchangeOnce(plan, this.#options.generatorEntry)
+      const exchange = await exchangeOnce(withBundle(asked, bundle), this.#options.generatorEntry)
       return { [ENVELOPE]: true, kind: 'exchanged', id, exchange }
     } finally {
       await bundle?.remove()
@@ -213,18 +169,10 @@ export class LoadHost implements SpecHost {
   }
 }
 
-/** A load that ended early fails its test; its numbers go along. */
-function answer(id: number, end: RunEnd, measured: Measured): HostEnvelope {
-  if (end.scenarioError !== null) return { [ENVELOPE]: true, kind: 'failed', id, error: end.scenarioError, measured }
+/** A load whose scenario failed fails its test; its numbers go along. */
+function answer(id: number, { measured, scenarioError }: HostedEnd): HostEnvelope {
+  if (scenarioError !== null) return { [ENVELOPE]: true, kind: 'failed', id, error: scenarioError, measured }
   return { [ENVELOPE]: true, kind: 'loaded', id, measured }
-}
-
-function bundleOf({ scenario }: LoadPlan): Promise<Bundle | null> {
-  return scenario.kind === 'module' ? bundleScenario(scenario.source) : Promise.resolve(null)
-}
-
-function withBundle(plan: LoadPlan, bundle: string): LoadPlan {
-  return plan.scenario.kind === 'module' ? { ...plan, scenario: { ...plan.scenario, bundle } } : plan
 }
 
 /** Absolute microseconds of the monotonic clock that all processes of this machine share. */

@@ -6,7 +6,7 @@ import type { GeneratorCommand, GeneratorDelta, GeneratorReport, SerialisedError
 
 const READY_WITHIN_MS = 20_000
 /** Time between `go` and the run's zero, so that every generator has it before the clock starts. */
-const HEAD_START_US = 50_000
+export const HEAD_START_US = 50_000
 const TICK_MS = 250
 /** A generator that says nothing for this long is lost (METRICS.md, validity). */
 const SILENT_AFTER_MS = 3000
@@ -44,7 +44,7 @@ export interface PlanClock {
   opened(atUs: number): void
 }
 
-/** One load on its generators: fork, start together, listen, end all. Nothing of it lives after `run()` settles. */
+/** One load on its generators: fork, start together, listen, end all. Nothing of it lives after `close()`. */
 export class LoadRun {
   readonly #plan: LoadPlan
   readonly #entry: URL
@@ -78,21 +78,29 @@ export class LoadRun {
     this.#wake()
   }
 
-  /** @throws LoadError `load-aborted` when the generators could not be started, `scenario-failed` when the scenario could not be loaded */
-  async run(): Promise<RunEnd> {
+  /** Lets all generators start at `startUs` (absolute monotonic microseconds) and waits for the end of their load. */
+  async run(startUs: number): Promise<RunEnd> {
+    const startedAt = new Date().toISOString()
+    this.#startUs = startUs
+    this.#broadcast({ kind: 'go', startUs })
     try {
-      await this.#prepare()
-      const startedAt = new Date().toISOString()
-      this.#startUs = this.#nowUs() + HEAD_START_US
-      this.#broadcast({ kind: 'go', startUs: this.#startUs })
       await this.#listen()
       return { startedAt, totalUs: this.#elapsedUs(), aborted: this.#aborted, scenarioError: this.#scenarioError }
     } finally {
-      await Promise.all(this.#generators.map((generator) => generator.end()))
+      await this.close()
     }
   }
 
-  async #prepare(): Promise<void> {
+  /** Ends all generators; again is no harm. */
+  async close(): Promise<void> {
+    await Promise.all(this.#generators.map((generator) => generator.end()))
+  }
+
+  /**
+   * Starts the generators and waits until each has loaded the scenario.
+   * @throws LoadError `load-aborted` when the generators could not be started, `scenario-failed` when the scenario could not be loaded
+   */
+  async prepare(): Promise<void> {
     this.#sink.tick(0, 'preparing')
     for (let index = 0; index < this.#plan.generators; index++) {
       const generator = new GeneratorProcess(index, this.#entry, {

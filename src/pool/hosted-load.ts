@@ -1,0 +1,135 @@
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { SpecId } from '../domain/spec-id.ts'
+import { Aggregator } from '../measure/aggregator.ts'
+import { type Bundle, bundleScenario } from './bundle.ts'
+import { LoadRun, type RunSink } from './load-run.ts'
+import { planClock } from './plan-clock.ts'
+import type { LoadJournal, LoadObserver, LoadStore } from './ports.ts'
+import type { Measured, SerialisedError } from './protocol.ts'
+
+/** What a hosted load works with. */
+export interface HostedLoadParts {
+  /** As the spec sent it: a scenario module is not bundled yet. */
+  readonly plan: LoadPlan
+  readonly specId: SpecId
+  readonly runId: string
+  /** Built entry of the generator process. */
+  readonly generatorEntry: URL
+  readonly store: LoadStore
+  readonly observer: LoadObserver
+  /** Absolute microseconds of the monotonic clock that all processes of this machine share. */
+  readonly nowUs: () => number
+}
+
+/** What a load that was started leaves. */
+export interface HostedEnd {
+  readonly measured: Measured
+  /** The scenario's own error, which stopped the load. */
+  readonly scenarioError: SerialisedError | null
+}
+
+/**
+ * One load of the host, from its plan to its measurement: bundle, generators, clock, aggregator, journal, progress.
+ * In order: `prepare()`, `run()`, and `close()` whatever happened; `abort()` at any time.
+ */
+export class HostedLoad {
+  readonly #parts: HostedLoadParts
+  readonly #title: string
+  readonly #aggregator: Aggregator
+  #bundle: Bundle | null = null
+  #journal: LoadJournal | null = null
+  #run: LoadRun | null = null
+  #aborted: string | null = null
+  #lastProgress = ''
+
+  constructor(parts: HostedLoadParts) {
+    const { plan, specId } = parts
+    this.#parts = parts
+    this.#aggregator = new Aggregator(plan)
+    this.#title = [specId.path.at(-1) ?? specId.file, ...(specId.label === '' ? [] : [specId.label])].join(' · ')
+  }
+
+  /**
+   * Bundles the scenario and starts the generators; resolves when all of them are ready.
+   * @throws LoadError `load-aborted` when they could not be started, `scenario-failed` when the scenario could not be loaded
+   */
+  async prepare(): Promise<void> {
+    const { plan: asked, specId, runId, generatorEntry, store } = this.#parts
+    this.#bundle = await bundleOf(asked)
+    const plan = withBundle(asked, this.#bundle)
+    this.#journal = store.journal({
+      schema: 'perf/journal@1',
+      runId,
+      loadId: plan.id,
+      specId,
+      plan,
+      startedAt: new Date().toISOString(),
+      pid: process.pid,
+    })
+    this.#run = this.#runOf(plan, generatorEntry, this.#journal)
+    // It may have come while the scenario was bundled.
+    if (this.#aborted !== null) this.#run.abort(this.#aborted)
+    await this.#run.prepare()
+  }
+
+  /**
+   * Lets the generators start together and waits for their end.
+   * @param startUs the run's time zero in absolute monotonic microseconds, some milliseconds ahead
+   */
+  async run(startUs: number): Promise<HostedEnd> {
+    const { plan, specId, runId, store, observer } = this.#parts
+    const end = await this.#run!.run(startUs)
+    const reference = await store.reference(specId, plan)
+    const measurement = this.#aggregator.finish({ runId, specId, ...end })
+    observer.finished(measurement, reference)
+    return { measured: { measurement, reference }, scenarioError: end.scenarioError }
+  }
+
+  /** Ends the load early; what was measured so far is kept. */
+  abort(reason: string): void {
+    this.#aborted ??= reason
+    this.#run?.abort(reason)
+  }
+
+  /** Ends every process and removes what lies on disk for this load only. */
+  async close(): Promise<void> {
+    await this.#run?.close()
+    this.#journal?.close()
+    await this.#bundle?.remove()
+  }
+
+  #runOf(plan: LoadPlan, generatorEntry: URL, journal: LoadJournal): LoadRun {
+    const { observer, nowUs } = this.#parts
+    const aggregator = this.#aggregator
+    const clock = planClock(plan)
+    const sink: RunSink = {
+      add: (delta) => {
+        aggregator.add(delta)
+        journal.append(delta)
+      },
+      lost: (generator, reason) => aggregator.lost(generator, reason),
+      tick: (elapsedUs, state) => {
+        const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
+        if (key === this.#lastProgress) return
+        this.#lastProgress = key
+        const remainingUs = clock.remainingUs(elapsedUs)
+        observer.progress(aggregator.snapshot({ elapsedUs, remainingUs, state, title: this.#title }))
+      },
+      output: (text) => observer.note(`${this.#title}: the scenario printed: ${text.trimEnd()}`),
+    }
+    return new LoadRun(plan, generatorEntry, clock, sink, nowUs)
+  }
+}
+
+/** The scenario module of a plan as one file; `null` for a scenario that is data. */
+export function bundleOf({ scenario }: LoadPlan): Promise<Bundle | null> {
+  return scenario.kind === 'module' ? bundleScenario(scenario.source) : Promise.resolve(null)
+}
+
+/** The plan as generators take it. */
+export function withBundle(plan: LoadPlan, bundle: Bundle | null): LoadPlan {
+  const { scenario } = plan
+  return bundle === null || scenario.kind !== 'module'
+    ? plan
+    : { ...plan, scenario: { ...scenario, bundle: bundle.url } }
+}
