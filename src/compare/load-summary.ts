@@ -1,6 +1,6 @@
 import { type Distribution, percentile } from '../domain/distribution.ts'
 import type { HistoryPoint, RecordedMetrics, Reference } from '../domain/history.ts'
-import { isArrivalProfile } from '../domain/load-plan.ts'
+import { hasAskedRate } from '../domain/load-plan.ts'
 import type { MeasurementData, SeriesData } from '../domain/measurement.ts'
 import type { LoadNumbers, LoadSummary, PercentileSummary } from '../domain/perf-meta.ts'
 import { errorRate, goodput, outputTokensPerSecond, qps } from '../domain/series-rates.ts'
@@ -44,9 +44,7 @@ export function loadSummary(
     expectations: [...expectations],
     metrics,
     comparison:
-      judgeable && !first
-        ? compareWithReference(metrics, reference, { fixedRate: isArrivalProfile(plan.profile) })
-        : null,
+      judgeable && !first ? compareWithReference(metrics, reference, { fixedRate: hasAskedRate(plan.profile) }) : null,
     trend: trend === null || trend.points.length === 0 ? null : trend,
     notes: reference.notes,
   }

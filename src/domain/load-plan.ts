@@ -1,7 +1,7 @@
 import type { ScenarioPlan } from './scenario.ts'
 
-/** How arrivals are spaced: evenly, or as a Poisson process from the plan's seed. */
-export type Arrivals = 'uniform' | 'poisson'
+/** How arrivals are spaced: evenly, or at random from the plan's seed with exponential or gamma-distributed gaps. */
+export type Arrivals = 'uniform' | 'poisson' | 'gamma'
 
 /** Pause of a user between two iterations, drawn evenly from the range; both ends equal for a constant. */
 export interface ThinkTimePlan {
@@ -40,15 +40,24 @@ export interface UsersPlan {
   readonly thinkTime: ThinkTimePlan | null
 }
 
-/** Open load: arrivals over time. `constant-arrival-rate` is the case of one step. */
-export interface ArrivalsPlan {
-  readonly executor: 'constant-arrival-rate' | 'ramping-arrival-rate'
-  readonly steps: readonly RateStep[]
-  readonly arrivals: Arrivals
+/** What may hold back arrivals of open load. */
+interface ArrivalLimits {
   /** Largest number of requests in flight (over all generators); further arrivals wait in the queue. */
   readonly maxUsers: number
   /** Largest number of waiting arrivals (over all generators); further ones are dropped. `null` = unbounded. */
   readonly maxQueue: number | null
+}
+
+/** Open load: arrivals at a rate over time. `constant-arrival-rate` and `sine-arrival-rate` are cases of one step. */
+export interface ArrivalsPlan extends ArrivalLimits {
+  readonly executor: 'constant-arrival-rate' | 'ramping-arrival-rate' | 'sine-arrival-rate'
+  readonly steps: readonly RateStep[]
+  readonly arrivals: Arrivals
+  /**
+   * Shape of the gamma distribution of the gaps: 1 = Poisson, below burstier, above more regular. Only with gamma.
+   * @see vLLM's serving benchmark, `--burstiness`
+   */
+  readonly burstiness?: number
 }
 
 /** A step: an optional linear ramp from the previous level (not part of its window), then `durationUs` at the level. */
@@ -56,7 +65,28 @@ export interface RateStep {
   readonly ratePerSecond: number
   readonly durationUs: number
   readonly rampUs: number
+  /** The rate swings around `ratePerSecond`, upwards first, from the opening of the window on. */
+  readonly sine?: SineWave
 }
+
+/** rate(t) = centre + amplitude * sin(2 pi t / period). */
+export interface SineWave {
+  readonly amplitudePerSecond: number
+  readonly periodUs: number
+}
+
+/** Open load: a number of arrivals at the same instant, once or in a rhythm. */
+export interface BurstPlan extends ArrivalLimits {
+  readonly executor: 'burst-arrivals'
+  /** Arrivals of one burst. */
+  readonly burst: number
+  readonly bursts: number
+  /** From one burst to the next; `null` for a single one. */
+  readonly everyUs: number | null
+}
+
+/** Arrivals at the pacer's times, whatever the target does. */
+export type OpenLoadPlan = ArrivalsPlan | BurstPlan
 
 export interface UserStep {
   readonly users: number
@@ -65,7 +95,7 @@ export interface UserStep {
 }
 
 /** How load arrives, resolved. */
-export type ProfilePlan = SharedIterationsPlan | PerUserIterationsPlan | UsersPlan | ArrivalsPlan
+export type ProfilePlan = SharedIterationsPlan | PerUserIterationsPlan | UsersPlan | OpenLoadPlan
 
 /** Load before the window opens; its requests are sent like all others and left out of every number. */
 export type WarmupPlan =
@@ -102,8 +132,23 @@ export interface LoadPlan {
 }
 
 /** True for open load, where latency and TTFT count from the pacer's time. */
-export function isArrivalProfile(profile: ProfilePlan): profile is ArrivalsPlan {
-  return profile.executor === 'constant-arrival-rate' || profile.executor === 'ramping-arrival-rate'
+export function isArrivalProfile(profile: ProfilePlan): profile is OpenLoadPlan {
+  return 'maxUsers' in profile
+}
+
+/** True for open load that asks for a rate over time: all but a single burst, whose window ends when it is answered. */
+export function hasAskedRate(profile: ProfilePlan): profile is OpenLoadPlan {
+  return isArrivalProfile(profile) && !(profile.executor === 'burst-arrivals' && profile.everyUs === null)
+}
+
+/** Most users, most arrivals per second, or the arrivals of one burst: what the generators must be able to carry. */
+export function peakLevel(profile: ProfilePlan): number {
+  if (isIterationProfile(profile)) return profile.users
+  if (profile.executor === 'burst-arrivals') return profile.burst
+  const levels = profile.steps.map((step) =>
+    'users' in step ? step.users : step.ratePerSecond + (step.sine?.amplitudePerSecond ?? 0),
+  )
+  return Math.max(...levels)
 }
 
 /** True for profiles that end by count instead of time. */

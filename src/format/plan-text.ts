@@ -1,4 +1,4 @@
-import type { ProfilePlan, ThinkTimePlan, WarmupPlan } from '../domain/load-plan.ts'
+import type { ArrivalsPlan, ProfilePlan, RateStep, ThinkTimePlan, WarmupPlan } from '../domain/load-plan.ts'
 import { formatCount, formatDuration, formatRate } from './quantity-text.ts'
 
 /** A profile as one line: `10/s poisson for 60 s`, `5 users, 100 iterations`. */
@@ -11,10 +11,12 @@ export function profileText(profile: ProfilePlan): string {
     case 'constant-vus':
     case 'ramping-vus':
       return stepsText(profile.steps.map((step) => [users(step.users), step.durationUs])) + thinking(profile.thinkTime)
+    case 'burst-arrivals':
+      return profile.everyUs === null
+        ? `${formatCount(profile.burst)} at once`
+        : `${formatCount(profile.bursts)} times ${formatCount(profile.burst)} at once, every ${formatDuration(profile.everyUs)}`
     default:
-      return stepsText(
-        profile.steps.map((step) => [`${formatRate(step.ratePerSecond)} ${profile.arrivals}`, step.durationUs]),
-      )
+      return stepsText(profile.steps.map((step) => [`${rateText(step)} ${arrivalsText(profile)}`, step.durationUs]))
   }
 }
 
@@ -27,6 +29,16 @@ export function warmupText(warmup: WarmupPlan): string {
 
 function stepsText(steps: readonly (readonly [level: string, durationUs: number])[]): string {
   return steps.map(([level, durationUs]) => `${level} for ${formatDuration(durationUs)}`).join(', then ')
+}
+
+function rateText({ ratePerSecond, sine }: RateStep): string {
+  const rate = formatRate(ratePerSecond)
+  if (sine === undefined) return rate
+  return `${rate} ± ${formatRate(sine.amplitudePerSecond)} as a sine of ${formatDuration(sine.periodUs)},`
+}
+
+function arrivalsText({ arrivals, burstiness }: ArrivalsPlan): string {
+  return burstiness === undefined ? arrivals : `${arrivals} (burstiness ${burstiness})`
 }
 
 function users(count: number): string {

@@ -1,6 +1,6 @@
-import type { ArrivalsPlan } from '../domain/load-plan.ts'
+import type { OpenLoadPlan } from '../domain/load-plan.ts'
 import { NOTHING_GENERATED, type Observation } from '../domain/observation.ts'
-import { dealt, type Lane, Pacer } from '../plan/pacer.ts'
+import { dealt, type Lane, type Pacer, pacerOf } from '../plan/pacer.ts'
 import type { Timeline } from '../plan/timeline.ts'
 import type { Iterations } from './iterations.ts'
 import type { LoadDriver, StopCause } from './load-driver.ts'
@@ -24,7 +24,7 @@ interface User {
 
 /** What an arrival driver works with. */
 export interface ArrivalDriverParts {
-  readonly profile: ArrivalsPlan
+  readonly profile: OpenLoadPlan
   readonly seed: number
   /** `null` when there are fewer users than generators and none is left for this one. */
   readonly lane: Lane | null
@@ -54,8 +54,8 @@ export class ArrivalDriver implements LoadDriver {
   constructor(parts: ArrivalDriverParts) {
     const { profile, lane, timeline, seed } = parts
     this.#parts = parts
-    this.#pacer = lane === null ? null : new Pacer(timeline, profile.arrivals, seed, lane)
-    this.#maxUsers = lane === null ? 0 : dealt(profile.maxUsers, lane)
+    this.#pacer = lane === null ? null : pacerOf(profile, timeline, seed, lane)
+    this.#maxUsers = lane === null ? 0 : usersOf(profile, lane)
     this.#maxQueue = profile.maxQueue === null || lane === null ? Infinity : dealt(profile.maxQueue, lane)
   }
 
@@ -135,6 +135,11 @@ export class ArrivalDriver implements LoadDriver {
     }
     return arrival
   }
+}
+
+/** The larger share of a burst falls to another generator each time, and must not wait there. */
+function usersOf({ executor, maxUsers }: OpenLoadPlan, lane: Lane): number {
+  return executor === 'burst-arrivals' ? Math.ceil(maxUsers / lane.count) : dealt(maxUsers, lane)
 }
 
 function neverSent(request: string, { scheduledAt, dispatchedAt }: Arrival, endedAt: number): Observation {

@@ -1,4 +1,4 @@
-import { isArrivalProfile, type LoadPlan } from '../domain/load-plan.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { ErrorSample, MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
 import { requestMetric, type DistributionId } from '../domain/metric.ts'
@@ -44,7 +44,7 @@ export function subjectOf(received: unknown, matcher: string): Subject {
     validity,
     plan: data.plan,
     steps: whole && data.steps.length > 1 ? data.steps : [],
-    ratePerSecond: whole ? onlyRate(data.plan) : (step?.ratePerSecond ?? null),
+    ratePerSecond: whole ? onlyRate(data) : (step?.ratePerSecond ?? null),
     errors: whole || step !== undefined ? data.errors : data.errors.filter((error) => error.request === request),
     context: contextOf(received),
   }
@@ -67,8 +67,8 @@ export function requireRequests(subject: Subject, matcher: string): Subject {
   )
 }
 
-function onlyRate({ profile }: LoadPlan): number | null {
-  return isArrivalProfile(profile) && profile.steps.length === 1 ? profile.steps[0]!.ratePerSecond : null
+function onlyRate({ steps }: MeasurementData): number | null {
+  return steps.length === 1 ? steps[0]!.ratePerSecond : null
 }
 
 /** By shape, not by class: each entry point of the package may hold a copy of the class. */

@@ -1,6 +1,6 @@
 import type { Comparison } from '../domain/comparison.ts'
 import type { Reference } from '../domain/history.ts'
-import { isArrivalProfile } from '../domain/load-plan.ts'
+import { hasAskedRate } from '../domain/load-plan.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { LOAD_METRICS, REQUEST_METRICS, type RecordedMetricId } from '../domain/metric.ts'
 import { describe, requireShare, type Share } from '../domain/quantity.ts'
@@ -88,7 +88,7 @@ function parse(options: unknown, subject: Subject): CompareOptions {
   const { margin, metrics, assumedRunCv } = optionsOf(NAME, options, ['margin', 'metrics', 'assumedRunCv'])
   const share = (name: string, value: unknown): number => requireShare(`${NAME}({ ${name} })`, value)
   return {
-    fixedRate: isArrivalProfile(subject.plan.profile),
+    fixedRate: hasAskedRate(subject.plan.profile),
     ...(margin === undefined ? {} : { margin: share('margin', margin) }),
     ...(assumedRunCv === undefined ? {} : { assumedRunCv: share('assumedRunCv', assumedRunCv) }),
     ...(metrics === undefined ? {} : { metrics: metricIds(metrics) }),

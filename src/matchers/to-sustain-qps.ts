@@ -1,4 +1,4 @@
-import { isArrivalProfile } from '../domain/load-plan.ts'
+import { hasAskedRate, isArrivalProfile } from '../domain/load-plan.ts'
 import { qps } from '../domain/series-rates.ts'
 import { exact, formatCount, formatRate, formatShare } from '../format/quantity-text.ts'
 import { ratePerSecond } from './arguments.ts'
@@ -11,19 +11,27 @@ const GOOD_SHARE = 0.99
 /**
  * The target kept up with `n` requests per second. On arrival profiles: at least `n` per second were asked for and at
  * least 99 % of the scheduled arrivals were good. On user profiles: at least `n` good completions per second.
+ * What a rate that varies inside a window asks for is its mean over the window: load that swings around `n` is never
+ * easier than `n` all the time. A single burst asks for no rate, and nothing is claimed of it.
  * A load of several rates must have asked for `n` in one of its steps and have kept up in all of them; one of several
  * numbers of users must have reached `n` in all of them.
  */
 export const toSustainQps: Matcher = defineMatcher('toSustainQps', (subject, [n]) => {
   const limitPerSecond = ratePerSecond('toSustainQps', n)
   const open = isArrivalProfile(subject.plan.profile)
+  const instant = open && !hasAskedRate(subject.plan.profile)
   const highest = Math.max(...windowsOf(subject).map(asked))
   return rateClaim(subject, {
     what: 'load',
     relation: `sustaining ${exact(limitPerSecond)} qps`,
     limitPerSecond,
-    absence: { reason: 'the measured window is empty', advice: 'make the load longer' },
-    rule: (window) => (open ? ruleArrivals(window, limitPerSecond, highest) : ruleCompletions(window, limitPerSecond)),
+    absence: instant
+      ? { reason: 'a single burst has no rate', advice: 'give bursts and every, or judge its latency' }
+      : { reason: 'the measured window is empty', advice: 'make the load longer' },
+    rule: (window) => {
+      if (instant) return null
+      return open ? ruleArrivals(window, limitPerSecond, highest) : ruleCompletions(window, limitPerSecond)
+    },
   })
 })
 

@@ -14,7 +14,7 @@ import {
 import type { TokenSource } from '../domain/observation.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { GeneratorTrack } from './generator-track.ts'
-import { OUTSIDE, levelsOf, phaseAt, progressOf } from './load-course.ts'
+import { OUTSIDE, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
 import { SecondBuckets } from './second-buckets.ts'
 import { SeriesSum } from './series-sum.ts'
 import { type ValidityFacts, joinValidity, judgeValidity } from './validity.ts'
@@ -90,7 +90,7 @@ export class Aggregator {
   }
 
   /** What the load looks like now. */
-  snapshot(at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'state' | 'title'>): LiveSnapshot {
+  snapshot(at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'askedRate' | 'state' | 'title'>): LiveSnapshot {
     const measured = this.#outcomes(({ window }) => window !== OUTSIDE)
     const outcomes = addOutcomes(
       measured,
@@ -104,7 +104,6 @@ export class Aggregator {
       loadId: this.#plan.id,
       ...at,
       progress: progressOf(this.#plan, at, measured.attempted),
-      askedRate: this.#askedRate(at.elapsedUs),
       qps: second?.completed ?? 0,
       tokensPerSecond: second?.outputTokens ?? 0,
       completed: outcomes.good,
@@ -148,7 +147,7 @@ export class Aggregator {
         ...level,
         ...span,
         series: own,
-        validity: judgeValidity(facts([index], own, this.#mediansIn(span))),
+        validity: judgeValidity(facts([index], own, isUneven(this.#plan) ? [] : this.#mediansIn(span))),
       }
     })
     // A trend over steps of different levels is what was asked for, so that only steps are searched for drift.
@@ -249,15 +248,6 @@ export class Aggregator {
   #firstLatencyUs(): number | null {
     const first = this.#tracks.flatMap(({ firstGood }) => firstGood ?? []).sort((a, b) => a.atUs - b.atUs)
     return first[0]?.latencyUs ?? null
-  }
-
-  /** Rate of the step whose window opened last. */
-  #askedRate(elapsedUs: number): number | null {
-    const levels = levelsOf(this.#plan)
-    const opened = levels.findLastIndex((_, window) =>
-      this.#tracks.some((track) => (track.windows.get(window)?.startUs ?? Infinity) <= elapsedUs),
-    )
-    return levels[Math.max(0, opened)]!.ratePerSecond
   }
 }
 

@@ -1,15 +1,33 @@
 import type { LiveSnapshot } from '../domain/live.ts'
-import { isArrivalProfile, isIterationProfile, type LoadPlan } from '../domain/load-plan.ts'
+import { isArrivalProfile, isIterationProfile, type LoadPlan, type RateStep } from '../domain/load-plan.ts'
 import type { SecondBucket, StepData } from '../domain/measurement.ts'
 
 /** The protocol's index for warm-up, ramps and cool-down, which belong to no window. */
 export const OUTSIDE = -1
 
-/** Asked rate or users of each step; iteration profiles have one. */
+/**
+ * Asked rate or users of each step; iteration profiles and bursts have one. A rate that varies counts with its mean over
+ * the window; a single burst has none.
+ */
 export function levelsOf({ profile }: LoadPlan): readonly Pick<StepData, 'ratePerSecond' | 'users'>[] {
   if (isIterationProfile(profile)) return [{ ratePerSecond: null, users: profile.users }]
-  if (isArrivalProfile(profile)) return profile.steps.map(({ ratePerSecond }) => ({ ratePerSecond, users: null }))
+  if (profile.executor === 'burst-arrivals')
+    return [{ ratePerSecond: profile.everyUs === null ? null : (profile.burst * 1e6) / profile.everyUs, users: null }]
+  if (isArrivalProfile(profile)) return profile.steps.map((step) => ({ ratePerSecond: meanRate(step), users: null }))
   return profile.steps.map(({ users }) => ({ ratePerSecond: null, users }))
+}
+
+/** Whether the asked level changes inside a window: latency then changes with it, which is no drift. */
+export function isUneven({ profile }: LoadPlan): boolean {
+  return profile.executor === 'sine-arrival-rate'
+}
+
+/** A wave's mean over whole periods is its centre; over a part of one it is not. */
+function meanRate({ ratePerSecond, durationUs, sine }: RateStep): number {
+  if (sine === undefined) return ratePerSecond
+  const turns = (durationUs % sine.periodUs) / sine.periodUs
+  const surplus = (sine.amplitudePerSecond * sine.periodUs * (1 - Math.cos(2 * Math.PI * turns))) / (2 * Math.PI)
+  return ratePerSecond + surplus / durationUs
 }
 
 /** Part of the plan that is done, 0..1: by count where it ends by count, `null` while its end is unknown. */

@@ -200,7 +200,8 @@ export class Measurement extends MeasurementView {
 }
 
 function stepText({ index, ratePerSecond, users }: StepData): string {
-  return `step ${index + 1} (${ratePerSecond === null ? `${users} users` : `${ratePerSecond}/s`})`
+  if (ratePerSecond !== null) return `step ${index + 1} (${Number(ratePerSecond.toPrecision(6))}/s)`
+  return users === null ? `step ${index + 1}` : `step ${index + 1} (${users} users)`
 }
 
 function notMeasured(what: 'stage' | 'scenario', name: string, known: readonly string[], hint: string): LoadError {

@@ -1,10 +1,9 @@
 import { percentile } from '../domain/distribution.ts'
-import { type LoadPlan, isArrivalProfile } from '../domain/load-plan.ts'
+import { type LoadPlan, isArrivalProfile, peakLevel } from '../domain/load-plan.ts'
 import type { GeneratorHealth, MeasurementData, SeriesData } from '../domain/measurement.ts'
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import { mannKendall } from '../stats/mann-kendall.ts'
 import { median } from '../stats/robust.ts'
-import { levelsOf } from './load-course.ts'
 
 /*
  * Whether the generator could measure what it was asked to: the table "Validity" of the metrics' definitions, one rule
@@ -208,19 +207,18 @@ function tokensDisagree({ series, tokenSource }: ValidityFacts): ValidityFinding
   }
 }
 
-/** Requests per second or users that one generator carries without effort; below, a late one was disturbed by others. */
+/** What one generator carries without effort; below, a late one was disturbed by others. */
 const EASY_RATE = 1000
 const EASY_USERS = 200
+const EASY_BURST = 50
 
 /** What to do about a generator that could not keep up. */
-function relief(plan: LoadPlan): string {
-  const levels = levelsOf(plan)
-  const easy = levels.every(
-    ({ ratePerSecond, users }) =>
-      (ratePerSecond ?? 0) <= EASY_RATE * plan.generators && (users ?? 0) <= EASY_USERS * plan.generators,
-  )
+function relief({ profile, generators }: LoadPlan): string {
+  const easy = profile.executor === 'burst-arrivals' ? EASY_BURST : isArrivalProfile(profile) ? EASY_RATE : EASY_USERS
   const quiet = 'keep other work off the cores of this machine while load runs'
-  return easy ? quiet : `start more generators: load(..., { generators: ${plan.generators + 1} }), or ${quiet}`
+  return peakLevel(profile) <= easy * generators
+    ? quiet
+    : `start more generators: load(..., { generators: ${generators + 1} }), or ${quiet}`
 }
 
 function ms(us: number): string {

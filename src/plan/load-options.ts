@@ -32,13 +32,40 @@ export interface CommonLoadOptions {
   readonly onInconclusive?: 'warn' | 'fail'
 }
 
-interface ArrivalOptions {
-  /** @default 'uniform' */
-  readonly arrivals?: 'uniform' | 'poisson'
-  /** Most requests in flight; further arrivals wait, and their latency says so. @default 1000 */
+/** What may hold back arrivals. */
+interface ArrivalLimits {
+  /** Most requests in flight; further arrivals wait, and their latency says so. @default 1000, of bursts twice their size */
   readonly maxUsers?: number
   /** Most waiting arrivals; further ones are dropped and count as errors. @default unbounded */
   readonly maxQueue?: number
+}
+
+interface ArrivalOptions extends ArrivalLimits {
+  /** Spacing: even, or at random with exponential (Poisson) or gamma-distributed gaps. @default 'uniform' */
+  readonly arrivals?: 'uniform' | 'poisson' | 'gamma'
+  /**
+   * Shape of the gamma distribution of gaps, with `arrivals: 'gamma'` only: 1 is Poisson, below is burstier, above more
+   * regular. 0.01 to 1,000. @default 1
+   */
+  readonly burstiness?: number
+}
+
+/** A rate that swings around its centre: rate + amplitude * sin(2 pi t / period), t from the opening of the window. */
+interface SineOptions {
+  /** Arrivals per second, at most the rate itself. */
+  readonly amplitude: number
+  readonly period: Duration
+}
+
+/** A higher rate for a while. Before, at and after it are three steps, each judged on its own: `run.step(1)`. */
+interface SpikeOptions {
+  readonly rate: number
+  /** When it begins, after the opening of the window. */
+  readonly at: Duration
+  /** How long the rate stays at the spike's. */
+  readonly for: Duration
+  /** How long it takes up and down; part of no step. @default 0 */
+  readonly ramp?: Duration
 }
 
 /** How load arrives. One of the shapes; the keys tell which. */
@@ -62,7 +89,13 @@ export type LoadOptions = CommonLoadOptions &
         readonly spawnRate?: number
         readonly thinkTime?: ThinkTime
       }
-    | ({ readonly rate: number; readonly duration: Duration } & ArrivalOptions)
+    | ({
+        readonly rate: number
+        readonly duration: Duration
+        /** Not together with `spike`. */
+        readonly sine?: SineOptions
+        readonly spike?: SpikeOptions
+      } & ArrivalOptions)
     | ({
         readonly steps: readonly { readonly rate: number; readonly duration: Duration; readonly ramp?: Duration }[]
       } & ArrivalOptions)
@@ -71,4 +104,12 @@ export type LoadOptions = CommonLoadOptions &
         readonly spawnRate?: number
         readonly thinkTime?: ThinkTime
       }
+    | ({
+        /** Requests that are started at the same instant. A single burst is measured until all of it is answered. */
+        readonly burst: number
+        /** @default 1 */
+        readonly bursts?: number
+        /** From one burst to the next. */
+        readonly every?: Duration
+      } & ArrivalLimits)
   )

@@ -11,12 +11,20 @@ export interface OptionsPart<Plan> {
   readonly schema: z.ZodType<Plan>
 }
 
+/** Notes an option that does not fit the others. @param message starts with `takes ` */
+export type Refuse = (path: string | readonly PropertyKey[], message: string) => void
+
 /** An options part from a schema for each option and what the parsed options become. */
 export function optionsPart<Fields extends z.core.$ZodLooseShape, Plan>(
   fields: Fields,
-  plan: (options: z.output<z.ZodObject<Fields, z.core.$strict>>) => Plan,
+  plan: (options: z.output<z.ZodObject<Fields, z.core.$strict>>, refuse: Refuse) => Plan,
 ): OptionsPart<Plan> {
-  return { names: Object.keys(fields), schema: z.strictObject(fields).transform(plan) }
+  const schema = z.strictObject(fields).transform((options, { issues }) =>
+    plan(options, (path, message) => {
+      issues.push({ code: 'custom', input: options, path: typeof path === 'string' ? [path] : [...path], message })
+    }),
+  )
+  return { names: Object.keys(fields), schema }
 }
 
 /**

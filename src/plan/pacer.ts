@@ -1,6 +1,7 @@
-import type { Arrivals } from '../domain/load-plan.ts'
-import { type Random, seededRandom, unitExponential } from './random.ts'
-import type { Timeline, TimelineSegment } from './timeline.ts'
+import type { Arrivals, OpenLoadPlan } from '../domain/load-plan.ts'
+import { unitGamma, seededRandom, unitExponential } from './random.ts'
+import { arrivalsIn, secondsTo } from './rate-law.ts'
+import type { Timeline } from './timeline.ts'
 
 /** A dealt share: of `count` lanes, the one with this `index` (0-based). */
 export interface Lane {
@@ -18,10 +19,10 @@ export function dealt(total: number, lane: Lane): number {
  *
  * Arrival k of the whole load comes where the integral of the rate reaches a target: k itself for uniform arrivals
  * (the first at time 0), a sum of k + 1 unit exponentials for Poisson ones (time-rescaling of an inhomogeneous Poisson
- * process). Every lane walks this one sequence and keeps each count-th arrival, so the lanes add up to exactly the
- * same load whatever their number.
+ * process), of gamma draws with mean 1 for gamma ones. Every lane walks this one sequence and keeps each count-th
+ * arrival, so the lanes add up to exactly the same load whatever their number.
  *
- * Pure: it knows no clock. Rates are piecewise linear, so the integral is inverted in closed form.
+ * Pure: it knows no clock.
  */
 export class Pacer {
   /** Time of the next arrival in whole microseconds since the run's start; `Infinity` when none is left. */
@@ -30,17 +31,18 @@ export class Pacer {
   k = -1
 
   readonly #lane: Lane
-  readonly #exponential: Random | null
+  /** Draws what the integral grows by from one arrival to the next; `null` for even arrivals. */
+  readonly #gap: (() => number) | null
   #timeline: Timeline
   #segment = 0
   /** Integral of the rate from 0 to the start of the current segment. */
   #before = 0
   #target = 0
 
-  constructor(timeline: Timeline, arrivals: Arrivals, seed: number, lane: Lane) {
+  constructor(timeline: Timeline, arrivals: Arrivals, seed: number, lane: Lane, burstiness = 1) {
     this.#timeline = timeline
     this.#lane = lane
-    this.#exponential = arrivals === 'poisson' ? seededRandom(seed) : null
+    this.#gap = gapOf(arrivals, seed, burstiness)
     this.advance()
   }
 
@@ -48,7 +50,7 @@ export class Pacer {
   advance(): void {
     do {
       this.k++
-      this.#target = this.#exponential === null ? this.k : this.#target + unitExponential(this.#exponential)
+      this.#target = this.#gap === null ? this.k : this.#target + this.#gap()
     } while (this.k % this.#lane.count !== this.#lane.index)
     this.nextUs = this.#timeOf(this.#target)
   }
@@ -76,15 +78,14 @@ export class Pacer {
   }
 }
 
-function arrivalsIn({ startUs, endUs, fromLevel, toLevel }: TimelineSegment): number {
-  return (((fromLevel + toLevel) / 2) * (endUs - startUs)) / 1e6
+/** The pacer of a profile. */
+export function pacerOf(profile: OpenLoadPlan, timeline: Timeline, seed: number, lane: Lane): Pacer {
+  if (profile.executor === 'burst-arrivals') return new Pacer(timeline, 'uniform', seed, lane)
+  return new Pacer(timeline, profile.arrivals, seed, lane, profile.burstiness)
 }
 
-/** Seconds from the segment's start until its rate has brought this many arrivals: the root of a quadratic. */
-function secondsTo({ startUs, endUs, fromLevel, toLevel }: TimelineSegment, arrivals: number): number {
-  if (arrivals <= 0) return 0
-  if (fromLevel === toLevel) return arrivals / fromLevel
-  const slope = (toLevel - fromLevel) / ((endUs - startUs) / 1e6)
-  // The form without cancellation, also for a slope near zero.
-  return (2 * arrivals) / (fromLevel + Math.sqrt(Math.max(0, fromLevel * fromLevel + 2 * slope * arrivals)))
+function gapOf(arrivals: Arrivals, seed: number, burstiness: number): (() => number) | null {
+  if (arrivals === 'uniform') return null
+  const random = seededRandom(seed)
+  return arrivals === 'poisson' ? () => unitExponential(random) : () => unitGamma(random, burstiness)
 }

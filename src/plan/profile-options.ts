@@ -1,16 +1,17 @@
 import { LoadError } from '../domain/load-error.ts'
 import type { ProfilePlan } from '../domain/load-plan.ts'
 import { describe } from '../domain/quantity.ts'
-import { CONSTANT_RATE, STEPPED_RATE } from './arrival-options.ts'
+import { BURSTS, CONSTANT_RATE, STEPPED_RATE } from './arrival-options.ts'
 import { LOAD, type OptionsPart } from './load-schema.ts'
 import { CONSTANT_USERS, PER_USER_ITERATIONS, SHARED_ITERATIONS, STEPPED_USERS } from './user-options.ts'
 
 const PROFILES_HINT =
-  'give one of { users, iterations }, { users, iterationsPerUser }, { users, duration }, { rate, duration }, { steps: [{ rate | users, duration }] }'
+  'give one of { users, iterations }, { users, iterationsPerUser }, { users, duration }, { rate, duration }, { steps: [{ rate | users, duration }] }, { burst }'
 
 /** The option that each profile is known by; `users` goes with several and decides only alone. */
 const PROFILES: Readonly<Record<string, (options: Readonly<Record<string, unknown>>) => OptionsPart<ProfilePlan>>> = {
   rate: () => CONSTANT_RATE,
+  burst: () => BURSTS,
   iterations: () => SHARED_ITERATIONS,
   iterationsPerUser: () => PER_USER_ITERATIONS,
   steps: ({ steps }) => (isStepOfUsers(Array.isArray(steps) ? steps[0] : null) ? STEPPED_USERS : STEPPED_RATE),

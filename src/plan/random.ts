@@ -41,3 +41,30 @@ function splitmix32(seed: number, salt: number): () => number {
 export function unitExponential(random: Random): number {
   return -Math.log(1 - random())
 }
+
+/** A draw from the normal distribution with mean 0 and deviation 1. @see Marsaglia and Bray, SIAM Review 6 (1964) */
+export function standardNormal(random: Random): number {
+  for (;;) {
+    const x = 2 * random() - 1
+    const y = 2 * random() - 1
+    const square = x * x + y * y
+    // The second of the pair is thrown away: a draw must not depend on what was drawn before.
+    if (square > 0 && square < 1) return x * Math.sqrt((-2 * Math.log(square)) / square)
+  }
+}
+
+/**
+ * A draw from the gamma distribution with this shape and mean 1: 1 is the exponential distribution, its variance is
+ * 1 / shape. Exact, by rejection. @see Marsaglia and Tsang, ACM TOMS 26 (2000)
+ */
+export function unitGamma(random: Random, shape: number): number {
+  // Below 1 the density has no mode: draw one shape higher and scale by a power of an even draw.
+  if (shape < 1) return ((unitGamma(random, shape + 1) * (shape + 1)) / shape) * Math.pow(1 - random(), 1 / shape)
+  const d = shape - 1 / 3
+  const c = 1 / Math.sqrt(9 * d)
+  for (;;) {
+    const x = standardNormal(random)
+    const v = (1 + c * x) ** 3
+    if (v > 0 && Math.log(1 - random()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return (d * v) / shape
+  }
+}

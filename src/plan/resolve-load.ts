@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
-import type { LoadPlan, ProfilePlan } from '../domain/load-plan.ts'
+import { isArrivalProfile, type LoadPlan, peakLevel, type ProfilePlan } from '../domain/load-plan.ts'
 import type { ScenarioPlan } from '../domain/scenario.ts'
 import { COMMON_OPTIONS } from './common-options.ts'
 import { parseParts } from './load-schema.ts'
 import { profileOptions } from './profile-options.ts'
+import { refuseCourse } from './refuse-course.ts'
 
 /** Defaults that a project sets for all of its loads. */
 export interface LoadDefaults {
@@ -26,6 +27,7 @@ export interface PlanContext {
 export function resolveLoad(scenario: ScenarioPlan, options: unknown, context: PlanContext): LoadPlan {
   const profileOf = profileOptions(options)
   const [common, profile] = parseParts(options as object, COMMON_OPTIONS, profileOf)
+  refuseCourse(options as object, { ...common, profile })
   return {
     ...common,
     id: context.id,
@@ -38,17 +40,14 @@ export function resolveLoad(scenario: ScenarioPlan, options: unknown, context: P
   }
 }
 
+/** Arrivals of one instant that a process sends before the last of them is late. */
+const BURST_PER_GENERATOR = 100
+
 /** More processes than users, or than cores that can run beside the target, would only disturb. */
 function generatorsFor(asked: number | undefined, profile: ProfilePlan): number {
-  const largest = largestLevel(profile)
-  const users = 'maxUsers' in profile ? profile.maxUsers : largest
-  const wanted =
-    asked ??
-    Math.min(Math.ceil(largest / ('maxUsers' in profile ? 3000 : 1000)), Math.max(1, availableParallelism() - 1))
+  const peak = peakLevel(profile)
+  const users = isArrivalProfile(profile) ? profile.maxUsers : peak
+  const each = profile.executor === 'burst-arrivals' ? BURST_PER_GENERATOR : isArrivalProfile(profile) ? 3000 : 1000
+  const wanted = asked ?? Math.min(Math.ceil(peak / each), Math.max(1, availableParallelism() - 1))
   return Math.max(1, Math.min(wanted, users))
-}
-
-function largestLevel(profile: ProfilePlan): number {
-  if ('users' in profile) return profile.users
-  return Math.max(...profile.steps.map((step) => ('users' in step ? step.users : step.ratePerSecond)))
 }

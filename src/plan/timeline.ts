@@ -1,4 +1,12 @@
-import { isArrivalProfile, isIterationProfile, type LoadPlan, type ProfilePlan } from '../domain/load-plan.ts'
+import {
+  type BurstPlan,
+  isArrivalProfile,
+  isIterationProfile,
+  type LoadPlan,
+  type ProfilePlan,
+  type SineWave,
+} from '../domain/load-plan.ts'
+import { burstTimeline } from './event-timeline.ts'
 
 /*
  * The course of a load, computed before it starts. Times are microseconds since the run's start.
@@ -9,12 +17,15 @@ import { isArrivalProfile, isIterationProfile, type LoadPlan, type ProfilePlan }
  *
  * The climb to the first step (its own ramp, or `spawnRate`) is part of the warm-up: the first window opens when both
  * are over. A warm-up by requests has no end in time: until its end is known the timeline stays at the first level.
+ *
+ * A sine starts with its window, at its centre: the warm-up is at the centre, the cool-down goes on with the wave. Bursts
+ * keep their rhythm through warm-up and cool-down; a warm-up by requests is one burst of that many.
  */
 
 /** Stands for warm-up, ramps and cool-down instead of a window's index. */
 const OUTSIDE = -1
 
-/** A stretch of time in which the level changes linearly or not at all. */
+/** A stretch of time in which the level changes linearly, as a sine, or not at all. */
 export interface TimelineSegment {
   readonly startUs: number
   /** `Infinity` when only later events end it. */
@@ -24,6 +35,10 @@ export interface TimelineSegment {
   readonly toLevel: number
   /** Step index, or -1 outside all windows. */
   readonly window: number
+  /** What is added to the level; the wave is `intoUs` old when the segment starts. */
+  readonly sine?: SineWave & { readonly intoUs: number }
+  /** Arrivals at the start of a segment without length. */
+  readonly burst?: number
 }
 
 /** A measured window: [startUs, endUs). */
@@ -57,6 +72,7 @@ export function isOpenEnded(plan: TimelinePlan): boolean {
  */
 export function timelineOf(plan: TimelinePlan, openUs: number | null = null): Timeline {
   const { profile } = plan
+  if (profile.executor === 'burst-arrivals') return burstTimeline(profile, plan, openUs)
   const steps = stepsOf(profile)
   const first = steps[0]!
   const climbUs = Math.max(first.rampUs, spawnUs(profile))
@@ -67,9 +83,15 @@ export function timelineOf(plan: TimelinePlan, openUs: number | null = null): Ti
 
   const segments: TimelineSegment[] = []
   let endUs = 0
-  const add = (lengthUs: number, fromLevel: number, toLevel: number, window: number): void => {
+  const add = (
+    lengthUs: number,
+    fromLevel: number,
+    toLevel: number,
+    window: number,
+    wave: Pick<TimelineSegment, 'sine'> = {},
+  ): void => {
     if (lengthUs <= 0) return
-    segments.push({ startUs: endUs, endUs: endUs + lengthUs, fromLevel, toLevel, window })
+    segments.push({ startUs: endUs, endUs: endUs + lengthUs, fromLevel, toLevel, window, ...wave })
     endUs += lengthUs
   }
   add(climbUs, 0, first.level, OUTSIDE)
@@ -77,10 +99,11 @@ export function timelineOf(plan: TimelinePlan, openUs: number | null = null): Ti
   if (opensAt !== Infinity) {
     steps.forEach((step, index) => {
       if (index > 0) add(step.rampUs, steps[index - 1]!.level, step.level, OUTSIDE)
-      add(step.durationUs, step.level, step.level, index)
+      add(step.durationUs, step.level, step.level, index, waveOf(step, 0))
     })
     const last = steps.at(-1)!
-    if (!isIterationProfile(profile)) add(plan.cooldownUs, last.level, last.level, OUTSIDE)
+    if (!isIterationProfile(profile))
+      add(plan.cooldownUs, last.level, last.level, OUTSIDE, waveOf(last, last.durationUs))
   }
   const windows = segments
     .filter(({ window }) => window !== OUTSIDE)
@@ -133,15 +156,20 @@ interface Step {
   readonly level: number
   readonly durationUs: number
   readonly rampUs: number
+  readonly sine?: SineWave
 }
 
-function stepsOf(profile: ProfilePlan): readonly Step[] {
+function waveOf({ sine }: Step, intoUs: number): Pick<TimelineSegment, 'sine'> {
+  return sine === undefined ? {} : { sine: { ...sine, intoUs } }
+}
+
+function stepsOf(profile: Exclude<ProfilePlan, BurstPlan>): readonly Step[] {
   if (isIterationProfile(profile)) return [{ level: profile.users, durationUs: profile.maxDurationUs, rampUs: 0 }]
   if (isArrivalProfile(profile)) return profile.steps.map((step) => ({ ...step, level: step.ratePerSecond }))
   return profile.steps.map((step) => ({ ...step, level: step.users }))
 }
 
-function spawnUs(profile: ProfilePlan): number {
+function spawnUs(profile: Exclude<ProfilePlan, BurstPlan>): number {
   if (isIterationProfile(profile) || isArrivalProfile(profile) || profile.spawnRatePerSecond === null) return 0
   return Math.round((profile.steps[0]!.users / profile.spawnRatePerSecond) * 1e6)
 }

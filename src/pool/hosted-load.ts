@@ -112,8 +112,8 @@ export class HostedLoad {
         const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
         if (key === this.#lastProgress) return
         this.#lastProgress = key
-        const remainingUs = clock.remainingUs(elapsedUs)
-        observer.progress(aggregator.snapshot({ elapsedUs, remainingUs, state, title: this.#title }))
+        const at = { remainingUs: clock.remainingUs(elapsedUs), askedRate: clock.askedRate(elapsedUs) }
+        observer.progress(aggregator.snapshot({ elapsedUs, ...at, state, title: this.#title }))
       },
       output: (text) => observer.note(`${this.#title}: the scenario printed: ${text.trimEnd()}`),
     }

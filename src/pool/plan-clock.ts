@@ -1,5 +1,6 @@
 import type { LiveState } from '../domain/live.ts'
-import { isIterationProfile, type LoadPlan } from '../domain/load-plan.ts'
+import { isArrivalProfile, isIterationProfile, type LoadPlan } from '../domain/load-plan.ts'
+import { rateAt } from '../plan/rate-law.ts'
 import { isOpenEnded, timelineOf, windowAt } from '../plan/timeline.ts'
 import type { PlanClock } from './load-run.ts'
 
@@ -10,6 +11,8 @@ const LONGEST_WARMUP_US = 600e6
 export interface LivePlanClock extends PlanClock {
   /** Until the last start; `null` while a warm-up by requests lasts or the plan ends by count. */
   remainingUs(elapsedUs: number): number | null
+  /** Asked arrivals per second at this time; `null` on user profiles and for bursts. */
+  askedRate(elapsedUs: number): number | null
 }
 
 /** Where a plan stands at a time since the run's start. */
@@ -17,6 +20,7 @@ export function planClock(plan: LoadPlan): LivePlanClock {
   let timeline = timelineOf(plan)
   const longestUs = isOpenEnded(plan) ? LONGEST_WARMUP_US + timelineOf(plan, 0).endUs : timeline.endUs
   const byCount = isIterationProfile(plan.profile)
+  const atRate = isArrivalProfile(plan.profile) && plan.profile.executor !== 'burst-arrivals'
   return {
     get latestEndUs() {
       return Number.isFinite(timeline.endUs) ? timeline.endUs : longestUs
@@ -30,6 +34,7 @@ export function planClock(plan: LoadPlan): LivePlanClock {
     },
     remainingUs: (elapsedUs) =>
       byCount || !Number.isFinite(timeline.endUs) ? null : Math.max(0, timeline.endUs - elapsedUs),
+    askedRate: (elapsedUs) => (atRate ? rateAt(timeline, elapsedUs) : null),
     opened: (atUs) => {
       timeline = timelineOf(plan, atUs)
     },

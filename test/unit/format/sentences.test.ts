@@ -36,6 +36,22 @@ test.each<[ProfilePlan, string]>([
     },
     '1 user for 1 s, then 2 users for 2 s, thinking 500 ms',
   ],
+  [
+    {
+      executor: 'sine-arrival-rate',
+      steps: [{ ratePerSecond: 10, durationUs: 60e6, rampUs: 0, sine: { amplitudePerSecond: 5, periodUs: 20e6 } }],
+      arrivals: 'gamma',
+      burstiness: 0.5,
+      maxUsers: 1,
+      maxQueue: null,
+    },
+    '10/s ± 5/s as a sine of 20 s, gamma (burstiness 0.5) for 60 s',
+  ],
+  [{ executor: 'burst-arrivals', burst: 20, bursts: 1, everyUs: null, maxUsers: 20, maxQueue: null }, '20 at once'],
+  [
+    { executor: 'burst-arrivals', burst: 20, bursts: 3, everyUs: 5e6, maxUsers: 20, maxQueue: null },
+    '3 times 20 at once, every 5 s',
+  ],
 ])('a profile is a phrase', (profile, text) => {
   expect(profileText(profile)).toBe(text)
 })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { ArrivalsPlan } from '../../../src/domain/load-plan.ts'
+import type { OpenLoadPlan } from '../../../src/domain/load-plan.ts'
 import { ArrivalDriver } from '../../../src/generator/arrival-driver.ts'
 import { timelineOf } from '../../../src/plan/timeline.ts'
 import { arrivals, loadPlan, SECOND } from '../../support/load-plan.ts'
 import { VirtualLoad } from '../../support/virtual-load.ts'
 
 function drive(
-  profile: ArrivalsPlan,
+  profile: OpenLoadPlan,
   serviceUs: (scheduledAt: number) => number,
   lane: { index: number; count: number } | null = { index: 0, count: 1 },
 ): { load: VirtualLoad; driver: ArrivalDriver } {
@@ -124,5 +124,25 @@ describe('arrivals', () => {
     const { driver } = drive(arrivals(100, SECOND, { maxUsers: 1 }), () => 1, null)
     expect(driver.dueUs).toBe(Infinity)
     expect(driver.exhausted).toBe(true)
+  })
+
+  test('of a burst are all sent at its instant, also where generators take turns with the larger share', () => {
+    const profile = {
+      executor: 'burst-arrivals',
+      burst: 5,
+      bursts: 3,
+      everyUs: SECOND,
+      maxUsers: 5,
+      maxQueue: 0,
+    } as const
+    const lanes = [0, 1].map((index) => drive(profile, () => SECOND / 2, { index, count: 2 }))
+    for (const { load, driver } of lanes) load.run(driver, Infinity)
+    const done = lanes.flatMap(({ load }) => load.done).sort((a, b) => a.k - b.k)
+    expect(done.map(({ k, scheduledAt, endedAt }) => [k, scheduledAt, endedAt])).toEqual(
+      Array.from({ length: 15 }, (_, k) => {
+        const us = Math.floor(k / 5) * SECOND
+        return [k, us, us + SECOND / 2]
+      }),
+    )
   })
 })

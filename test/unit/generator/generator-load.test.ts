@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { percentile } from '../../../src/domain/distribution.ts'
 import type { OpenAiScenarioPlan } from '../../../src/domain/scenario.ts'
@@ -49,6 +50,28 @@ describe('a load', () => {
     const parts = await Promise.all([0, 1].map((index) => newGenerator().load(plan, { index, count: 2 })))
     const alone = await newGenerator().load(plan)
     expect(outcomes(parts.flat()).attempted).toBe(outcomes(alone).attempted)
+  }, 20_000)
+
+  test('in one burst is at the server all at once, and its window ends with the last answer', async () => {
+    const [waiting, arrivedMs]: [ServerResponse[], number[]] = [[], []]
+    const url = await serve((_request, response) => {
+      arrivedMs.push(performance.now())
+      if (waiting.push(response) === 20) setTimeout(() => waiting.forEach((one) => one.end('ok')), 200)
+    })
+    const burst = {
+      executor: 'burst-arrivals',
+      burst: 20,
+      bursts: 1,
+      everyUs: null,
+      maxUsers: 20,
+      maxQueue: 0,
+    } as const
+    const deltas = await newGenerator().load(loadPlan(burst, { scenario: httpScenario(url) }))
+    expect(outcomes(deltas)).toMatchObject({ attempted: 20, good: 20, dropped: 0 })
+    const [window] = deltas.at(-1)!.windows
+    expect(window!.startUs).toBe(0)
+    expect(window!.endUs! / 1000).toBeGreaterThan(199)
+    expect(window!.endUs! / 1000).toBeLessThan(arrivedMs.at(-1)! - arrivedMs[0]! + 800)
   }, 20_000)
 
   test('shows a stalled server in latency and not in service time', async () => {

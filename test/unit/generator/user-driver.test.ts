@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   isIterationProfile,
   type LoadPlan,
+  type OpenLoadPlan,
   type ProfilePlan,
   type SharedIterationsPlan,
 } from '../../../src/domain/load-plan.ts'
@@ -12,7 +13,7 @@ import type { GeneratorPart } from '../../../src/pool/protocol.ts'
 import { loadPlan, SECOND, users } from '../../support/load-plan.ts'
 import { VirtualLoad } from '../../support/virtual-load.ts'
 
-type UserProfile = Exclude<ProfilePlan, { arrivals: unknown }>
+type UserProfile = Exclude<ProfilePlan, OpenLoadPlan>
 
 function drive(
   profile: UserProfile,

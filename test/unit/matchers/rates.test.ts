@@ -77,6 +77,24 @@ describe('toSustainQps on several steps', () => {
   })
 })
 
+describe('toSustainQps where the rate varies or is none', () => {
+  const limits = { maxUsers: 100, maxQueue: null }
+
+  test('counts the mean of bursts in a rhythm', () => {
+    const profile = { executor: 'burst-arrivals', burst: 20, bursts: 30, everyUs: 2e6, ...limits } as const
+    const { run } = measured({ plan: plan({ profile }), series: good(600), steps: [step(0, 10, good(600))] })
+    expect(run).toSustainQps(10)
+    expect(() => expect(run).toSustainQps(11)).toThrow('nobody asked for 11/s')
+  })
+
+  test('can be neither claimed nor denied of a single burst', () => {
+    const profile = { executor: 'burst-arrivals', burst: 600, bursts: 1, everyUs: null, ...limits } as const
+    const { run } = measured({ plan: plan({ profile }), series: good(600), steps: [step(0, null, good(600))] })
+    expect(() => expect(run).toSustainQps(1)).toThrow('a single burst has no rate')
+    expect(() => expect(run).not.toSustainQps(1)).toThrow('a single burst has no rate')
+  })
+})
+
 describe('toSustainQps on a user profile', () => {
   const users = plan({ profile: TWENTY_USERS })
 

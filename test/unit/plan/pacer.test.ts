@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Arrivals, ArrivalsPlan } from '../../../src/domain/load-plan.ts'
+import type { Arrivals, ArrivalsPlan, BurstPlan, LoadPlan } from '../../../src/domain/load-plan.ts'
 import { dealt, Pacer } from '../../../src/plan/pacer.ts'
 import { type Timeline, timelineOf, windowAt } from '../../../src/plan/timeline.ts'
 import { arrivals, loadPlan, SECOND } from '../../support/load-plan.ts'
@@ -12,11 +12,11 @@ function timesOf(
   kind: Arrivals,
   seed = 1,
   lane = ALL,
-  atMost = 200_000,
+  burstiness = 1,
 ): { k: number; us: number }[] {
-  const pacer = new Pacer(timeline, kind, seed, lane)
+  const pacer = new Pacer(timeline, kind, seed, lane, burstiness)
   const times: { k: number; us: number }[] = []
-  for (; pacer.nextUs < Infinity && times.length < atMost; pacer.advance()) times.push({ k: pacer.k, us: pacer.nextUs })
+  for (; pacer.nextUs < Infinity; pacer.advance()) times.push({ k: pacer.k, us: pacer.nextUs })
   return times
 }
 
@@ -25,14 +25,16 @@ const constant = (rate: number, seconds: number, warmupSeconds = 0): Timeline =>
     loadPlan(arrivals(rate, seconds * SECOND), { warmup: { kind: 'duration', durationUs: warmupSeconds * SECOND } }),
   )
 
-/** Some steps with ramps, warm-up and cool-down. */
-const anyTimeline: fc.Arbitrary<Timeline> = fc
+/** Some steps with ramps and waves, warm-up and cool-down. */
+const anyRates: fc.Arbitrary<Timeline> = fc
   .record({
     steps: fc.array(
       fc.record({
         ratePerSecond: fc.double({ min: 0.5, max: 300, noNaN: true }),
         durationUs: fc.integer({ min: 1, max: 5 * SECOND }),
         rampUs: fc.constantFrom(0, 100_000, 3 * SECOND),
+        swing: fc.constantFrom(0, 0.3, 1),
+        periodUs: fc.integer({ min: 1000, max: 10 * SECOND }),
       }),
       { minLength: 1, maxLength: 4 },
     ),
@@ -40,9 +42,33 @@ const anyTimeline: fc.Arbitrary<Timeline> = fc
     cooldownUs: fc.constantFrom(0, SECOND),
   })
   .map(({ steps, warmupUs, cooldownUs }) => {
-    const profile: ArrivalsPlan = { ...arrivals(1, 1), executor: 'ramping-arrival-rate', steps }
+    const profile: ArrivalsPlan = {
+      ...arrivals(1, 1),
+      executor: 'ramping-arrival-rate',
+      steps: steps.map(({ swing, periodUs, ...step }) => ({
+        ...step,
+        ...(swing === 0 ? {} : { sine: { amplitudePerSecond: swing * step.ratePerSecond, periodUs } }),
+      })),
+    }
     return timelineOf(loadPlan(profile, { warmup: { kind: 'duration', durationUs: warmupUs }, cooldownUs }))
   })
+
+const anyBursts: fc.Arbitrary<Timeline> = fc
+  .record({
+    burst: fc.integer({ min: 1, max: 60 }),
+    bursts: fc.integer({ min: 2, max: 5 }),
+    everyUs: fc.integer({ min: 1, max: SECOND }),
+    leadUs: fc.constantFrom(0, 700_000),
+  })
+  .map(({ burst, bursts, everyUs, leadUs }) => {
+    const profile: BurstPlan = { executor: 'burst-arrivals', burst, bursts, everyUs, maxUsers: 100, maxQueue: null }
+    const warmup = { kind: 'duration', durationUs: Math.min(leadUs, 9 * everyUs) } as const
+    return timelineOf(loadPlan(profile, { warmup, cooldownUs: everyUs }))
+  })
+
+const anyTimeline: fc.Arbitrary<Timeline> = fc.oneof({ arbitrary: anyRates, weight: 3 }, anyBursts)
+
+const KINDS = ['uniform', 'poisson', 'gamma'] as const
 
 describe('uniform arrivals', () => {
   test.each([
@@ -101,7 +127,7 @@ describe('the lanes of several generators', () => {
     fc.assert(
       fc.property(
         anyTimeline,
-        fc.constantFrom<Arrivals>('uniform', 'poisson'),
+        fc.constantFrom<Arrivals>(...KINDS),
         fc.integer(),
         fc.integer({ min: 1, max: 5 }),
         (timeline, kind, seed, count) => {
@@ -117,7 +143,7 @@ describe('the lanes of several generators', () => {
 
   test('have whole, rising times inside the timeline', () => {
     fc.assert(
-      fc.property(anyTimeline, fc.constantFrom<Arrivals>('uniform', 'poisson'), (timeline, kind) => {
+      fc.property(anyTimeline, fc.constantFrom<Arrivals>(...KINDS), (timeline, kind) => {
         const times = timesOf(timeline, kind).map(({ us }) => us)
         expect(times.every((us, i) => Number.isInteger(us) && us >= (times[i - 1] ?? 0) && us < timeline.endUs)).toBe(
           true,
@@ -125,6 +151,103 @@ describe('the lanes of several generators', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+/** Integral of centre + amplitude sin(2 pi t / period) over 0..us, in arrivals. */
+const waveIntegral = (centre: number, amplitude: number, periodUs: number, us: number): number =>
+  (centre * us) / 1e6 + ((amplitude * periodUs) / 1e6 / (2 * Math.PI)) * (1 - Math.cos((2 * Math.PI * us) / periodUs))
+
+describe('arrivals on a sine', () => {
+  const sine = (rate: number, amplitude: number, periodUs: number, durationUs: number, warmupUs = 0): Timeline =>
+    timelineOf(
+      loadPlan(
+        {
+          ...arrivals(1, 1),
+          executor: 'sine-arrival-rate',
+          steps: [{ ratePerSecond: rate, durationUs, rampUs: 0, sine: { amplitudePerSecond: amplitude, periodUs } }],
+        },
+        { warmup: { kind: 'duration', durationUs: warmupUs }, cooldownUs: SECOND },
+      ),
+    )
+
+  test('come where the integral of the rate is whole, to the microsecond, also where the rate touches 0', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.5, max: 2000, noNaN: true }),
+        fc.double({ min: 0.01, max: 1, noNaN: true }),
+        fc.integer({ min: 10_000, max: 20 * SECOND }),
+        (rate, share, periodUs) => {
+          const amplitude = rate * share
+          for (const { k, us } of timesOf(sine(rate, amplitude, periodUs, 4 * SECOND), 'uniform')) {
+            // Half a microsecond of rounding, at the highest rate.
+            expect(Math.abs(waveIntegral(rate, amplitude, periodUs, us) - k)).toBeLessThan((rate + amplitude) * 0.6e-6)
+          }
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  test('are as many as the centre rate brings over whole periods, more in the upper half than in the lower', () => {
+    const times = timesOf(sine(100, 100, 2 * SECOND, 10 * SECOND), 'uniform').filter(({ us }) => us < 10 * SECOND)
+    expect(times).toHaveLength(1000)
+    // 100 + 2 * 100 / pi in the first second of each period.
+    expect(times.filter(({ us }) => us < SECOND).length).toBe(Math.ceil(100 + 200 / Math.PI))
+    expect(times.filter(({ us }) => us >= SECOND && us < 2 * SECOND).length).toBe(36)
+  })
+
+  test('are even before the wave, which goes on after its window', () => {
+    const timeline = sine(10, 10, 4 * SECOND, 5 * SECOND, 2 * SECOND)
+    const times = timesOf(timeline, 'uniform').map(({ us }) => us)
+    expect(times.filter((us) => us < 2 * SECOND)).toEqual(Array.from({ length: 20 }, (_, i) => i * 100_000))
+    // Seconds 5 to 6 of the wave are its peak: 10 + 10 * 4 / 2 pi.
+    expect(times.filter((us) => us >= 7 * SECOND).length).toBe(16)
+    expect(timeline.windows).toEqual([{ window: 0, startUs: 2 * SECOND, endUs: 7 * SECOND }])
+  })
+})
+
+describe('arrivals in bursts', () => {
+  const bursts = (parts: Partial<BurstPlan>, plan: Partial<LoadPlan> = {}): Timeline =>
+    timelineOf(
+      loadPlan(
+        { executor: 'burst-arrivals', burst: 3, bursts: 1, everyUs: null, maxUsers: 9, maxQueue: null, ...parts },
+        plan,
+      ),
+    )
+  const seconds = (timeline: Timeline): number[] => timesOf(timeline, 'uniform').map(({ us }) => us / SECOND)
+  const lead = (s: number) => ({ kind: 'duration', durationUs: s * SECOND }) as const
+
+  test.each([
+    ['once', bursts({}), [0, 0, 0], [[0, Infinity]]],
+    ['every two seconds', bursts({ bursts: 2, everyUs: 2 * SECOND }), [0, 0, 0, 2, 2, 2], [[0, 4]]],
+    [
+      'in the same rhythm through warm-up and cool-down',
+      bursts({ burst: 1, bursts: 2, everyUs: 2 * SECOND }, { warmup: lead(3), cooldownUs: 3 * SECOND }),
+      [1, 3, 5, 7, 9],
+      [[3, 7]],
+    ],
+  ])('%s', (_, timeline, times, windows) => {
+    expect(seconds(timeline)).toEqual(times)
+    expect(timeline.windows.map(({ startUs, endUs }) => [startUs / SECOND, endUs / SECOND])).toEqual(windows)
+  })
+
+  test('after a burst that warms up and has been answered', () => {
+    const plan = { warmup: { kind: 'requests', requests: 2 } } as const
+    const profile = {
+      executor: 'burst-arrivals',
+      burst: 3,
+      bursts: 1,
+      everyUs: null,
+      maxUsers: 9,
+      maxQueue: null,
+    } as const
+    const pacer = new Pacer(timelineOf(loadPlan(profile, plan)), 'uniform', 1, ALL)
+    expect([pacer.nextUs, (pacer.advance(), pacer.nextUs), (pacer.advance(), pacer.nextUs)]).toEqual([0, 0, Infinity])
+    pacer.retime(timelineOf(loadPlan(profile, plan), 5 * SECOND))
+    const rest: number[] = []
+    for (; pacer.nextUs < Infinity; pacer.advance()) rest.push(pacer.nextUs)
+    expect(rest).toEqual([5 * SECOND, 5 * SECOND, 5 * SECOND])
   })
 })
 

@@ -70,6 +70,39 @@ describe('the keys tell the executor', () => {
         thinkTime: null,
       },
     ],
+    [
+      { rate: 5, duration: '4s', sine: { amplitude: 5, period: '1s' }, arrivals: 'gamma', burstiness: 0.5 },
+      {
+        executor: 'sine-arrival-rate',
+        steps: [{ ratePerSecond: 5, durationUs: 4e6, rampUs: 0, sine: { amplitudePerSecond: 5, periodUs: 1e6 } }],
+        arrivals: 'gamma',
+        burstiness: 0.5,
+        maxUsers: 1000,
+        maxQueue: null,
+      },
+    ],
+    [
+      { rate: 5, duration: '10s', spike: { rate: 50, at: '3s', for: '2s', ramp: '1s' } },
+      {
+        executor: 'ramping-arrival-rate',
+        steps: [
+          { ratePerSecond: 5, durationUs: 3e6, rampUs: 0 },
+          { ratePerSecond: 50, durationUs: 2e6, rampUs: 1e6 },
+          { ratePerSecond: 5, durationUs: 3e6, rampUs: 1e6 },
+        ],
+        arrivals: 'uniform',
+        maxUsers: 1000,
+        maxQueue: null,
+      },
+    ],
+    [
+      { burst: 20 },
+      { executor: 'burst-arrivals', burst: 20, bursts: 1, everyUs: null, maxUsers: 1000, maxQueue: null },
+    ],
+    [
+      { burst: 2000, bursts: 3, every: '5s', maxQueue: 0 },
+      { executor: 'burst-arrivals', burst: 2000, bursts: 3, everyUs: 5e6, maxUsers: 4000, maxQueue: 0 },
+    ],
   ])('%j', (options, profile) => {
     expect(planOf(options).profile).toEqual(profile)
   })
@@ -122,7 +155,10 @@ describe('what cannot be is named', () => {
     [{ rate: 0, duration: '1s' }, /option rate: got 0, takes a number over 0/],
     [{ rate: 5, duration: '0s' }, /option duration: got '0s', takes a duration .*, over 0/],
     [{ users: 1.5, duration: '1s' }, /option users: got 1.5, takes a whole number/],
-    [{ rate: 5, duration: '1s', arrivals: 'bursty' }, /option arrivals: got 'bursty', takes 'uniform' or 'poisson'/],
+    [
+      { rate: 5, duration: '1s', arrivals: 'bursty' },
+      /option arrivals: got 'bursty', takes 'uniform', 'poisson' or 'gamma'/,
+    ],
     [{ users: 1, duration: '1s', thinkTime: ['3s', '1s'] }, /option thinkTime/],
     [{ rate: 5, iterations: 3 }, /options rate and iterations exclude each other/],
     [
@@ -137,6 +173,44 @@ describe('what cannot be is named', () => {
     [{ steps: [] }, /at least one step/],
     [{ rate: 5, duration: '1s', slo: { p99: '1s' } }, /unknown option slo.p99/],
     [null, /the options: got null, takes an object/],
+    [
+      { rate: 5, duration: '1s', arrivals: 'gamma', burstiness: 0 },
+      /option burstiness: got 0, takes a number from 0.01/,
+    ],
+    [{ rate: 5, duration: '1s', burstiness: 2 }, /option burstiness: got 2, .* give arrivals: 'gamma'/],
+    [
+      { rate: 5, duration: '1s', sine: { amplitude: 6, period: '1s' } },
+      /option sine.amplitude: got 6, takes a number up to rate \(5\)/,
+    ],
+    [
+      { rate: 5, duration: '1s', sine: { amplitude: 1, period: 0 } },
+      /option sine.period: got 0, takes a duration .* over 0/,
+    ],
+    [{ rate: 5, duration: '1s', sine: { amplitude: 1 } }, /option sine.period: got undefined/],
+    [
+      { rate: 5, duration: '9s', spike: { rate: 9, at: '9s', for: '1s' } },
+      /option spike.at: got '9s', takes a time inside the duration/,
+    ],
+    [
+      { rate: 5, duration: '9s', spike: { rate: 9, at: '5s', for: '2s', ramp: '1s' } },
+      /option spike: got .*"ramp":"1s".*, takes a spike .* that is over before the duration is/,
+    ],
+    [
+      {
+        rate: 5,
+        duration: '9s',
+        spike: { rate: 9, at: '1s', for: '2s' },
+        sine: { amplitude: 1, period: '1s' },
+      },
+      /option spike: got .*, takes nothing beside sine/,
+    ],
+    [{ burst: 20, rate: 5, duration: '1s' }, /options rate and burst exclude each other/],
+    [{ burst: 20, bursts: 3 }, /option every: got undefined, takes the time between the 3 bursts/],
+    [{ burst: 20, every: '5s' }, /option bursts: got undefined, takes a whole number from 2/],
+    [{ burst: 20, maxUsers: 19 }, /option burst: got 20, takes a number up to maxUsers \(19\)/],
+    [{ burst: 0 }, /option burst: got 0, takes a whole number from 1/],
+    [{ burst: 20, warmup: '1s' }, /option warmup: got '1s', .*\{ requests: n \}/],
+    [{ burst: 20, cooldown: '1s' }, /option cooldown: got '1s', takes nothing with a single burst/],
   ])('%j', (options, message) => {
     expect(() => planOf(options)).toThrow(message)
   })

@@ -55,3 +55,52 @@ test('a plan by count has no remaining time, but a latest end', () => {
   expect(clock.remainingUs(0)).toBeNull()
   expect(clock.latestEndUs).toBe(20e6)
 })
+
+describe('the asked rate of the moment', () => {
+  test.each([
+    [
+      'follows a ramp',
+      { steps: [{ rate: 10, duration: '2s', ramp: '2s' }] },
+      [
+        [0, 0],
+        [1, 5],
+        [2, 10],
+        [9, 10],
+      ],
+    ],
+    [
+      'swings with a sine, which starts when the warm-up is over',
+      { rate: 10, duration: '4s', warmup: '1s', sine: { amplitude: 4, period: '4s' } },
+      [
+        [0.5, 10],
+        [1, 10],
+        [2, 14],
+        [3, 10],
+        [4, 6],
+        [9, 10],
+      ],
+    ],
+    [
+      'rises and falls with a spike',
+      { rate: 10, duration: '10s', spike: { rate: 50, at: '4s', for: '2s', ramp: '1s' } },
+      [
+        [3, 10],
+        [4.5, 30],
+        [5, 50],
+        [7.5, 30],
+        [8, 10],
+      ],
+    ],
+    ['is none where users set the pace', { users: 3, duration: '1s' }, [[0, null]]],
+    ['is none for bursts', { burst: 3, bursts: 2, every: '1s' }, [[0, null]]],
+  ] as [string, object, [number, number | null][]][])('%s', (_, options, table) => {
+    const clock = planClock(planOf(options))
+    const rates = table.map(([seconds]) => clock.askedRate(seconds * 1e6))
+    expect(rates.map((rate) => (rate === null ? null : Number(rate.toFixed(9))))).toEqual(table.map(([, rate]) => rate))
+  })
+})
+
+test('a single burst is over as soon as it has been sent', () => {
+  const clock = planClock(planOf({ burst: 20 }))
+  expect([clock.stateAt(0), clock.stateAt(1)]).toEqual(['measure', 'draining'])
+})
