@@ -3,11 +3,15 @@ import type { ScenarioPlan } from './scenario.ts'
 /** How arrivals are spaced: evenly, or at random from the plan's seed with exponential or gamma-distributed gaps. */
 export type Arrivals = 'uniform' | 'poisson' | 'gamma'
 
-/** Pause of a user between two iterations, drawn evenly from the range; both ends equal for a constant. */
-export interface ThinkTimePlan {
-  readonly minUs: number
-  readonly maxUs: number
-}
+/** Pause of a user between two iterations, drawn from the user's own random numbers. */
+export type ThinkTimePlan =
+  /** Evenly from the range; both ends equal for a constant. */
+  | { readonly minUs: number; readonly maxUs: number }
+  | { readonly distribution: 'exponential'; readonly meanUs: number }
+  /** Truncated at 0: what falls below is drawn again. */
+  | { readonly distribution: 'normal'; readonly meanUs: number; readonly deviationUs: number }
+  /** `sigma` is the standard deviation of the logarithm. */
+  | { readonly distribution: 'lognormal'; readonly medianUs: number; readonly sigma: number }
 
 /** Users that take iterations from one common count. k6: shared-iterations. */
 export interface SharedIterationsPlan {

@@ -47,7 +47,20 @@ function users(count: number): string {
 
 function thinking(thinkTime: ThinkTimePlan | null): string {
   if (thinkTime === null) return ''
-  const { minUs, maxUs } = thinkTime
-  const range = minUs === maxUs ? formatDuration(minUs) : `${formatDuration(minUs)} to ${formatDuration(maxUs)}`
-  return `, thinking ${range}`
+  return `, thinking ${thinkTimeText(thinkTime)}`
+}
+
+function thinkTimeText(thinkTime: ThinkTimePlan): string {
+  if (!('distribution' in thinkTime)) {
+    const { minUs, maxUs } = thinkTime
+    return minUs === maxUs ? formatDuration(minUs) : `${formatDuration(minUs)} to ${formatDuration(maxUs)}`
+  }
+  switch (thinkTime.distribution) {
+    case 'exponential':
+      return `${formatDuration(thinkTime.meanUs)} (exponential)`
+    case 'normal':
+      return `${formatDuration(thinkTime.meanUs)} ± ${formatDuration(thinkTime.deviationUs)} (normal)`
+    case 'lognormal':
+      return `${formatDuration(thinkTime.medianUs)} (log-normal, sigma ${thinkTime.sigma})`
+  }
 }

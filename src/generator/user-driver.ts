@@ -1,5 +1,6 @@
 import type { ThinkTimePlan } from '../domain/load-plan.ts'
 import { type Random, seededRandom } from '../plan/random.ts'
+import { thinkUs } from '../plan/think-time.ts'
 import { type Timeline, type UserSpan, userSpans } from '../plan/timeline.ts'
 import type { GeneratorPart } from '../pool/protocol.ts'
 import type { IterationBudget } from './iteration-budget.ts'
@@ -144,7 +145,7 @@ export class UserDriver implements LoadDriver {
 
   #thinkUs(user: User): number {
     const { thinkTime } = this.#parts
-    return thinkTime === null ? 0 : Math.round(thinkTime.minUs + user.random() * (thinkTime.maxUs - thinkTime.minUs))
+    return thinkTime === null ? 0 : thinkUs(thinkTime, user.random)
   }
 
   #leave(user: User): void {

@@ -1,7 +1,16 @@
 import type { Duration } from '../domain/quantity.ts'
 
-/** Pause between two iterations of a user: constant, or drawn evenly from a range. */
-export type ThinkTime = Duration | readonly [Duration, Duration]
+/**
+ * Pause between two iterations of a user: constant, drawn evenly from a range, or drawn from a distribution given by its
+ * mean, by mean and standard deviation (what falls below 0 is drawn again), or by its median and the deviation of the
+ * logarithm. Every user has random numbers of its own, which follow from the seed.
+ */
+export type ThinkTime =
+  | Duration
+  | readonly [Duration, Duration]
+  | { readonly exponential: Duration }
+  | { readonly normal: readonly [mean: Duration, deviation: Duration] }
+  | { readonly lognormal: readonly [median: Duration, sigma: number] }
 
 /** Limits that a request must meet, all of them, to count as goodput. */
 export interface SloOptions {

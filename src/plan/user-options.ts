@@ -1,19 +1,9 @@
 import { z } from 'zod'
-import type { PerUserIterationsPlan, SharedIterationsPlan, ThinkTimePlan, UsersPlan } from '../domain/load-plan.ts'
+import type { PerUserIterationsPlan, SharedIterationsPlan, UsersPlan } from '../domain/load-plan.ts'
 import { duration, optionsPart, type OptionsPart, positive, users, whole } from './load-schema.ts'
+import { thinkTime } from './think-time.ts'
 
 const DEFAULT_MAX_DURATION_US = 600e6
-
-const thinkTime: z.ZodType<ThinkTimePlan> = z
-  .union(
-    [
-      duration('zero').transform((us): [number, number] => [us, us]),
-      z.tuple([duration('zero'), duration('zero')], "takes a duration or a pair such as ['1s', '3s']"),
-    ],
-    "takes a duration or a pair such as ['1s', '3s']",
-  )
-  .refine(([minUs, maxUs]) => minUs <= maxUs, "takes a pair such as ['1s', '3s'], the smaller one first")
-  .transform(([minUs, maxUs]) => ({ minUs, maxUs }))
 
 /** `{ users, iterations }`. */
 export const SHARED_ITERATIONS: OptionsPart<SharedIterationsPlan> = optionsPart(

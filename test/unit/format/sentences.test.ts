@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ProfilePlan } from '../../../src/domain/load-plan.ts'
+import type { ProfilePlan, ThinkTimePlan } from '../../../src/domain/load-plan.ts'
 import { loadSummary } from '../../../src/compare/load-summary.ts'
 import { metricComparisonText } from '../../../src/format/comparison-text.ts'
 import { loadLine } from '../../../src/format/load-line.ts'
@@ -54,6 +54,14 @@ test.each<[ProfilePlan, string]>([
   ],
 ])('a profile is a phrase', (profile, text) => {
   expect(profileText(profile)).toBe(text)
+})
+
+test.each<[ThinkTimePlan, string]>([
+  [{ distribution: 'exponential', meanUs: 2e6 }, '2 s (exponential)'],
+  [{ distribution: 'normal', meanUs: 2e6, deviationUs: 5e5 }, '2 s ± 500 ms (normal)'],
+  [{ distribution: 'lognormal', medianUs: 2e6, sigma: 0.5 }, '2 s (log-normal, sigma 0.5)'],
+])('a think time is a phrase', (thinkTime, text) => {
+  expect(profileText({ ...TWENTY_USERS, thinkTime } as ProfilePlan)).toBe(`20 users for 60 s, thinking ${text}`)
 })
 
 test('a warm-up is a phrase, and none is nothing', () => {

@@ -159,7 +159,18 @@ describe('what cannot be is named', () => {
       { rate: 5, duration: '1s', arrivals: 'bursty' },
       /option arrivals: got 'bursty', takes 'uniform', 'poisson' or 'gamma'/,
     ],
-    [{ users: 1, duration: '1s', thinkTime: ['3s', '1s'] }, /option thinkTime/],
+    [
+      { users: 1, duration: '1s', thinkTime: ['3s', '1s'] },
+      /option thinkTime: got .*, takes .* \(the smaller one first\)/,
+    ],
+    [{ users: 1, duration: '1s', thinkTime: 'soon' }, /option thinkTime: got 'soon', takes a duration, a pair/],
+    [{ users: 1, duration: '1s', thinkTime: { exponential: 0 } }, /option thinkTime.exponential: got 0, .* over 0/],
+    [
+      { users: 1, duration: '1s', thinkTime: { normal: '2s' } },
+      /option thinkTime.normal: got '2s', takes mean and dev/,
+    ],
+    [{ users: 1, duration: '1s', thinkTime: { normal: ['2s', -1] } }, /option thinkTime.normal\[1\]: got -1/],
+    [{ users: 1, duration: '1s', thinkTime: { lognormal: ['2s', 0] } }, /option thinkTime.lognormal\[1\]: got 0/],
     [{ rate: 5, iterations: 3 }, /options rate and iterations exclude each other/],
     [
       {
