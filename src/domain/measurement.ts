@@ -87,6 +87,37 @@ export interface GeneratorHealth {
   readonly rssBytes: number
 }
 
+/** A stretch of a load in which nothing was measured: the run had ended there and was resumed. */
+export interface Gap {
+  /** Microseconds since the run's start: from the last second that was reported to when measuring went on. */
+  readonly fromUs: number
+  readonly toUs: number
+  /** In words, e.g. `its process ended`. */
+  readonly reason: string
+}
+
+/** What a process and its descendants held in memory at one second of the load. */
+export interface MemorySample {
+  /** Seconds since the run's start. */
+  readonly second: number
+  /** Resident memory of all of them; pages that they share count once for each. */
+  readonly rssBytes: number
+  /** How many there were. */
+  readonly processes: number
+}
+
+/** What was watched beside the load. */
+export interface MonitorData {
+  /** The process that `monitors.process` named; `null` when none was named. */
+  readonly process: {
+    readonly pid: number
+    /** In time order; a second at which nothing could be read has none. */
+    readonly memory: readonly MemorySample[]
+  } | null
+}
+
+export const NO_MONITORS: MonitorData = { process: null }
+
 /** One distinct failure, with how often it happened. */
 export interface ErrorSample {
   readonly request: string
@@ -116,6 +147,9 @@ export interface MeasurementData {
   /** Latency of the first good request of the run; `null` without one. */
   readonly firstLatencyUs: number | null
   readonly buckets: readonly SecondBucket[]
+  /** In time order; empty unless the load was resumed. */
+  readonly gaps: readonly Gap[]
+  readonly monitors: MonitorData
   readonly health: readonly GeneratorHealth[]
   readonly errors: readonly ErrorSample[]
   readonly tokenSource: TokenSource | 'mixed' | null

@@ -2,10 +2,12 @@
 import type {} from 'vitest'
 import type { Duration, Share } from '../domain/quantity.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
+import type { DriftOptions } from './drift-claim.ts'
 import type { PercentileOptions } from './streaming-matcher.ts'
 import type { FasterOptions } from './to-be-faster-than.ts'
 import type { DeclaredSlo } from './to-have-goodput-above.ts'
 import type { RegressionOptions } from './to-not-regress.ts'
+import type { SteadyOptions } from './to-stay-steady.ts'
 
 /**
  * Claims about a measurement, or about `run.step(i)`, `run.scenario(name)`, `run.stage(name)`. Failed, dropped and missed
@@ -35,6 +37,10 @@ export interface PerfMatchers<R = void> {
   toHaveErrorRateBelow: (share: Share) => R
   toHaveTimeoutRateBelow: (share: Share) => R
   toHaveNoErrors: () => R
+  /** Latency and throughput drift by less than 5 % over the window; takes ten minutes to be judged. */
+  toStaySteady: (options?: SteadyOptions) => R
+  /** Needs `monitors: { process }` in `load()`; takes ten minutes to be judged. */
+  toNotLeakMemory: (options?: DriftOptions) => R
   /** Only REGRESSED fails; `-u` accepts. */
   toNotRegress: (options?: RegressionOptions) => R
   /** By median latency. */

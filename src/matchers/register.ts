@@ -21,6 +21,8 @@ import { toHaveTimeoutRateBelow } from './to-have-timeout-rate-below.ts'
 import { toHaveTpotBelow } from './to-have-tpot-below.ts'
 import { toHaveTtftBelow } from './to-have-ttft-below.ts'
 import { toNotRegress } from './to-not-regress.ts'
+import { toNotLeakMemory } from './to-not-leak-memory.ts'
+import { toStaySteady } from './to-stay-steady.ts'
 import { toSustainQps } from './to-sustain-qps.ts'
 import { toSustainTokensPerSecond } from './to-sustain-tokens-per-second.ts'
 
@@ -42,6 +44,8 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toHaveErrorRateBelow,
   toHaveTimeoutRateBelow,
   toHaveNoErrors,
+  toStaySteady,
+  toNotLeakMemory,
   toNotRegress,
   toBeFasterThan,
 }

@@ -16,6 +16,8 @@ export interface Subject {
   readonly series: SeriesData
   /** What latency matchers look at: `latency`, or the stage. */
   readonly primary: DistributionId
+  /** The step that this is; `null` for a load or the requests of one name. */
+  readonly step: StepData | null
   /** All steps when this is a load of several; else none. */
   readonly steps: readonly StepData[]
   /** Asked arrivals per second; `null` on user profiles, for several steps and for requests of one name. */
@@ -43,6 +45,7 @@ export function subjectOf(received: unknown, matcher: string): Subject {
     primary,
     validity,
     plan: data.plan,
+    step: whole ? null : (step ?? null),
     steps: whole && data.steps.length > 1 ? data.steps : [],
     ratePerSecond: whole ? onlyRate(data) : (step?.ratePerSecond ?? null),
     errors: whole || step !== undefined ? data.errors : data.errors.filter((error) => error.request === request),

@@ -11,33 +11,37 @@
  * Cost: n^2; give it at most some hundred values.
  */
 import { normalCdf } from './normal.ts'
-import { median } from './robust.ts'
+import { pairSlopes, theilSenSlope } from './theil-sen.ts'
 
 export interface MannKendall {
   /** Two-sided p value; 1 when no trend can be told (all equal, fewer than 4 values). */
   readonly p: number
-  /** Theil-Sen slope per step. */
+  /** Theil-Sen slope per unit of time. */
   readonly slope: number
+  /** The slopes of all pairs, ascending. */
+  readonly slopes: Float64Array
+  /** Standard deviation of S without a trend, corrected for ties and autocorrelation. */
+  readonly sd: number
 }
 
-/** Tests values in time order, evenly spaced, for a monotone trend. */
-export function mannKendall(values: readonly number[]): MannKendall {
+/**
+ * Tests values in time order for a monotone trend.
+ * @param times ascending @default evenly spaced, one unit apart
+ */
+export function mannKendall(
+  values: readonly number[],
+  times: readonly number[] = values.map((_, i) => i),
+): MannKendall {
   const n = values.length
-  if (n < 4) return { p: 1, slope: 0 }
+  if (n < 4) return { p: 1, slope: 0, slopes: new Float64Array(), sd: 0 }
   let s = 0
-  const slopes: number[] = []
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) {
-      const rise = values[j]! - values[i]!
-      s += Math.sign(rise)
-      slopes.push(rise / (j - i))
-    }
-  }
-  const slope = median(slopes)
-  const variance = varianceOfS(values) * hamedRaoFactor(values.map((value, i) => value - slope * i))
-  if (s === 0 || variance <= 0) return { p: 1, slope }
-  const z = (Math.abs(s) - 1) / Math.sqrt(variance)
-  return { p: 2 * normalCdf(-z), slope }
+  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) s += Math.sign(values[j]! - values[i]!)
+  const slopes = pairSlopes(times, values)
+  const slope = theilSenSlope(slopes)
+  const variance = varianceOfS(values) * hamedRaoFactor(values.map((value, i) => value - slope * times[i]!))
+  const sd = Math.sqrt(Math.max(0, variance))
+  if (s === 0 || sd === 0) return { p: 1, slope, slopes, sd }
+  return { p: 2 * normalCdf(-(Math.abs(s) - 1) / sd), slope, slopes, sd }
 }
 
 function varianceOfS(values: readonly number[]): number {

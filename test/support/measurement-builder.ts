@@ -1,7 +1,13 @@
 import type { Distribution } from '../../src/domain/distribution.ts'
 import type { Reference } from '../../src/domain/history.ts'
 import type { LoadPlan, ProfilePlan } from '../../src/domain/load-plan.ts'
-import type { MeasurementData, OutcomeCounts, SeriesData, StepData } from '../../src/domain/measurement.ts'
+import {
+  type MeasurementData,
+  NO_MONITORS,
+  type OutcomeCounts,
+  type SeriesData,
+  type StepData,
+} from '../../src/domain/measurement.ts'
 import type { DistributionId } from '../../src/domain/metric.ts'
 import { VALID, validityOf } from '../../src/domain/validity.ts'
 import type { Validity } from '../../src/domain/validity.ts'
@@ -165,6 +171,8 @@ export function measurementData(parts: Partial<MeasurementData> = {}): Measureme
     warmup: { attempted: 0, good: 0, failedByKind: {}, dropped: 0, missed: 0, withinSlo: null },
     firstLatencyUs: null,
     buckets: [],
+    gaps: [],
+    monitors: NO_MONITORS,
     health: [],
     errors: [],
     tokenSource: null,

@@ -18,6 +18,8 @@ const claims = (run: MeasurementView): void => {
   expectTypeOf(expect(run).toHaveTtftBelow).toBeCallableWith('400ms', { percentile: 95 })
   expectTypeOf(expect(run).toHaveGoodputAbove).toBeCallableWith(5, { latency: '1.5s' })
   expectTypeOf(expect(run).toNotRegress).toBeCallableWith({ metrics: ['latency.p50', 'qps'], margin: '5%' })
+  expectTypeOf(expect(run).toStaySteady).toBeCallableWith({ metric: 'latency', growth: '10%', atLeast: '5m' })
+  expectTypeOf(expect(run).toNotLeakMemory).toBeCallableWith({ growth: 0.1 })
   // Vitest 5 has a `toBeFasterThan` of its own, so that this one needs our `expect`.
   expectTypeOf(perfExpect(run).toBeFasterThan).toBeCallableWith(run, { by: '10%' })
   expectTypeOf(perfExpect(run).not.toBeFasterThan).toBeCallableWith(run)
@@ -42,7 +44,7 @@ test('every declared matcher is registered, and no other', () => {
   expectTypeOf(claims).toBeFunction()
   expectTypeOf<keyof PerfMatchers>().toExtend<string>()
   for (const name of Object.keys(MATCHERS)) expect(expect(null)).toHaveProperty(name)
-  expect(Object.keys(MATCHERS)).toHaveLength(19)
+  expect(Object.keys(MATCHERS)).toHaveLength(21)
 })
 
 test("a test's meta carries what the reporter reads", ({ task }) => {
