@@ -113,6 +113,14 @@ export interface Slo {
   readonly tpotUs: number | null
 }
 
+/** What is watched beside the load. */
+export interface MonitorPlan {
+  /** Process whose memory is sampled, descendants included; `null` for none. */
+  readonly processPid: number | null
+}
+
+export const NOTHING_WATCHED: MonitorPlan = { processPid: null }
+
 /** Everything that generators and judges need of one load; plain data. */
 export interface LoadPlan {
   /** Unique, sortable by time (ULID). */
@@ -131,6 +139,7 @@ export interface LoadPlan {
   /** Seed of every random draw. */
   readonly seed: number
   readonly slo: Slo | null
+  readonly monitors: MonitorPlan
   readonly onInvalid: 'fail' | 'warn'
   readonly onInconclusive: 'warn' | 'fail'
 }

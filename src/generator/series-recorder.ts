@@ -35,6 +35,9 @@ interface Bucket {
   readonly latency: IntervalHistogram
 }
 
+/** Distinct stage names kept apart; further ones are recorded together. */
+const MAX_STAGES = 100
+
 /** Requests that were scheduled in one window, since the last drain. */
 class WindowSeries {
   attempted = 0
@@ -46,12 +49,19 @@ class WindowSeries {
   news = false
   readonly tokenSources = new Set<TokenSource>()
   readonly histograms = new Map<DistributionId, IntervalHistogram>()
+  readonly #stages = new Set<string>()
 
   record(id: DistributionId, value: number): void {
     let histogram = this.histograms.get(id)
     if (histogram === undefined) this.histograms.set(id, (histogram = new IntervalHistogram()))
     histogram.record(Math.round(value))
     this.news = true
+  }
+
+  /** Servers name stages as they like, even each one anew: names beyond the first ones share one distribution. */
+  stage(name: string, us: number): void {
+    if (!this.#stages.has(name) && this.#stages.size < MAX_STAGES) this.#stages.add(name)
+    this.record(`stage:${this.#stages.has(name) ? name : '(other stages)'}`, us)
   }
 
   reset(): void {
@@ -154,7 +164,7 @@ export class SeriesRecorder {
       bucket.inputTokens += observation.inputTokens
     }
     if (observation.tokenSource !== null) series.tokenSources.add(observation.tokenSource)
-    if (observation.stages !== null) for (const [name, us] of observation.stages) series.record(`stage:${name}`, us)
+    if (observation.stages !== null) for (const [name, us] of observation.stages) series.stage(name, us)
     const { slo } = this.#context
     if (slo !== null && meets(slo, latencyUs, ttftUs, tpotUs, stream)) {
       series.withinSlo++

@@ -29,6 +29,8 @@ export interface SessionParts {
 }
 
 const DELTA_EVERY_US = 1e6
+/** Node takes timers up to 2^31 - 1 ms: 24.8 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** Longest that putting a delta together takes. */
 const REPORT_TAKES_US = 4000
 /** How long a delta waits for a gap between arrivals. */
@@ -174,7 +176,8 @@ export class Session {
         if (this.#now() < us) this.#at(us, callback)
         else callback()
       },
-      Math.max(0, Math.ceil((us - this.#now()) / 1e3)),
+      // A longer timer would fire at once; what is not due yet is set anew.
+      Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil((us - this.#now()) / 1e3))),
     )
     this.#timers.add(timer)
   }

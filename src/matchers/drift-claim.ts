@@ -116,7 +116,9 @@ export function ruleOnDrift(
   const drifting = findings.filter(({ drift }) => drift.proven && off(drift) > limit)
   const denied = drifting.length > 0
   const worst = Math.max(...findings.map(({ drift }) => off(drift)))
-  const straddling = (denied ? drifting : findings).filter(({ drift }) => straddles(drift, limit, harmful))
+  const straddling = denied
+    ? drifting.filter(({ drift }) => (drift.growth > 0 ? drift.lower <= limit : drift.upper >= -limit))
+    : findings.filter(({ drift }) => drift.upper > limit || (harmful === 'both' && drift.lower < -limit))
   const broken = findings.find(({ stretch }) => stretch.brokenOfUs !== null)?.stretch
   const weaknesses = [
     // One proven drift is enough to deny.
@@ -139,11 +141,6 @@ export function ruleOnDrift(
     weakness: weaknesses.length === 0 ? null : weaknesses.join('; '),
     details: denied ? [advice] : [],
   }
-}
-
-function straddles({ lower, upper, growth }: Drift, limit: number, harmful: 'both' | 'up'): boolean {
-  if (harmful === 'up') return growth > limit ? lower <= limit : upper > limit
-  return Math.abs(growth) > limit ? (growth > 0 ? lower <= limit : upper >= -limit) : upper > limit || lower < -limit
 }
 
 function findingText({ label, drift, level, stretch }: DriftFinding): string {

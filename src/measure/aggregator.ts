@@ -4,7 +4,8 @@ import {
   type ErrorSample,
   type GeneratorHealth,
   type MeasurementData,
-  NO_MONITORS,
+  type MemorySample,
+  type MonitorData,
   NO_OUTCOMES,
   type OutcomeCounts,
   type SeriesData,
@@ -48,6 +49,7 @@ export class Aggregator {
   readonly #paced = new Map<number, { scheduled: number; dispatched: number }>()
   readonly #errors = new Map<string, ErrorSample>()
   readonly #tokenSources = new Set<TokenSource>()
+  readonly #memory: MemorySample[] = []
 
   constructor(plan: LoadPlan) {
     this.#plan = plan
@@ -82,6 +84,11 @@ export class Aggregator {
     const until = delta.final ? Math.ceil(delta.atUs / 1e6) : Math.floor(delta.atUs / 1e6)
     this.#seconds.addState(Math.floor(sinceUs / 1e6), until, delta.usersActive, delta.queued)
     this.#seconds.settle(Math.floor(delta.atUs / 1e6) - SETTLE_SECONDS)
+  }
+
+  /** The memory of the watched process; at most one sample a second. */
+  sampled(sample: MemorySample): void {
+    if (sample.second !== this.#memory.at(-1)?.second) this.#memory.push(sample)
   }
 
   /** The generator died or fell silent; `reason` continues `generator 0 ...`. */
@@ -167,7 +174,7 @@ export class Aggregator {
       firstLatencyUs: this.#firstLatencyUs(),
       buckets: this.#seconds.list().map((second) => ({ ...second, phase: phaseAt(second.second * 1e6 + 5e5, spans) })),
       gaps: [],
-      monitors: NO_MONITORS,
+      monitors: this.#monitors(),
       health: this.#health(windows),
       errors: [...this.#errors.values()].sort((a, b) => b.count - a.count),
       tokenSource: this.#tokenSource(),
@@ -179,6 +186,11 @@ export class Aggregator {
               steps.map(({ validity }) => validity),
             ),
     }
+  }
+
+  #monitors(): MonitorData {
+    const { processPid: pid } = this.#plan.monitors
+    return { process: pid === null ? null : { pid, memory: [...this.#memory] } }
   }
 
   #sum(level: 'iteration' | 'request', window: number, request: string): SeriesSum {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import type { LoadPlan } from '../domain/load-plan.ts'
+import { type LoadPlan, NOTHING_WATCHED } from '../domain/load-plan.ts'
 import { DURATION_FORM } from '../domain/quantity.ts'
 import { duration, optionsPart, type OptionsPart, whole } from './load-schema.ts'
+import { MONITORS } from './monitor-options.ts'
 
 /** What the common options settle of a plan; absent values have defaults that depend on more than the options. */
-type CommonPlan = Pick<LoadPlan, 'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo'> & {
+type CommonPlan = Pick<LoadPlan, 'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo' | 'monitors'> & {
   readonly [Key in 'label' | 'generators' | 'onInvalid' | 'onInconclusive']: LoadPlan[Key] | undefined
 }
 
@@ -41,6 +42,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     generators: whole(1, 64).optional(),
     seed: z.int('takes a whole number').optional(),
     slo: slo.optional(),
+    monitors: MONITORS.optional(),
     onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
     onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
   },
@@ -52,6 +54,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     generators: options.generators,
     seed: options.seed ?? 1,
     slo: options.slo ?? null,
+    monitors: options.monitors ?? NOTHING_WATCHED,
     onInvalid: options.onInvalid,
     onInconclusive: options.onInconclusive,
   }),

@@ -1,4 +1,5 @@
 import type { Duration } from '../domain/quantity.ts'
+import type { MonitorOptions } from './monitor-options.ts'
 
 /**
  * Pause between two iterations of a user: constant, drawn evenly from a range, or drawn from a distribution given by its
@@ -35,6 +36,8 @@ export interface CommonLoadOptions {
   readonly seed?: number
   /** Needed by `toHaveGoodputAbove`. */
   readonly slo?: SloOptions
+  /** What is watched beside the load. `process` is needed by `toNotLeakMemory`. */
+  readonly monitors?: MonitorOptions
   /** What an invalid measurement does to matchers. @default 'fail' */
   readonly onInvalid?: 'fail' | 'warn'
   /** What a weak or inconclusive verdict does. @default 'warn' */

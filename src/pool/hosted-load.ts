@@ -1,11 +1,15 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { SpecId } from '../domain/spec-id.ts'
 import { Aggregator } from '../measure/aggregator.ts'
+import { ProcessMemory } from '../monitor/process-memory.ts'
 import { type Bundle, bundleScenario } from './bundle.ts'
 import { LoadRun, type RunSink } from './load-run.ts'
 import { planClock } from './plan-clock.ts'
 import type { LoadJournal, LoadObserver, LoadStore } from './ports.ts'
 import type { Measured, SerialisedError } from './protocol.ts'
+
+/** Pieces of a scenario's own output that are shown. */
+const MOST_OUTPUTS = 100
 
 /** What a hosted load works with. */
 export interface HostedLoadParts {
@@ -36,16 +40,19 @@ export class HostedLoad {
   readonly #parts: HostedLoadParts
   readonly #title: string
   readonly #aggregator: Aggregator
+  readonly #watched: ProcessMemory | null
   #bundle: Bundle | null = null
   #journal: LoadJournal | null = null
   #run: LoadRun | null = null
   #aborted: string | null = null
   #lastProgress = ''
+  #outputs = 0
 
   constructor(parts: HostedLoadParts) {
     const { plan, specId } = parts
     this.#parts = parts
     this.#aggregator = new Aggregator(plan)
+    this.#watched = plan.monitors.processPid === null ? null : new ProcessMemory(plan.monitors.processPid)
     this.#title = [specId.path.at(-1) ?? specId.file, ...(specId.label === '' ? [] : [specId.label])].join(' · ')
   }
 
@@ -66,6 +73,7 @@ export class HostedLoad {
       startedAt: new Date().toISOString(),
       pid: process.pid,
     })
+    if (this.#watched?.obstacle) this.#parts.observer.note(`monitors.process: ${this.#watched.obstacle}`)
     this.#run = this.#runOf(plan, generatorEntry, this.#journal)
     // It may have come while the scenario was bundled.
     if (this.#aborted !== null) this.#run.abort(this.#aborted)
@@ -98,6 +106,21 @@ export class HostedLoad {
     await this.#bundle?.remove()
   }
 
+  /** What a scenario prints in each iteration of a day must not fill screen and memory. */
+  #printed(text: string): void {
+    if (this.#outputs++ > MOST_OUTPUTS) return
+    this.#parts.observer.note(
+      this.#outputs > MOST_OUTPUTS
+        ? `${this.#title}: what the scenario prints from now on is not shown`
+        : `${this.#title}: the scenario printed: ${text.trimEnd()}`,
+    )
+  }
+
+  #sample(second: number): void {
+    const memory = this.#watched?.read() ?? null
+    if (memory !== null) this.#aggregator.sampled({ second, ...memory })
+  }
+
   #runOf(plan: LoadPlan, generatorEntry: URL, journal: LoadJournal): LoadRun {
     const { observer, nowUs } = this.#parts
     const aggregator = this.#aggregator
@@ -112,10 +135,11 @@ export class HostedLoad {
         const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
         if (key === this.#lastProgress) return
         this.#lastProgress = key
+        if (state !== 'preparing') this.#sample(Math.floor(elapsedUs / 1e6))
         const at = { remainingUs: clock.remainingUs(elapsedUs), askedRate: clock.askedRate(elapsedUs) }
         observer.progress(aggregator.snapshot({ elapsedUs, ...at, state, title: this.#title }))
       },
-      output: (text) => observer.note(`${this.#title}: the scenario printed: ${text.trimEnd()}`),
+      output: (text) => this.#printed(text),
     }
     return new LoadRun(plan, generatorEntry, clock, sink, nowUs)
   }

@@ -1,4 +1,10 @@
-import type { ArrivalsPlan, LoadPlan, ProfilePlan, UsersPlan } from '../../src/domain/load-plan.ts'
+import {
+  type ArrivalsPlan,
+  type LoadPlan,
+  type ProfilePlan,
+  type UsersPlan,
+  NOTHING_WATCHED,
+} from '../../src/domain/load-plan.ts'
 import type { HttpScenarioPlan } from '../../src/domain/scenario.ts'
 
 export const SECOND = 1_000_000
@@ -59,6 +65,7 @@ export function loadPlan(profile: ProfilePlan, changes: Partial<LoadPlan> = {}):
     generators: 1,
     seed: 1,
     slo: null,
+    monitors: NOTHING_WATCHED,
     onInvalid: 'fail',
     onInconclusive: 'warn',
     ...changes,

@@ -1,6 +1,6 @@
 import type { Distribution } from '../../src/domain/distribution.ts'
 import type { Reference } from '../../src/domain/history.ts'
-import type { LoadPlan, ProfilePlan } from '../../src/domain/load-plan.ts'
+import { type LoadPlan, type ProfilePlan, NOTHING_WATCHED } from '../../src/domain/load-plan.ts'
 import {
   type MeasurementData,
   NO_MONITORS,
@@ -132,6 +132,7 @@ export function plan(parts: Partial<LoadPlan> = {}): LoadPlan {
     generators: 1,
     seed: 1,
     slo: null,
+    monitors: NOTHING_WATCHED,
     onInvalid: 'fail',
     onInconclusive: 'warn',
     ...parts,

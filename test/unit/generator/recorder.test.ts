@@ -98,6 +98,22 @@ describe('the metrics of one request', () => {
     ).toMatchObject({ 'stage:queue': 1200, 'stage:decode': 5 })
   })
 
+  test('keep a bounded number of stages apart, whatever names a server invents', () => {
+    const recorder = new Recorder({ windowAt: () => 0, openLoad: true, slo: null })
+    const series = recorder.series('get', 'iteration')
+    for (let i = 0; i < 1000; i++) {
+      const stages = new Map([
+        ['queue', 7],
+        [`request-${i}`, i],
+      ])
+      series.ended({ observation: observation({ scheduledAt: 0, endedAt: 100, stages }), gaps: [] })
+      if (i === 500) recorder.drain()
+    }
+    const { distributions } = recorder.drain().series[0]!
+    expect(Object.keys(distributions).filter((id) => id.startsWith('stage:')).length).toBeLessThanOrEqual(101)
+    expect(distributions).toMatchObject({ 'stage:queue': { n: 499 }, 'stage:(other stages)': { n: 499 } })
+  })
+
   test('of a failure are its own latency and nothing else', () => {
     const delta = ended({ ...streamed, failure: timeout }, { gaps: [10] })
     expect(values(delta)).toEqual({ failedLatency: 230_000 })

@@ -71,6 +71,15 @@ describe('toStaySteady', () => {
     })
   })
 
+  test('is weak where a change over the limit is not proven', () => {
+    // A rise of a fifth under waves as long as a third of the window.
+    const wave = (second: number): number => Math.round(80_000 * (1 + second / 3000 + 0.15 * Math.sin(second / 32)))
+    const { run, records } = measured(course({ seconds: 600, latencyUs: wave }))
+    expect(run).toStaySteady()
+    expect(records[0]!.measured).toMatch(/^p50 latency \+1\d(\.\d)? % /)
+    expect(records[0]!.verdict).toBe('weak')
+  })
+
   test('cannot judge less than ten minutes, not even negated', () => {
     const { run, records } = measured(course({ seconds: 599, latencyUs: rising(80_000, 0.2) }))
     const reason =

@@ -303,6 +303,15 @@ describe('health', () => {
   })
 })
 
+test('memory samples stand beside the seconds, at most one for each', () => {
+  const aggregator = new Aggregator(plan(arrivals(50), { monitors: { processPid: 4711 } }))
+  for (const second of [0, 1, 1, 3]) aggregator.sampled({ second, rssBytes: 1e6 + second, processes: 1 })
+  expect(aggregator.finish(END).monitors).toEqual({
+    process: { pid: 4711, memory: [0, 1, 3].map((second) => ({ second, rssBytes: 1e6 + second, processes: 1 })) },
+  })
+  expect(new Aggregator(plan()).finish(END).monitors).toEqual({ process: null })
+})
+
 describe('what is not whole is invalid', () => {
   const causes = (data: MeasurementData): string[] => data.validity.findings.map(({ cause }) => cause)
   const alive = { windows: [WINDOW], series: [series({ outcomes: { ...NO_OUTCOMES, attempted: 5, good: 5 } })] }

@@ -1,5 +1,5 @@
 import { type Distribution, EMPTY_DISTRIBUTION } from '../../../src/domain/distribution.ts'
-import type { ArrivalsPlan, LoadPlan, ProfilePlan } from '../../../src/domain/load-plan.ts'
+import { type ArrivalsPlan, type LoadPlan, type ProfilePlan, NOTHING_WATCHED } from '../../../src/domain/load-plan.ts'
 import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
 import type { BucketDelta, GeneratorDelta, SeriesDelta } from '../../../src/pool/protocol.ts'
 
@@ -49,6 +49,7 @@ export function plan(profile: ProfilePlan = arrivals(50), overrides: Partial<Loa
     generators: 1,
     seed: 1,
     slo: null,
+    monitors: NOTHING_WATCHED,
     onInvalid: 'fail',
     onInconclusive: 'warn',
     ...overrides,

@@ -226,3 +226,29 @@ describe('what cannot be is named', () => {
     expect(() => planOf(options)).toThrow(message)
   })
 })
+
+describe('monitors', () => {
+  test.each([
+    ['a pid', 4711],
+    [
+      'a server, whose pid is known when the load starts',
+      Object.defineProperty({}, 'pid', { get: () => 4711, enumerable: true }),
+    ],
+  ])('take %s', (_, process) => {
+    expect(planOf({ users: 1, iterations: 1, monitors: { process } }).monitors).toEqual({ processPid: 4711 })
+  })
+
+  test('watch nothing unless asked to', () => {
+    expect(planOf({ users: 1, iterations: 1 }).monitors).toEqual({ processPid: null })
+  })
+
+  test.each([[{ process: 'node' }], [{ process: 0 }], [{ process: {} }]])('refuse %j', (monitors) => {
+    expect(() => planOf({ users: 1, iterations: 1, monitors })).toThrow(
+      /option monitors\.process(\.pid)?: got .*, takes a pid, or what server\(\) returned/,
+    )
+  })
+
+  test('refuse what they do not know', () => {
+    expect(() => planOf({ users: 1, iterations: 1, monitors: { gpu: true } })).toThrow('unknown option monitors.gpu')
+  })
+})

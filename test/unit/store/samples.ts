@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Distribution } from '../../../src/domain/distribution.ts'
 import type { Baseline, Fingerprint, LoadRecord, RunRecord } from '../../../src/domain/history.ts'
-import type { LoadPlan } from '../../../src/domain/load-plan.ts'
+import { type LoadPlan, NOTHING_WATCHED } from '../../../src/domain/load-plan.ts'
 import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
 import type { OpenAiScenarioPlan } from '../../../src/domain/scenario.ts'
 import type { SpecId } from '../../../src/domain/spec-id.ts'
@@ -63,6 +63,7 @@ export const PLAN: LoadPlan = {
   generators: 1,
   seed: 1,
   slo: null,
+  monitors: NOTHING_WATCHED,
   onInvalid: 'fail',
   onInconclusive: 'warn',
 }
