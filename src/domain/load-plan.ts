@@ -164,6 +164,15 @@ export function peakLevel(profile: ProfilePlan): number {
   return Math.max(...levels)
 }
 
+/** Largest number of users that are ever at work, over all generators: user numbers are below it. */
+export function mostUsers({ profile, generators }: Pick<LoadPlan, 'profile' | 'generators'>): number {
+  if (!isArrivalProfile(profile)) return peakLevel(profile)
+  // Each generator of a burst is ready for the larger share.
+  return profile.executor === 'burst-arrivals'
+    ? Math.ceil(profile.maxUsers / generators) * generators
+    : profile.maxUsers
+}
+
 /** True for profiles that end by count instead of time. */
 export function isIterationProfile(profile: ProfilePlan): profile is SharedIterationsPlan | PerUserIterationsPlan {
   return profile.executor === 'shared-iterations' || profile.executor === 'per-vu-iterations'

@@ -25,8 +25,25 @@ export interface CheckPlan {
   readonly minBytes: number | null
 }
 
-/** Rows that templates are filled with, used in turn: request k takes row k modulo the number of rows. */
+/** Rows that templates are filled with. */
 export type DataRows = readonly Readonly<Record<string, unknown>>[]
+
+/**
+ * Which row a request takes. `sequential`: in turn. `shuffled`: every row once, in a drawn order, before any comes again.
+ * `random`: drawn anew for each request. `unique`: each user has a row of its own.
+ */
+export type DataOrder = 'sequential' | 'shuffled' | 'random' | 'unique'
+
+/** A file of rows. Every generator reads it for itself, so that large ones do not travel from process to process. */
+export interface DataFile {
+  /** Absolute path. */
+  readonly path: string
+  readonly format: 'csv' | 'tsv' | 'jsonl' | 'json'
+  /** Number of rows, at least 1. */
+  readonly rows: number
+  /** SHA-256 of its bytes, hexadecimal: a file that changes before a generator has read it is an error. */
+  readonly digest: string
+}
 
 /** How the connections of a scenario are made; requests with equal plans and origins may share them. */
 export interface TransportPlan {
@@ -50,7 +67,9 @@ export interface RequestPlan {
   readonly bodyForm?: 'text' | 'json'
   /** True when url, headers or body hold `{{...}}` and must be rendered per request. */
   readonly templated: boolean
-  readonly data: DataRows
+  readonly data: DataRows | DataFile
+  /** @default 'sequential' */
+  readonly dataOrder?: DataOrder
   readonly timeout: TimeoutPlan
   /** Largest number of redirects to follow; 0 = a redirect is a failure. */
   readonly maxRedirects: number

@@ -37,7 +37,7 @@ async function onlyRequest(
   now: () => number,
 ): Promise<Exchange> {
   const scenario = await compileScenario(plan)
-  const prepared = scenario.prepare(start.k)
+  const prepared = scenario.prepare(start.k, start.user)
   const atUs = now()
   return new Promise((resolve) => {
     const run: RequestRun = new RequestRun(

@@ -16,9 +16,9 @@ export class RequestIterations implements IterationRunner {
     this.#onScenarioError = onScenarioError
   }
 
-  start({ k, connections, scheduledAt, dispatchedAt }: IterationStart, ended: () => void): RunningIteration {
+  start({ k, user, connections, scheduledAt, dispatchedAt }: IterationStart, ended: () => void): RunningIteration {
     const { iterations, windowAt, now } = this.#records
-    const prepared = this.#prepare(k)
+    const prepared = this.#prepare(k, user)
     if (prepared === null) {
       ended()
       return { abort: () => {} }
@@ -42,9 +42,9 @@ export class RequestIterations implements IterationRunner {
   }
 
   /** `null` when a row of the data does not fit the templates, which ends the load. */
-  #prepare(k: number): PreparedRequest | null {
+  #prepare(k: number, user: number): PreparedRequest | null {
     try {
-      return this.#scenario.prepare(k)
+      return this.#scenario.prepare(k, user)
     } catch (error) {
       this.#onScenarioError(error)
       return null

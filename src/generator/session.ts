@@ -1,5 +1,6 @@
-import { isArrivalProfile, isIterationProfile, type LoadPlan } from '../domain/load-plan.ts'
+import { isArrivalProfile, isIterationProfile, type LoadPlan, mostUsers } from '../domain/load-plan.ts'
 import { dealt } from '../plan/pacer.ts'
+import { rowOrder } from '../plan/row-order.ts'
 import { cutTimeline, isOpenEnded, type Timeline, timelineOf, windowAt } from '../plan/timeline.ts'
 import type { GeneratorPart, GeneratorReport, WindowSpan } from '../pool/protocol.ts'
 import { compileScenario } from '../scenarios/compile.ts'
@@ -135,9 +136,9 @@ export class Session {
     this.stop(0)
   }
 
-  async #runnerOf({ scenario }: LoadPlan): Promise<IterationRunner> {
+  async #runnerOf({ scenario, seed }: LoadPlan): Promise<IterationRunner> {
     if (scenario.kind !== 'module')
-      return new RequestIterations(await compileScenario(scenario), this.#records, (error) =>
+      return new RequestIterations(await compileScenario(scenario, rowOrder(scenario, seed)), this.#records, (error) =>
         this.scenarioFailed(error),
       )
     return new ModuleIterations(await loadModule(scenario), this.#records, (error) => this.scenarioFailed(error))
@@ -149,11 +150,10 @@ export class Session {
     const { recorder, iterations: series, now } = this.#records
     const common = { seed, timeline: this.#timeline, iterations, series, now }
     if (!isArrivalProfile(profile)) {
-      const users = isIterationProfile(profile) ? profile.users : Math.max(...profile.steps.map((step) => step.users))
       const budget = iterationBudget(profile, part)
       return new UserDriver({
         ...common,
-        users,
+        users: mostUsers(plan),
         part,
         thinkTime: profile.thinkTime,
         budget,

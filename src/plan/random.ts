@@ -37,6 +37,13 @@ function splitmix32(seed: number, salt: number): () => number {
   }
 }
 
+/** A seed of its own for one use of a load's seed, so that two uses do not draw alike. Method: FNV-1a. */
+export function purposeSeed(seed: number, purpose: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < purpose.length; i++) hash = Math.imul(hash ^ purpose.charCodeAt(i), 0x01000193)
+  return seed + (hash >>> 0)
+}
+
 /** A draw from the exponential distribution with mean 1. */
 export function unitExponential(random: Random): number {
   return -Math.log(1 - random())

@@ -3,6 +3,7 @@ import { isArrivalProfile, type LoadPlan, peakLevel, type ProfilePlan } from '..
 import type { ScenarioPlan } from '../domain/scenario.ts'
 import { COMMON_OPTIONS } from './common-options.ts'
 import { parseParts } from './load-schema.ts'
+import { requireOwnRows } from './own-rows.ts'
 import { profileOptions } from './profile-options.ts'
 import { refuseCourse } from './refuse-course.ts'
 
@@ -28,7 +29,7 @@ export function resolveLoad(scenario: ScenarioPlan, options: unknown, context: P
   const profileOf = profileOptions(options)
   const [common, profile] = parseParts(options as object, COMMON_OPTIONS, profileOf)
   refuseCourse(options as object, { ...common, profile })
-  return {
+  const plan: LoadPlan = {
     ...common,
     id: context.id,
     label: common.label ?? context.label,
@@ -38,6 +39,8 @@ export function resolveLoad(scenario: ScenarioPlan, options: unknown, context: P
     onInvalid: common.onInvalid ?? context.defaults.onInvalid,
     onInconclusive: common.onInconclusive ?? context.defaults.onInconclusive,
   }
+  requireOwnRows(plan)
+  return plan
 }
 
 /** Arrivals of one instant that a process sends before the last of them is late. */

@@ -4,10 +4,14 @@ import { httpCallPlan } from './http.ts'
 import { openAiCallPlan } from './openai.ts'
 import { openAiReaders } from './openai-reader.ts'
 import { plainReaders } from './plain-reader.ts'
-import { compileRequest, type RenderedRequest, rowsOf } from './request-plan.ts'
+import { liveRow } from './live-values.ts'
+import { compileRequest, isLive, type RenderedRequest, rowsOf } from './request-plan.ts'
 import { loadTokenCounter, type TokenCounter } from './token-counter.ts'
 
 type SingleRequestPlan = HttpScenarioPlan | OpenAiScenarioPlan
+/** Index of the row for request k of the whole load, sent by this user. */
+export type RowOrder = (k: number, user: number) => number
+
 type Readers = (sink: DeltaSink, keepBytes: number) => ResponseReader
 
 /** Most bytes of rendered bodies that are kept for the next time their row comes up, and of a body kept for a module. */
@@ -15,12 +19,15 @@ const MAX_KEPT_BYTES = 64 * 1024 * 1024
 
 /**
  * Makes a plan ready to run: templates compiled, readers built, the tokenizer loaded where it may be needed. A request
- * without templates is made once; rendered rows are kept (up to 64 MiB), so a row costs its rendering only once.
- * `prepare` throws a LoadError `invalid-option` for a row beyond the first 1,000 that the templates do not fit.
+ * without templates is made once; rendered rows are kept (up to 64 MiB), so a row costs its rendering only once unless
+ * something in it changes with each request. `prepare` throws a LoadError `invalid-option` for a row beyond the first
+ * 1,000 that the templates do not fit.
+ * @param rowOf which row request k of a user takes, of those that there are. @default in turn
+ * @throws LoadError `invalid-option` when the file of the data is not what the plan was made from
  */
-export async function compileScenario(plan: SingleRequestPlan): Promise<RequestScenario> {
+export async function compileScenario(plan: SingleRequestPlan, rowOf?: RowOrder): Promise<RequestScenario> {
   const readers = readersOf(plan, plan.kind === 'openai' ? await loadTokenCounter() : noTokens)
-  return { prepare: preparer(plan), reader: (sink, keepBytes = 0) => readers(sink, keepBytes) }
+  return { prepare: preparer(plan, rowOf), reader: (sink, keepBytes = 0) => readers(sink, keepBytes) }
 }
 
 /** Makes the calls of a scenario module ready to be sent. Each throws a LoadError `invalid-option` for wrong options. */
@@ -56,13 +63,17 @@ function readersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Readers 
 
 const noTokens: TokenCounter = () => 0
 
-function preparer(plan: SingleRequestPlan): (k: number) => PreparedRequest {
-  const rows = rowsOf(plan)
-  const render = compileRequest(`scenario '${plan.name}'`, plan)
+function preparer(plan: SingleRequestPlan, rowOf?: RowOrder): RequestScenario['prepare'] {
+  const where = `scenario '${plan.name}'`
+  const rows = rowsOf(where, plan)
+  const order = rowOf ?? ((k: number) => k % rows.length)
+  const render = compileRequest(where, plan)
+  const live = isLive(plan)
   const kept: PreparedRequest[] = []
   let keptBytes = 0
-  return (k) => {
-    const i = k % rows.length
+  return (k, user = 0) => {
+    const i = rows.length === 1 ? 0 : order(k, user)
+    if (live) return prepared(plan, render(liveRow(where, rows[i]!, i, k, user), i))
     const known = kept[i]
     if (known !== undefined) return known
     const request = prepared(plan, render(rows[i]!, i))

@@ -66,8 +66,11 @@ export const KEPT_FOR_PEOPLE = 65_536
 
 /** A scenario that sends one request per iteration. Compiled once per generator. */
 export interface RequestScenario {
-  /** The k-th request of the whole load (0-based): data row k modulo rows. Deterministic. */
-  prepare(k: number): PreparedRequest
+  /**
+   * The k-th request of the whole load (0-based): the same on every generator, but for uuids.
+   * @param user who sends it, 0-based over all generators. @default 0
+   */
+  prepare(k: number, user?: number): PreparedRequest
   /**
    * @param keepBytes how much of a good answer's body `text()` must keep; the body of a bad status is always kept, up
    * to {@link KEPT_FOR_PEOPLE}. `once()` asks for that much, scenario modules for all. @default 0

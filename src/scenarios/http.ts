@@ -3,7 +3,9 @@ import { LoadError } from '../domain/load-error.ts'
 import { describe } from '../domain/quantity.ts'
 import type { BaseUrl, HttpMethod, HttpScenarioPlan, Scenario } from '../domain/scenario.ts'
 import { isAddress, pathOf, resolveBaseUrl, routeOf } from './address.ts'
-import { baseUrl, jsonValue, parseOptions, requestFields, type RequestOptions } from './request-options.ts'
+import { resolveData } from './data.ts'
+import { jsonValue } from './json-value.ts'
+import { baseUrl, parseOptions, requestFields, type RequestOptions } from './request-options.ts'
 import { requestPlan } from './request-plan.ts'
 
 /** Options of `http.get(url, options)` and its siblings. */
@@ -19,7 +21,9 @@ export interface HttpOptions extends RequestOptions {
 }
 
 const SCHEMA = z.strictObject({ ...requestFields, baseUrl, body: jsonValue.optional() }, 'takes an object of options')
-const CALL_SCHEMA = SCHEMA.omit({ data: true }).extend({ allowFailure: z.boolean('takes true or false').optional() })
+const CALL_SCHEMA = SCHEMA.omit({ data: true, dataOrder: true }).extend({
+  allowFailure: z.boolean('takes true or false').optional(),
+})
 
 type HttpRequest = (url: string, options?: HttpOptions) => Scenario
 
@@ -87,6 +91,7 @@ function httpPlan(
     body: body === undefined ? null : json ? JSON.stringify(body) : body,
     bodyForm: json ? 'json' : 'text',
     templates,
+    data: resolveData(where, options.data),
   } as const
   return { kind: 'http', ...requestPlan(where, parts, options) }
 }

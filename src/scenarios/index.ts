@@ -7,7 +7,8 @@ export {
   type ModelOptions,
   type OpenAi,
 } from './openai.ts'
-export type { CheckOptions, Data, RequestOptions } from './request-options.ts'
+export type { Data, DataRow } from './data.ts'
+export type { CheckOptions, RequestOptions } from './request-options.ts'
 export {
   defineScenario,
   RequestFailed,
@@ -23,5 +24,5 @@ export {
   type ScenarioOpenAi,
   type ScenarioResponse,
 } from './module.ts'
-export type { BaseUrl, Scenario, TimeoutOptions } from '../domain/scenario.ts'
+export type { BaseUrl, DataOrder, Scenario, TimeoutOptions } from '../domain/scenario.ts'
 export type { Duration } from '../domain/quantity.ts'

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** What in a value is no JSON, with the path to it. */
 export interface JsonProblem {
   readonly path: readonly (string | number)[]
@@ -29,3 +31,12 @@ export function jsonProblem(
   }
   return null
 }
+
+/** Refuses what JSON cannot carry, naming the path to it. */
+export function refineJson(value: unknown, context: z.core.$RefinementCtx): void {
+  const problem = jsonProblem(value)
+  if (problem) context.addIssue({ code: 'custom', path: [...problem.path], message: 'takes JSON data' })
+}
+
+/** Any JSON value. */
+export const jsonValue: z.ZodType = z.unknown().superRefine(refineJson)

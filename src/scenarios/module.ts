@@ -15,9 +15,9 @@ export interface CallOptions {
 }
 
 /** Options of one HTTP call inside a scenario module; nothing in them is a template. */
-export type HttpCallOptions = Omit<HttpOptions, 'data'> & CallOptions
-export type ChatCallOptions = Omit<ChatOptions, 'data'> & CallOptions
-export type CompletionCallOptions = Omit<CompletionOptions, 'data'> & CallOptions
+export type HttpCallOptions = Omit<HttpOptions, 'data' | 'dataOrder'> & CallOptions
+export type ChatCallOptions = Omit<ChatOptions, 'data' | 'dataOrder'> & CallOptions
+export type CompletionCallOptions = Omit<CompletionOptions, 'data' | 'dataOrder'> & CallOptions
 
 /** The answer to one call inside a scenario module, complete. */
 export interface ScenarioResponse {

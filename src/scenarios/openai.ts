@@ -2,17 +2,18 @@ import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { BaseUrl, OpenAiScenarioPlan, Scenario } from '../domain/scenario.ts'
 import { resolveBaseUrl } from './address.ts'
+import { type DataRow, resolveData } from './data.ts'
+import { jsonValue, refineJson } from './json-value.ts'
 import {
   baseUrl,
   HEADER_VALUE_FORM,
   isHeaderValue,
-  jsonValue,
   parseOptions,
-  refineJson,
   requestFields,
   type RequestOptions,
 } from './request-options.ts'
 import { requestPlan } from './request-plan.ts'
+import { asNumber } from './template.ts'
 
 /**
  * Options that chat and completion share. Any text in the request may hold `{{templates}}`. `check` looks at the visible
@@ -22,7 +23,7 @@ export interface ModelOptions extends RequestOptions {
   /** With or without `/v1`. An object's `url` is read when the load starts, not before. */
   readonly baseUrl: BaseUrl | undefined
   readonly model: string
-  /** Sent as `max_tokens`; a text such as `'{{maxTokens}}'` takes the row's number. */
+  /** Sent as `max_tokens`; a text such as `'{{maxTokens}}'` takes the row's number, or what its text spells. */
   readonly maxTokens?: number | `{{${string}}}`
   readonly temperature?: number
   readonly topP?: number
@@ -109,8 +110,8 @@ const SCHEMAS = {
 }
 const allowFailure = z.boolean('takes true or false').optional()
 const CALL_SCHEMAS = {
-  chat: SCHEMAS.chat.omit({ data: true }).extend({ allowFailure }),
-  completion: SCHEMAS.completion.omit({ data: true }).extend({ allowFailure }),
+  chat: SCHEMAS.chat.omit({ data: true, dataOrder: true }).extend({ allowFailure }),
+  completion: SCHEMAS.completion.omit({ data: true, dataOrder: true }).extend({ allowFailure }),
 }
 
 type Api = OpenAiScenarioPlan['api']
@@ -149,6 +150,7 @@ export function openAiCallPlan(api: Api, options: unknown): OpenAiScenarioPlan {
 function modelPlan(api: Api, options: AnyOptions, templates: boolean): OpenAiScenarioPlan {
   const where = callText(api)
   const stream = options.stream ?? true
+  const data = resolveData(where, options.data)
   const parts = {
     method: 'POST',
     name: nameOf(api, options),
@@ -158,9 +160,10 @@ function modelPlan(api: Api, options: AnyOptions, templates: boolean): OpenAiSce
       'content-type': 'application/json',
       ...(options.apiKey === undefined || options.apiKey === '' ? {} : { authorization: `Bearer ${options.apiKey}` }),
     },
-    body: JSON.stringify(requestBody(api, options, stream)),
+    body: JSON.stringify(requestBody(api, options, stream, data.rows[0])),
     bodyForm: 'json',
     templates,
+    data,
   } as const
   return { kind: 'openai', api, stream, allowEmpty: options.allowEmpty ?? false, ...requestPlan(where, parts, options) }
 }
@@ -173,15 +176,20 @@ function endpoint(base: string, api: Api): string {
 }
 
 /** Fields that are `undefined` are not sent. */
-function requestBody(api: Api, options: AnyOptions, stream: boolean): Record<string, unknown> {
+function requestBody(
+  api: Api,
+  options: AnyOptions,
+  stream: boolean,
+  firstRow: DataRow | undefined,
+): Record<string, unknown> {
   const input =
     api === 'chat'
-      ? { messages: options.messages ?? defaultMessages(options) }
+      ? { messages: options.messages ?? defaultMessages(firstRow) }
       : { prompt: options.prompt ?? '{{prompt}}' }
   return {
     model: options.model,
     ...input,
-    max_tokens: options.maxTokens,
+    max_tokens: typeof options.maxTokens === 'string' ? asNumber(options.maxTokens) : options.maxTokens,
     temperature: options.temperature,
     top_p: options.topP,
     stop: options.stop,
@@ -192,9 +200,8 @@ function requestBody(api: Api, options: AnyOptions, stream: boolean): Record<str
   }
 }
 
-function defaultMessages({ data }: AnyOptions): unknown {
-  const columns = Array.isArray(data) ? data[0] : data
-  return columns !== undefined && 'messages' in columns ? '{{messages}}' : [{ role: 'user', content: '{{prompt}}' }]
+function defaultMessages(row: DataRow | undefined): unknown {
+  return row !== undefined && 'messages' in row ? '{{messages}}' : [{ role: 'user', content: '{{prompt}}' }]
 }
 
 /** Without a prompt there must be data to take it from. */

@@ -45,11 +45,12 @@ export function redactBody(body: string): string {
 /** A plan fit to be stored and shown: no credentials in headers, address, body, data and parameters. */
 export function redactPlan(plan: ScenarioPlan): ScenarioPlan {
   if (plan.kind === 'module') return { ...plan, params: redactValue(plan.params) }
+  const { data } = plan
   const redacted: Pick<RequestPlan, 'url' | 'headers' | 'body' | 'data'> = {
     url: redactUrl(plan.url),
     headers: redactHeaders(plan.headers),
     body: plan.body === null ? null : redactBody(plan.body),
-    data: redactValue(plan.data) as DataRows,
+    data: 'path' in data ? data : (redactValue(data) as DataRows),
   }
   return { ...plan, ...redacted }
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { DURATION_FORM, durationUs, type Duration } from '../domain/quantity.ts'
 import { optionsError } from '../domain/options-error.ts'
-import type { BaseUrl, CheckPlan, DataRows, TimeoutOptions, TimeoutPlan } from '../domain/scenario.ts'
+import type { BaseUrl, CheckPlan, DataOrder, TimeoutOptions, TimeoutPlan } from '../domain/scenario.ts'
 import { BASE_URL_FORM } from './address.ts'
-import { jsonProblem } from './json-value.ts'
+import { type Data, dataField, dataOrderField } from './data.ts'
+import { jsonValue } from './json-value.ts'
 import { REDACTED, redactHeaders } from './redact.ts'
 
 /** What a good answer must look like; every given part must hold. Code belongs into a scenario module. */
@@ -15,20 +16,20 @@ export interface CheckOptions {
   readonly minBytes?: number
 }
 
-/**
- * Rows that templates are filled with, used in turn: a list of rows, or one list per column. Columns of different
- * length are repeated up to the longest.
- */
-export type Data = readonly Readonly<Record<string, unknown>>[] | Readonly<Record<string, readonly unknown[]>>
-
 /** Options that every request takes. */
 export interface RequestOptions {
   /** Name under which the request is counted. */
   readonly name?: string
   /** Values may hold `{{templates}}`. Names are sent in lower case. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Rows for `{{templates}}`; request k takes row k modulo their number. `\{{` stands for two literal braces. */
+  /** Rows for `{{templates}}`. `\{{` stands for two literal braces. */
   readonly data?: Data
+  /**
+   * Which row a request takes: `'sequential'` in turn, `'shuffled'` every row once in a drawn order before any comes
+   * again, `'random'` drawn for each request, `'unique'` one row for each user, of which there must not be more than
+   * rows. Draws follow from the load's seed: any number of generators gives the same rows. @default 'sequential'
+   */
+  readonly dataOrder?: DataOrder
   /**
    * One duration limits the whole request. By parts: `connect` 10 s, `headers` (from sent to the response head) 60 s,
    * `chunk` (longest silence in the body) 60 s, `total` 10 m. A `total` over 60 s raises `headers` and `chunk` to it
@@ -66,15 +67,6 @@ const status = z
   .min(100, 'takes a status from 100 to 599')
   .max(599, 'takes a status from 100 to 599')
 const CODE_HINT = 'a check is data here; code belongs into a scenario module: scenario(new URL(..., import.meta.url))'
-
-/** Refuses what JSON cannot carry, naming the path to it. */
-export function refineJson(value: unknown, context: z.core.$RefinementCtx): void {
-  const problem = jsonProblem(value)
-  if (problem) context.addIssue({ code: 'custom', path: [...problem.path], message: 'takes JSON data' })
-}
-
-/** Any JSON value. */
-export const jsonValue: z.ZodType = z.unknown().superRefine(refineJson)
 
 const regExp = z.custom<RegExp | string>(
   (input) => input instanceof RegExp || (typeof input === 'string' && compiles(input)),
@@ -116,23 +108,12 @@ const headers = z
     }
   })
 
-const DATA_FORM = "takes a list of rows, e.g. [{ prompt: 'Hello' }], or lists by column, e.g. { prompt: ['Hello'] }"
-const row = z.record(z.string(), jsonValue, DATA_FORM)
-const data = z.union(
-  [
-    z.array(row).min(1, 'takes at least one row'),
-    z
-      .record(z.string(), z.array(jsonValue, 'takes a list of values').min(1, 'takes at least one value'))
-      .refine((columns) => Object.keys(columns).length > 0, 'takes at least one column'),
-  ],
-  DATA_FORM,
-)
-
 /** Fields that every request's schema holds. */
 export const requestFields: Readonly<Record<keyof RequestOptions, z.ZodType>> = {
   name: text.max(200, 'takes a text of at most 200 characters').optional(),
   headers: headers.optional(),
-  data: data.optional(),
+  data: dataField.optional(),
+  dataOrder: dataOrderField.optional(),
   timeout: z
     .union(
       [
@@ -237,21 +218,6 @@ export function checkPlan(check: CheckOptions | undefined): CheckPlan | null {
     json: check.json ?? null,
     minBytes: check.minBytes ?? null,
   }
-}
-
-/** Rows of the data; columns are zipped up to the longest and repeated. */
-export function dataRows(data: Data | undefined): DataRows {
-  if (data === undefined) return []
-  if (isRows(data)) return data
-  const columns = Object.entries(data)
-  const length = Math.max(...columns.map(([, values]) => values.length))
-  return Array.from({ length }, (_, k) =>
-    Object.fromEntries(columns.map(([name, values]) => [name, values[k % values.length]])),
-  )
-}
-
-function isRows(data: Data): data is DataRows {
-  return Array.isArray(data)
 }
 
 function compiles(source: string): boolean {

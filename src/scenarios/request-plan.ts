@@ -1,14 +1,10 @@
 import { LoadError } from '../domain/load-error.ts'
-import type { HttpMethod, RequestPlan } from '../domain/scenario.ts'
-import {
-  checkPlan,
-  dataRows,
-  isHeaderValue,
-  maxRedirects,
-  type RequestOptions,
-  timeoutPlan,
-} from './request-options.ts'
+import type { DataRows, HttpMethod, RequestPlan } from '../domain/scenario.ts'
+import { checkPlan, isHeaderValue, maxRedirects, type RequestOptions, timeoutPlan } from './request-options.ts'
 import { targetOf, type Target } from './address.ts'
+import type { ResolvedData } from './data.ts'
+import { readDataFile } from './data-file.ts'
+import { liveRow, namesLiveValue } from './live-values.ts'
 import { compileJson, compileText, type Fill, isTemplate } from './template.ts'
 
 /** Rows that are rendered when a plan is made, to find mistakes before any load. */
@@ -26,6 +22,7 @@ export interface RequestParts {
   readonly bodyForm: 'text' | 'json'
   /** False inside scenario modules, where values are put together in code. */
   readonly templates: boolean
+  readonly data: ResolvedData
 }
 
 /**
@@ -35,6 +32,13 @@ export interface RequestParts {
 export function requestPlan(where: string, parts: RequestParts, options: RequestOptions): RequestPlan {
   const headers = { 'user-agent': 'vitest-perf', ...parts.headers, ...lowerCase(options.headers) }
   const templated = parts.templates && [parts.url, parts.body ?? '', ...Object.values(headers)].some(isTemplate)
+  const { data } = parts
+  if (options.dataOrder !== undefined && options.data === undefined) {
+    throw new LoadError(
+      'invalid-option',
+      `${where}: option dataOrder: got '${options.dataOrder}' without data, takes data too`,
+    )
+  }
   const plan: RequestPlan = {
     name: parts.name,
     method: parts.method,
@@ -43,30 +47,45 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
     body: parts.body,
     bodyForm: parts.bodyForm,
     templated,
-    data: dataRows(options.data),
+    data: data.plan,
+    ...(options.dataOrder === undefined ? {} : { dataOrder: options.dataOrder }),
     timeout: timeoutPlan(options.timeout),
     maxRedirects: maxRedirects(options.followRedirects),
     expectStatus: typeof options.expectStatus === 'number' ? [options.expectStatus] : (options.expectStatus ?? null),
     check: checkPlan(options.check),
     transport: { insecureTls: options.insecureTls ?? false },
   }
-  if (!templated && plan.data.length > 0) {
+  if (!templated && data.rows.length > 0) {
     throw new LoadError(
       'invalid-option',
       `${where}: option data: nothing in url, headers or body names a column of it, so every request would be the same`,
       {
-        hint: `write {{${Object.keys(plan.data[0]!)[0] ?? 'column'}}} where its values belong`,
+        hint: `write {{${Object.keys(data.rows[0]!)[0] ?? 'column'}}} where its values belong`,
       },
     )
   }
   const render = compileRequest(where, plan)
-  rowsOf(plan).slice(0, CHECKED_ROWS).forEach(render)
+  const live = isLive(plan)
+  const checked = templated && data.rows.length > 0 ? data.rows.slice(0, CHECKED_ROWS) : NO_DATA
+  checked.forEach((row, k) => render(live ? liveRow(where, row, k, 0, 0) : row, k))
   return plan
 }
 
-/** Rows that requests are rendered with; one empty row where there is no data. */
-export function rowsOf(plan: RequestPlan): readonly Readonly<Record<string, unknown>>[] {
-  return plan.templated && plan.data.length > 0 ? plan.data : [{}]
+const NO_DATA: DataRows = [{}]
+
+/**
+ * Rows that requests are rendered with, read from their file if there is one; one empty row where there is no data.
+ * @throws LoadError `invalid-option` when the file cannot be read or is not what it was
+ */
+export function rowsOf(where: string, { templated, data }: RequestPlan): DataRows {
+  if (!templated) return NO_DATA
+  if ('path' in data) return readDataFile(where, data)
+  return data.length > 0 ? data : NO_DATA
+}
+
+/** True when two requests of one row may differ: a template names what changes with each. */
+export function isLive({ templated, url, headers, body }: RequestPlan): boolean {
+  return templated && [url, body ?? '', ...Object.values(headers)].some(namesLiveValue)
 }
 
 /** A request as it goes on the wire. */

@@ -1,7 +1,8 @@
-import Handlebars from 'handlebars'
 import { LoadError } from '../domain/load-error.ts'
 import { describe } from '../domain/quantity.ts'
 import type { DataRows } from '../domain/scenario.ts'
+import { isLiveValue } from './live-values.ts'
+import { KNOWN_HELPERS, numberOf, templateEnvironment } from './template-helpers.ts'
 
 /** One row of a scenario's data. */
 export type Row = DataRows[number]
@@ -13,9 +14,6 @@ export type Fill<T> = (row: Row, k: number) => T
 export function isTemplate(text: string): boolean {
   return text.includes('{{')
 }
-
-// An environment of our own: helpers that a user registers in the spec process do not exist in the generators.
-const handlebars = Handlebars.create()
 
 /** Stands where a template would print an object, which is never what anybody wants. */
 const OBJECT_MARK = '\u0000object\u0000'
@@ -43,6 +41,11 @@ class UrlText {
   }
 }
 
+const ENVIRONMENTS = {
+  text: templateEnvironment((text) => text),
+  url: templateEnvironment((text) => new UrlText(text)),
+}
+
 /**
  * Compiles a text. Values are inserted as they are; in a URL they are encoded. A column that the row does not have is
  * an error, `null` renders as nothing.
@@ -50,12 +53,12 @@ class UrlText {
  */
 export function compileText(where: string, source: string, form: 'text' | 'url'): Fill<string> {
   if (!isTemplate(source)) return () => source
-  const render = handlebars.compile<object>(source, {
+  const render = ENVIRONMENTS[form].compile<object>(source, {
     strict: true,
     noEscape: form === 'text',
     knownHelpersOnly: true,
     // A column may well be called `log`.
-    knownHelpers: { log: false },
+    knownHelpers: { log: false, ...KNOWN_HELPERS },
   })
   return (row, k) => {
     let text: string
@@ -77,13 +80,20 @@ export function compileText(where: string, source: string, form: 'text' | 'url')
   }
 }
 
-/** A text that is nothing but one `{{path}}`. */
-const WHOLE_VALUE = /^\{\{\s*([\w$-]+(?:\.[\w$-]+)*)\s*\}\}$/
+/** A text that is nothing but one `{{path}}` or `{{number path}}`. */
+const WHOLE_VALUE = /^\{\{\s*(number\s+)?([\w$-]+(?:\.[\w$-]+)*)\s*\}\}$/
+
+/** A template that gives a number in JSON also where the rows hold texts, as those of CSV files do. */
+export function asNumber(template: string): string {
+  return template.replace(WHOLE_VALUE, (whole, number: string | undefined, path: string) =>
+    number === undefined ? `{{number ${path}}}` : whole,
+  )
+}
 
 /**
  * Compiles a JSON value whose texts may be templates. Rendering happens inside texts, so the result is valid JSON
  * whatever a row holds. A text that is nothing but `{{column}}` becomes the column's value with its own type: numbers
- * stay numbers, lists stay lists. Keys are no templates.
+ * stay numbers, lists stay lists. `{{number column}}` makes a number of a text. Keys are no templates.
  */
 export function compileJson(where: string, value: unknown): Fill<unknown> {
   if (typeof value === 'string') return compileLeaf(where, value)
@@ -99,7 +109,8 @@ export function compileJson(where: string, value: unknown): Fill<unknown> {
 }
 
 function compileLeaf(where: string, source: string): Fill<unknown> {
-  const path = WHOLE_VALUE.exec(source)?.[1]?.split('.')
+  const [, number, whole] = WHOLE_VALUE.exec(source) ?? []
+  const path = whole?.split('.')
   if (path === undefined || path[0] === 'this' || path[0] === 'else') return compileText(where, source, 'text')
   return (row, k) => {
     let value: unknown = row
@@ -109,7 +120,12 @@ function compileLeaf(where: string, source: string): Fill<unknown> {
       if (found === undefined) throw templateError(where, source, row, k, new Error(`"${key}" not defined`))
       value = found
     }
-    return value
+    if (number === undefined) return value
+    try {
+      return numberOf(value)
+    } catch (cause) {
+      throw templateError(where, source, row, k, cause)
+    }
   }
 }
 
@@ -119,14 +135,14 @@ function templateError(where: string, source: string, row: Row, k: number, cause
   if (missing === undefined) {
     return new LoadError(
       'invalid-option',
-      `${where}: template ${describe(source)} cannot be rendered: ${reason.split('\n').at(-1)!}`,
+      `${where}: template ${describe(source)} cannot be rendered with row ${k}: ${reason.split('\n').at(-1)!}`,
       {
         hint: 'templates are Handlebars; write \\{{ for two literal braces',
         cause,
       },
     )
   }
-  const columns = Object.keys(row)
+  const columns = Object.keys(row).filter((name) => !isLiveValue(name))
   const has = columns.length === 0 ? 'there is no data' : `row ${k} of the data has ${columns.join(', ')}`
   return new LoadError('invalid-option', `${where}: template ${describe(source)} names '${missing}', but ${has}`, {
     hint: `give it as data: { ${missing}: [...] }; write \\{{ for two literal braces`,

@@ -56,13 +56,15 @@ function moduleLoad({ kind, source, params }: ModuleScenarioPlan, root: string):
 }
 
 function requestLoad(scenario: Exclude<ScenarioPlan, ModuleScenarioPlan>): unknown {
-  const { kind, method, data, timeout, maxRedirects } = scenario
+  const { kind, method, data, dataOrder = 'sequential', timeout, maxRedirects } = scenario
   return {
     kind,
     method,
     timeout,
     maxRedirects,
-    data: withoutPlace(canonical(data)),
+    // Where a file lies and what it is called is no difference.
+    data: 'path' in data ? { digest: data.digest } : withoutPlace(canonical(data)),
+    ...(dataOrder === 'sequential' ? {} : { dataOrder }),
     path: pathOf(scenario.url),
     headers: comparableHeaders(scenario),
     body: scenario.kind === 'openai' ? (scenario.body?.replace(MODEL, '"model":""') ?? null) : scenario.body,

@@ -269,7 +269,7 @@ describe('wrong options name the option, what they got and what it takes', () =>
     [{ insecureTls: 'yes' }, "option insecureTls: got 'yes', takes true or false"],
     [{ data: [] }, 'option data: got [], takes at least one row'],
     [{ data: { a: [] } }, 'option data.a: got [], takes at least one value'],
-    [{ data: 'rows.csv' }, "option data: got 'rows.csv', takes a list of rows"],
+    [{ data: 'rows.txt' }, "option data: got 'rows.txt', takes a list of rows"],
     [{ data: [{ a: () => 1 }] }, 'option data[0].a: got a function, takes JSON data'],
     [{ body: { a: [1, Number.NaN] } }, 'option body.a[1]: got NaN, takes JSON data'],
     [{ body: new Map() }, 'option body: got {}, takes JSON data'],

@@ -75,6 +75,15 @@ describe('workloadHash differs', () => {
     expect(hash(changes)).not.toBe(SAME)
   })
 
+  test('for the content of a data file and the order of its rows, but not for where it lies', () => {
+    const file = { path: '/a/rows.csv', format: 'csv', rows: 3, digest: 'one' } as const
+    const one = chatHash({ data: file })
+    expect(chatHash({ data: { ...file, path: '/b/others.csv' }, dataOrder: 'sequential' })).toBe(one)
+    expect(chatHash({ data: { ...file, digest: 'two' } })).not.toBe(one)
+    expect(chatHash({ data: file, dataOrder: 'shuffled' })).not.toBe(one)
+    expect(one).not.toBe(SAME)
+  })
+
   test('for a query parameter, but not for a secret one', () => {
     const url = CHAT.url
     expect(chatHash({ url: `${url}?api_key=one` })).toBe(chatHash({ url: `${url}?api_key=two` }))
