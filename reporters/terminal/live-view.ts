@@ -27,11 +27,12 @@ const STATE_WORDS: Readonly<Record<LiveState, string>> = {
 
 /**
  * Progress as whole lines: Vitest prints them above its own window, so no cursor is ever moved. A line comes on every
- * change of state and otherwise every 2 s on a terminal, every 10 s in a log.
+ * change of state and otherwise every 2 s on a terminal, every 10 s in a log; services that are loaded together share
+ * this time among them.
  */
 export class LiveView {
   readonly #screen: LiveScreen
-  #last: { loadId: string; state: LiveState; atMs: number } | null = null
+  readonly #last = new Map<string, { readonly state: LiveState; readonly atMs: number }>()
 
   constructor(screen: LiveScreen) {
     this.#screen = screen
@@ -40,26 +41,28 @@ export class LiveView {
   /** Takes the newest state of a load and prints it when it is time. */
   update(snapshot: LiveSnapshot): void {
     const atMs = this.#screen.now()
-    const { loadId, state } = snapshot
-    const last = this.#last
-    const changed = last === null || last.loadId !== loadId || last.state !== state
-    if (!changed && atMs - last.atMs < (this.#screen.isTTY ? TTY_PERIOD_MS : LOG_PERIOD_MS)) return
-    this.#last = { loadId, state, atMs }
+    const { loadId, state, service } = snapshot
+    const last = this.#last.get(loadId)
+    const periodMs = (this.#screen.isTTY ? TTY_PERIOD_MS : LOG_PERIOD_MS) * (service?.of ?? 1)
+    if (last?.state === state && atMs - last.atMs < periodMs) return
+    this.#last.set(loadId, { state, atMs })
     this.#screen.write(liveLine(snapshot, this.#screen.columns()))
   }
 }
 
 /**
- * One line of a running load, at most `columns` wide. The title stands in the first line only, as one load runs at a time;
+ * One line of a running load, at most `columns` wide. The title stands in the first line only, as one load runs at a time
+ * (services that run together are named in every line);
  * the most important figures come first, since a narrow screen cuts the last ones.
  */
 export function liveLine(snapshot: LiveSnapshot, columns: number): string {
-  const { state } = snapshot
+  const { state, service } = snapshot
   if (state === 'waiting' || state === 'preparing') {
     return truncate(['perf', STATE_WORDS[state], snapshot.title].join(' · '), columns)
   }
   const parts = [
     'perf',
+    ...(service === null ? [] : [service.name]),
     STATE_WORDS[state],
     ...time(snapshot),
     `${significant(snapshot.qps)} qps${snapshot.askedRate === null ? '' : ` of ${formatRate(snapshot.askedRate)}`}`,

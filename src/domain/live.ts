@@ -6,6 +6,8 @@ export interface LiveSnapshot {
   readonly loadId: string
   /** Test name and load label. */
   readonly title: string
+  /** Which of the services that are loaded together, and how many they are; `null` for a load by itself. */
+  readonly service: { readonly name: string; readonly of: number } | null
   readonly state: LiveState
   readonly elapsedUs: number
   /** `null` when the end is not known by time. */

@@ -12,6 +12,9 @@ import type { SteadyOptions } from './to-stay-steady.ts'
 /**
  * Claims about a measurement, or about `run.step(i)`, `run.scenario(name)`, `run.stage(name)`. Failed, dropped and missed
  * requests rank as infinitely slow. Numbers that may not be judged throw `cannot judge`, also under `.not`.
+ *
+ * A claim about a load of several services holds when it holds for every service, and its negation when the negation
+ * holds for every service. Claims of rates and `toBeFasterThan` take one service: `run.scenario(name)`.
  */
 export interface PerfMatchers<R = void> {
   toHaveP50Below: (limit: Duration) => R

@@ -1,7 +1,8 @@
+import { LoadError } from '../domain/load-error.ts'
 import type { ExpectationRecord, Verdict } from '../domain/verdict.ts'
 import type { Claim, Judged } from './claim.ts'
 import { validityNotes } from './explanation.ts'
-import { requireRequests, type Subject, subjectOf } from './subject.ts'
+import { requireRequests, servicesOf, type Subject, subjectOf } from './subject.ts'
 
 /** What Vitest expects of a matcher. */
 export interface MatcherResult {
@@ -25,22 +26,28 @@ export type Matcher = (
  * - a claim passes only when the numbers speak for it, its negation only when they speak against it;
  * - a pass whose data cannot exclude the opposite is `weak`, and a failure under `onInconclusive: 'fail'`;
  * - stages are refused unless the matcher judges durations, which are all they have;
+ * - a load of several services holds when every service holds, under `.not` when every service is denied; matchers of
+ *   rates and of comparisons with another load take one service, as a number for all would be read as their sum;
  * - every judged expectation is recorded for the reporter.
  */
 export function defineMatcher(
   name: string,
   state: (subject: Subject, args: readonly unknown[]) => Claim,
   judges: 'requests' | 'durations' = 'requests',
+  services: 'every' | 'one' = 'every',
 ): Matcher {
   return function matcher(
     this: { readonly isNot?: boolean },
     received: unknown,
     ...args: readonly unknown[]
   ): MatcherResult {
+    const negated = this.isNot === true
     try {
+      const several = services === 'every' ? servicesOf(received) : null
+      if (several !== null) return judgeEvery(name, several, (subject) => state(subject, args), negated)
       const found = subjectOf(received, name)
       const subject = judges === 'durations' ? found : requireRequests(found, name)
-      return judge(name, subject, state(subject, args), this.isNot === true)
+      return judge(name, subject, state(subject, args), negated)
     } catch (error) {
       // The reader's line failed, not ours.
       if (error instanceof Error) Error.captureStackTrace(error, matcher)
@@ -85,6 +92,51 @@ function judge(name: string, subject: Subject, claim: Claim, negated: boolean): 
     message: () => messageOf(text, ruling, notes),
     actual: ruling.measured,
     expected: text,
+  }
+}
+
+/**
+ * Judges every service by itself, so that each has its verdict in the report. What cannot be judged of one cannot be
+ * judged of the whole; the whole passes when all pass, and its negation when the negation passes for all.
+ */
+function judgeEvery(
+  name: string,
+  services: readonly (readonly [service: string, Subject])[],
+  state: (subject: Subject) => Claim,
+  negated: boolean,
+): MatcherResult {
+  const claims = services.map(([service, subject]) => ({
+    service,
+    subject,
+    claim: ofService(service, () => state(subject)),
+  }))
+  const rulings = claims.map(({ service, subject, claim }) => {
+    try {
+      const { pass, message, actual } = judge(name, subject, claim, negated)
+      return { service, outcome: pass === negated ? 'broken' : 'satisfied', text: message(), actual }
+    } catch (error) {
+      return { service, outcome: 'unjudged', text: (error as Error).message, actual: '' }
+    }
+  })
+  const wrong = rulings.filter(({ outcome }) => outcome !== 'satisfied')
+  const text = wrong.map((ruling) => `service ${ruling.service}: ${ruling.text}`).join('\n')
+  if (wrong.some(({ outcome }) => outcome === 'unjudged')) throw new Error(text)
+  return {
+    pass: (wrong.length === 0) !== negated,
+    message: () => text,
+    actual: wrong.map(({ service, actual }) => `${service}: ${actual}`).join('\n'),
+    expected: `${negated ? claims[0]!.claim.negatedText : claims[0]!.claim.text}, of every service`,
+  }
+}
+
+/** @throws LoadError when the claim cannot be stated, with the name of the service that lacks something */
+function ofService<Result>(service: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    // A wrong argument is wrong for every service.
+    if (!(error instanceof LoadError) || error.code === 'invalid-option') throw error
+    throw new LoadError(error.code, `service ${service}: ${error.message}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Assertion, expect as vitestExpect, type ExpectStatic } from 'vitest'
 import type { MeasurementView } from '../measure/measurement.ts'
+import type { ServicesMeasurement } from '../measure/services-measurement.ts'
 import type { PerfMatchers } from './augmentation.ts'
 
 /** What may be claimed of a measurement: our matchers in place of Vitest's of the same name, and all others. */
@@ -10,8 +11,8 @@ export type PerfAssertion = PerfMatchers & { readonly not: PerfAssertion } & Omi
  * augmentation cannot overload.
  */
 export interface PerfExpect extends ExpectStatic {
-  (measurement: MeasurementView, message?: string): PerfAssertion
-  soft: ExpectStatic['soft'] & ((measurement: MeasurementView, message?: string) => PerfAssertion)
+  (measurement: MeasurementView | ServicesMeasurement, message?: string): PerfAssertion
+  soft: ExpectStatic['soft'] & ((measurement: MeasurementView | ServicesMeasurement, message?: string) => PerfAssertion)
 }
 
 /** Vitest's own `expect`, typed for measurements. */

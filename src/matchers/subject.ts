@@ -3,6 +3,7 @@ import { LoadError } from '../domain/load-error.ts'
 import type { ErrorSample, MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
 import { requestMetric, type DistributionId } from '../domain/metric.ts'
 import { describe } from '../domain/quantity.ts'
+import type { ServicesData } from '../domain/services-data.ts'
 import type { Validity } from '../domain/validity.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
 import { contextOf, type MatcherContext } from './context.ts'
@@ -34,7 +35,22 @@ export interface Subject {
  */
 export function subjectOf(received: unknown, matcher: string): Subject {
   if (!isView(received)) throw wrongSubject(received, matcher)
-  const { data, series, subject, primary, validity } = received
+  return subjectFrom(received)
+}
+
+/**
+ * The services of a load of several, each as a load by itself; `null` when `expect()` was given something else.
+ */
+export function servicesOf(received: unknown): readonly (readonly [service: string, Subject])[] | null {
+  if (!isServices(received)) return null
+  return Object.entries(received.data.services).map(([service, data]) => {
+    const { series, validity } = data
+    return [service, subjectFrom({ data, series, validity, subject: '', primary: 'latency' })]
+  })
+}
+
+function subjectFrom(view: Pick<MeasurementView, 'data' | 'series' | 'subject' | 'primary' | 'validity'>): Subject {
+  const { data, series, subject, primary, validity } = view
   const step = data.steps.find((one) => one.series === series)
   const whole = series === data.series
   const request = Object.keys(data.requests).find((name) => data.requests[name] === series)
@@ -49,7 +65,7 @@ export function subjectOf(received: unknown, matcher: string): Subject {
     steps: whole && data.steps.length > 1 ? data.steps : [],
     ratePerSecond: whole ? onlyRate(data) : (step?.ratePerSecond ?? null),
     errors: whole || step !== undefined ? data.errors : data.errors.filter((error) => error.request === request),
-    context: contextOf(received),
+    context: contextOf(view),
   }
 }
 
@@ -76,16 +92,29 @@ function onlyRate({ steps }: MeasurementData): number | null {
 
 /** By shape, not by class: each entry point of the package may hold a copy of the class. */
 function isView(received: unknown): received is MeasurementView {
-  if (typeof received !== 'object' || received === null || !('data' in received) || !('series' in received))
-    return false
+  return schemaOf(received) === 'perf/measurement@1' && 'series' in (received as object)
+}
+
+function isServices(received: unknown): received is { readonly data: ServicesData } {
+  return schemaOf(received) === 'perf/services@1'
+}
+
+function schemaOf(received: unknown): unknown {
+  if (typeof received !== 'object' || received === null || !('data' in received)) return null
   const { data } = received
-  return typeof data === 'object' && data !== null && 'schema' in data && data.schema === 'perf/measurement@1'
+  return typeof data === 'object' && data !== null && 'schema' in data ? data.schema : null
 }
 
 function wrongSubject(received: unknown, matcher: string): LoadError {
   if (received instanceof Promise) {
     return new LoadError('invalid-option', `${matcher}: got a promise, takes a measurement`, {
       hint: 'await the load: const run = await load(...)',
+    })
+  }
+  if (isServices(received)) {
+    const services = Object.keys(received.data.services)
+    return new LoadError('invalid-option', `${matcher}: got a load of several services, takes one of them`, {
+      hint: `expect(run.scenario('${services[0]}')); its services are ${services.join(', ')}`,
     })
   }
   return new LoadError('invalid-option', `${matcher}: got ${describe(received)}, takes what load() returned`, {

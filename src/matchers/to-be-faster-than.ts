@@ -23,10 +23,15 @@ const DEFAULT_BY = 0.03
  * The median latency is lower than another measurement's, by at least `by`. A difference must be shown, over the noise
  * from load to load: what neither shows nor excludes it cannot be judged.
  */
-export const toBeFasterThan: Matcher = defineMatcher(NAME, (subject, [received, options]) => {
-  const other = requireRequests(subjectOf(received, `${NAME}(other)`), `${NAME}(other)`)
-  return fasterClaim(subject, other, parse(options))
-})
+export const toBeFasterThan: Matcher = defineMatcher(
+  NAME,
+  (subject, [received, options]) => {
+    const other = requireRequests(subjectOf(received, `${NAME}(other)`), `${NAME}(other)`)
+    return fasterClaim(subject, other, parse(options))
+  },
+  'requests',
+  'one',
+)
 
 function fasterClaim(subject: Subject, other: Subject, by: number): Claim {
   return {

@@ -19,27 +19,32 @@ export interface DeclaredSlo {
  * several. Generators keep histograms, not requests: an SLO that was not declared cannot be applied afterwards.
  * @throws LoadError `not-measured` without a declared SLO or with another one
  */
-export const toHaveGoodputAbove: Matcher = defineMatcher('toHaveGoodputAbove', (subject, [n, slo]) => {
-  const limitPerSecond = ratePerSecond('toHaveGoodputAbove', n)
-  const declared = subject.plan.slo
-  if (declared === null) {
-    throw new LoadError(
-      'not-measured',
-      'toHaveGoodputAbove(n): this load was declared without an SLO, so no request was held against one',
-      {
-        hint: "declare it where the load starts: load(scenario, { ..., slo: { latency: '1.5s' } })",
-      },
-    )
-  }
-  if (slo !== undefined) requireSame(declared, slo)
-  return rateClaim(subject, {
-    what: `goodput (${sloText(declared)})`,
-    relation: `above ${exact(limitPerSecond)}/s`,
-    limitPerSecond,
-    absence: { reason: 'no request was held against the SLO', advice: 'make the load longer' },
-    rule: (window) => rule(window, limitPerSecond),
-  })
-})
+export const toHaveGoodputAbove: Matcher = defineMatcher(
+  'toHaveGoodputAbove',
+  (subject, [n, slo]) => {
+    const limitPerSecond = ratePerSecond('toHaveGoodputAbove', n)
+    const declared = subject.plan.slo
+    if (declared === null) {
+      throw new LoadError(
+        'not-measured',
+        'toHaveGoodputAbove(n): this load was declared without an SLO, so no request was held against one',
+        {
+          hint: "declare it where the load starts: load(scenario, { ..., slo: { latency: '1.5s' } })",
+        },
+      )
+    }
+    if (slo !== undefined) requireSame(declared, slo)
+    return rateClaim(subject, {
+      what: `goodput (${sloText(declared)})`,
+      relation: `above ${exact(limitPerSecond)}/s`,
+      limitPerSecond,
+      absence: { reason: 'no request was held against the SLO', advice: 'make the load longer' },
+      rule: (window) => rule(window, limitPerSecond),
+    })
+  },
+  'requests',
+  'one',
+)
 
 function rule({ series }: RateWindow, limit: number): WindowRuling | null {
   const rate = goodput(series)

@@ -16,24 +16,29 @@ const GOOD_SHARE = 0.99
  * A load of several rates must have asked for `n` in one of its steps and have kept up in all of them; one of several
  * numbers of users must have reached `n` in all of them.
  */
-export const toSustainQps: Matcher = defineMatcher('toSustainQps', (subject, [n]) => {
-  const limitPerSecond = ratePerSecond('toSustainQps', n)
-  const open = isArrivalProfile(subject.plan.profile)
-  const instant = open && !hasAskedRate(subject.plan.profile)
-  const highest = Math.max(...windowsOf(subject).map(asked))
-  return rateClaim(subject, {
-    what: 'load',
-    relation: `sustaining ${exact(limitPerSecond)} qps`,
-    limitPerSecond,
-    absence: instant
-      ? { reason: 'a single burst has no rate', advice: 'give bursts and every, or judge its latency' }
-      : { reason: 'the measured window is empty', advice: 'make the load longer' },
-    rule: (window) => {
-      if (instant) return null
-      return open ? ruleArrivals(window, limitPerSecond, highest) : ruleCompletions(window, limitPerSecond)
-    },
-  })
-})
+export const toSustainQps: Matcher = defineMatcher(
+  'toSustainQps',
+  (subject, [n]) => {
+    const limitPerSecond = ratePerSecond('toSustainQps', n)
+    const open = isArrivalProfile(subject.plan.profile)
+    const instant = open && !hasAskedRate(subject.plan.profile)
+    const highest = Math.max(...windowsOf(subject).map(asked))
+    return rateClaim(subject, {
+      what: 'load',
+      relation: `sustaining ${exact(limitPerSecond)} qps`,
+      limitPerSecond,
+      absence: instant
+        ? { reason: 'a single burst has no rate', advice: 'give bursts and every, or judge its latency' }
+        : { reason: 'the measured window is empty', advice: 'make the load longer' },
+      rule: (window) => {
+        if (instant) return null
+        return open ? ruleArrivals(window, limitPerSecond, highest) : ruleCompletions(window, limitPerSecond)
+      },
+    })
+  },
+  'requests',
+  'one',
+)
 
 function ruleArrivals(window: RateWindow, limit: number, highest: number): WindowRuling | null {
   const completed = qps(window.series)

@@ -6,19 +6,24 @@ import { rateClaim, type RateWindow, type WindowRuling } from './rate-claim.ts'
 import type { Subject } from './subject.ts'
 
 /** At least `n` output tokens of good requests per second arrived inside the window; in every step of a load of several. */
-export const toSustainTokensPerSecond: Matcher = defineMatcher('toSustainTokensPerSecond', (subject, [n]) => {
-  const limitPerSecond = ratePerSecond('toSustainTokensPerSecond', n)
-  return rateClaim(subject, {
-    what: 'load',
-    relation: `sustaining ${exact(limitPerSecond)} tokens/s`,
-    limitPerSecond,
-    absence: {
-      reason: 'no output tokens were counted',
-      advice: 'the scenario must read generated text or the usage that the server reports',
-    },
-    rule: (window) => rule(subject, window, limitPerSecond),
-  })
-})
+export const toSustainTokensPerSecond: Matcher = defineMatcher(
+  'toSustainTokensPerSecond',
+  (subject, [n]) => {
+    const limitPerSecond = ratePerSecond('toSustainTokensPerSecond', n)
+    return rateClaim(subject, {
+      what: 'load',
+      relation: `sustaining ${exact(limitPerSecond)} tokens/s`,
+      limitPerSecond,
+      absence: {
+        reason: 'no output tokens were counted',
+        advice: 'the scenario must read generated text or the usage that the server reports',
+      },
+      rule: (window) => rule(subject, window, limitPerSecond),
+    })
+  },
+  'requests',
+  'one',
+)
 
 function rule(subject: Subject, { series }: RateWindow, limit: number): WindowRuling | null {
   const rate = outputTokensPerSecond(series)

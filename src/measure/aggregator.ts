@@ -98,7 +98,9 @@ export class Aggregator {
   }
 
   /** What the load looks like now. */
-  snapshot(at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'askedRate' | 'state' | 'title'>): LiveSnapshot {
+  snapshot(
+    at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'askedRate' | 'state' | 'title' | 'service'>,
+  ): LiveSnapshot {
     const measured = this.#outcomes(({ window }) => window !== OUTSIDE)
     const outcomes = addOutcomes(
       measured,

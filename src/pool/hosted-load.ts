@@ -1,21 +1,18 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
-import type { SpecId } from '../domain/spec-id.ts'
+import type { LiveSnapshot } from '../domain/live.ts'
 import { Aggregator } from '../measure/aggregator.ts'
 import { ProcessMemory } from '../monitor/process-memory.ts'
 import { type Bundle, bundleScenario } from './bundle.ts'
 import { LoadRun, type RunSink } from './load-run.ts'
 import { planClock } from './plan-clock.ts'
 import type { LoadJournal, LoadObserver, LoadStore } from './ports.ts'
-import type { Measured, SerialisedError } from './protocol.ts'
+import type { Measured, PlannedLoad, SerialisedError } from './protocol.ts'
 
 /** Pieces of a scenario's own output that are shown. */
 const MOST_OUTPUTS = 100
 
-/** What a hosted load works with. */
+/** What the loads of a host work with. */
 export interface HostedLoadParts {
-  /** As the spec sent it: a scenario module is not bundled yet. */
-  readonly plan: LoadPlan
-  readonly specId: SpecId
   readonly runId: string
   /** Built entry of the generator process. */
   readonly generatorEntry: URL
@@ -23,6 +20,14 @@ export interface HostedLoadParts {
   readonly observer: LoadObserver
   /** Absolute microseconds of the monotonic clock that all processes of this machine share. */
   readonly nowUs: () => number
+}
+
+/** Who starts a load and hears of its course. */
+export interface HostedLoadOwner {
+  /** How many loads run together. */
+  readonly together: number
+  /** The load ends before its plan does; called once, at once. */
+  endedEarly(reason: string): void
 }
 
 /** What a load that was started leaves. */
@@ -37,8 +42,11 @@ export interface HostedEnd {
  * In order: `prepare()`, `run()`, and `close()` whatever happened; `abort()` at any time.
  */
 export class HostedLoad {
+  /** As the spec sent it: a scenario module is not bundled yet. */
+  readonly asked: PlannedLoad
   readonly #parts: HostedLoadParts
-  readonly #title: string
+  readonly #owner: HostedLoadOwner
+  readonly #shown: Pick<LiveSnapshot, 'title' | 'service'>
   readonly #aggregator: Aggregator
   readonly #watched: ProcessMemory | null
   #bundle: Bundle | null = null
@@ -48,12 +56,17 @@ export class HostedLoad {
   #lastProgress = ''
   #outputs = 0
 
-  constructor(parts: HostedLoadParts) {
-    const { plan, specId } = parts
+  constructor(asked: PlannedLoad, parts: HostedLoadParts, owner: HostedLoadOwner) {
+    const { plan, specId, service } = asked
+    this.asked = asked
     this.#parts = parts
+    this.#owner = owner
     this.#aggregator = new Aggregator(plan)
     this.#watched = plan.monitors.processPid === null ? null : new ProcessMemory(plan.monitors.processPid)
-    this.#title = [specId.path.at(-1) ?? specId.file, ...(specId.label === '' ? [] : [specId.label])].join(' · ')
+    this.#shown = {
+      title: [specId.path.at(-1) ?? specId.file, ...(specId.label === '' ? [] : [specId.label])].join(' · '),
+      service: service === null ? null : { name: service, of: owner.together },
+    }
   }
 
   /**
@@ -61,7 +74,8 @@ export class HostedLoad {
    * @throws LoadError `load-aborted` when they could not be started, `scenario-failed` when the scenario could not be loaded
    */
   async prepare(): Promise<void> {
-    const { plan: asked, specId, runId, generatorEntry, store } = this.#parts
+    const { plan: asked, specId } = this.asked
+    const { runId, generatorEntry, store } = this.#parts
     this.#bundle = await bundleOf(asked)
     const plan = withBundle(asked, this.#bundle)
     this.#journal = store.journal({
@@ -85,7 +99,8 @@ export class HostedLoad {
    * @param startUs the run's time zero in absolute monotonic microseconds, some milliseconds ahead
    */
   async run(startUs: number): Promise<HostedEnd> {
-    const { plan, specId, runId, store, observer } = this.#parts
+    const { plan, specId } = this.asked
+    const { runId, store, observer } = this.#parts
     const end = await this.#run!.run(startUs)
     const reference = await store.reference(specId, plan)
     const measurement = this.#aggregator.finish({ runId, specId, ...end })
@@ -111,8 +126,8 @@ export class HostedLoad {
     if (this.#outputs++ > MOST_OUTPUTS) return
     this.#parts.observer.note(
       this.#outputs > MOST_OUTPUTS
-        ? `${this.#title}: what the scenario prints from now on is not shown`
-        : `${this.#title}: the scenario printed: ${text.trimEnd()}`,
+        ? `${this.#shown.title}: what the scenario prints from now on is not shown`
+        : `${this.#shown.title}: the scenario printed: ${text.trimEnd()}`,
     )
   }
 
@@ -131,13 +146,14 @@ export class HostedLoad {
         journal.append(delta)
       },
       lost: (generator, reason) => aggregator.lost(generator, reason),
+      aborted: (reason) => this.#owner.endedEarly(reason),
       tick: (elapsedUs, state) => {
         const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
         if (key === this.#lastProgress) return
         this.#lastProgress = key
         if (state !== 'preparing') this.#sample(Math.floor(elapsedUs / 1e6))
         const at = { remainingUs: clock.remainingUs(elapsedUs), askedRate: clock.askedRate(elapsedUs) }
-        observer.progress(aggregator.snapshot({ elapsedUs, ...at, state, title: this.#title }))
+        observer.progress(aggregator.snapshot({ elapsedUs, ...at, state, ...this.#shown }))
       },
       output: (text) => this.#printed(text),
     }

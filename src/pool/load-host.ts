@@ -1,13 +1,13 @@
 import { LoadError } from '../domain/load-error.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
 import { exchangeOnce } from './exchange-once.ts'
-import { bundleOf, HostedLoad, type HostedEnd, withBundle } from './hosted-load.ts'
+import { bundleOf, type HostedEnd, withBundle } from './hosted-load.ts'
 import { holdInterrupts } from './interrupts.ts'
-import { HEAD_START_US } from './load-run.ts'
+import { LoadGroup } from './load-group.ts'
 import { type LockOwner, MachineLock } from './machine-lock.ts'
 import type { SpecHost } from './perf-pool-worker.ts'
 import type { LoadObserver, LoadStore } from './ports.ts'
-import { ENVELOPE, type HostEnvelope, type SerialisedError, type SpecEnvelope } from './protocol.ts'
+import { ENVELOPE, type HostEnvelope, type PlannedLoad, type SerialisedError, type SpecEnvelope } from './protocol.ts'
 import { awaitQuiet } from './quiet.ts'
 
 type Reply = (envelope: HostEnvelope) => void
@@ -102,25 +102,21 @@ export class LoadHost implements SpecHost {
         kind: 'failed',
         id,
         error: serialised(error, request.controller.signal),
-        measured: null,
+        measured: [],
       })
     }
   }
 
   /** Runs `work` when no other load of this process or of this machine runs. */
-  async #inTurn(
-    request: Request,
-    { plan, specId }: LoadEnvelope,
-    work: () => Promise<HostEnvelope>,
-  ): Promise<HostEnvelope> {
+  async #inTurn(request: Request, { loads }: LoadEnvelope, work: () => Promise<HostEnvelope>): Promise<HostEnvelope> {
     const before = this.#turn
     let done = (): void => undefined
     this.#turn = new Promise((resolve) => (done = resolve))
     try {
       await before
       const release = await this.#lock.acquire(
-        plan.id,
-        (owner) => this.#waitsFor(owner, specId),
+        loads[0]!.plan.id,
+        (owner) => this.#waitsFor(owner, loads[0]!.specId),
         request.controller.signal,
       )
       try {
@@ -139,22 +135,19 @@ export class LoadHost implements SpecHost {
     )
   }
 
-  async #load({ plan, specId, id }: LoadEnvelope, request: Request): Promise<HostEnvelope> {
+  async #load({ loads, id }: LoadEnvelope, { controller: { signal } }: Request): Promise<HostEnvelope> {
     const { store, observer, generatorEntry } = this.#options
     const runId = this.#options.runId()
-    const { signal } = request.controller
     if (!this.#quiet) await awaitQuiet()
     this.#quiet = true
     signal.throwIfAborted()
-    const load = new HostedLoad({ plan, specId, runId, generatorEntry, store, observer, nowUs })
-    const abort = (): void => load.abort(String(signal.reason))
+    const group = new LoadGroup(loads, { runId, generatorEntry, store, observer, nowUs })
+    const abort = (): void => group.abort(String(signal.reason))
     signal.addEventListener('abort', abort)
     try {
-      await load.prepare()
-      return answer(id, await load.run(nowUs() + HEAD_START_US))
+      return answer(id, loads, await group.run())
     } finally {
       signal.removeEventListener('abort', abort)
-      await load.close()
     }
   }
 
@@ -170,9 +163,14 @@ export class LoadHost implements SpecHost {
 }
 
 /** A load whose scenario failed fails its test; its numbers go along. */
-function answer(id: number, { measured, scenarioError }: HostedEnd): HostEnvelope {
-  if (scenarioError !== null) return { [ENVELOPE]: true, kind: 'failed', id, error: scenarioError, measured }
-  return { [ENVELOPE]: true, kind: 'loaded', id, measured }
+function answer(id: number, loads: readonly PlannedLoad[], ends: readonly HostedEnd[]): HostEnvelope {
+  const measured = ends.map((end) => end.measured)
+  const failed = ends.findIndex(({ scenarioError }) => scenarioError !== null)
+  if (failed < 0) return { [ENVELOPE]: true, kind: 'loaded', id, measured }
+  const { service } = loads[failed]!
+  const error = ends[failed]!.scenarioError!
+  const message = service === null ? error.message : `service ${service}: ${error.message}`
+  return { [ENVELOPE]: true, kind: 'failed', id, error: { ...error, message }, measured }
 }
 
 /** Absolute microseconds of the monotonic clock that all processes of this machine share. */

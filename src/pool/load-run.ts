@@ -19,6 +19,8 @@ const ABORT_WITHIN_MS = 1000
 export interface RunSink {
   add(delta: GeneratorDelta): void
   lost(generator: number, reason: string): void
+  /** The run ends before its plan does; called once, at once. */
+  aborted(reason: string): void
   /** Called four times a second and on every change of state. */
   tick(elapsedUs: number, state: LiveState): void
   output(text: string): void
@@ -74,6 +76,7 @@ export class LoadRun {
   abort(reason: string): void {
     if (this.#aborted !== null) return
     this.#aborted = reason
+    this.#sink.aborted(reason)
     this.#broadcast({ kind: 'stop', gracefulUs: 0, reason })
     this.#wake()
   }

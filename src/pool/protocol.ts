@@ -19,19 +19,15 @@ export const ENVELOPE = '__vitest_perf__'
 
 /** Spec worker -> main. */
 export type SpecEnvelope =
-  | {
-      readonly [ENVELOPE]: true
-      readonly kind: 'load'
-      readonly id: number
-      readonly plan: LoadPlan
-      readonly specId: SpecId
-    }
+  /** Loads that run together, from one time zero: one, or one for each service. */
+  | { readonly [ENVELOPE]: true; readonly kind: 'load'; readonly id: number; readonly loads: readonly PlannedLoad[] }
   | { readonly [ENVELOPE]: true; readonly kind: 'once'; readonly id: number; readonly plan: LoadPlan }
   | { readonly [ENVELOPE]: true; readonly kind: 'abort'; readonly id: number; readonly reason: string }
 
 /** Main -> spec worker: the answer to the request of the same id. */
 export type HostEnvelope =
-  | { readonly [ENVELOPE]: true; readonly kind: 'loaded'; readonly id: number; readonly measured: Measured }
+  /** In the order in which the loads were asked for. */
+  | { readonly [ENVELOPE]: true; readonly kind: 'loaded'; readonly id: number; readonly measured: readonly Measured[] }
   | { readonly [ENVELOPE]: true; readonly kind: 'exchanged'; readonly id: number; readonly exchange: Exchange }
   | { readonly [ENVELOPE]: true; readonly kind: 'skipped'; readonly id: number; readonly reason: string }
   | {
@@ -39,8 +35,17 @@ export type HostEnvelope =
       readonly kind: 'failed'
       readonly id: number
       readonly error: SerialisedError
-      readonly measured: Measured | null
+      /** What was measured until then; empty when nothing was started. */
+      readonly measured: readonly Measured[]
     }
+
+/** A load that a spec asks for. */
+export interface PlannedLoad {
+  readonly plan: LoadPlan
+  readonly specId: SpecId
+  /** Name of the service when several are loaded together, else `null`. */
+  readonly service: string | null
+}
 
 /** A load's numbers with what is known of its spec. */
 export interface Measured {

@@ -10,8 +10,10 @@ import { loadSummary } from '../compare/load-summary.ts'
 import { loadLine } from '../format/load-line.ts'
 import { attachContext } from '../matchers/context.ts'
 import { Measurement } from '../measure/measurement.ts'
-import type { LoadOptions } from '../plan/load-options.ts'
+import { ServicesMeasurement } from '../measure/services-measurement.ts'
+import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
 import { resolveLoad } from '../plan/resolve-load.ts'
+import { isScenario, resolveServices, type Services } from '../plan/resolve-services.ts'
 import type { Exchange, Measured } from '../pool/protocol.ts'
 import { redactPlan } from '../scenarios/redact.ts'
 import { type HostLink, hostError } from './host-link.ts'
@@ -38,23 +40,25 @@ export class LoadSession {
 
   /** Applies a load and waits for its end. @throws LoadError see the codes */
   async load(scenario: Scenario, options: LoadOptions): Promise<Measurement> {
-    const settings = specSettings()
-    const plan = this.#plan(scenario, options, settings, this.#nextLabel())
-    this.#refuseSameLabel(plan.label)
-    const specId = specIdOf(this.#context.task, settings.root, plan.label)
-    const answer = await this.#link.request({ kind: 'load', plan, specId }, this.#context.signal)
-    switch (answer.kind) {
-      case 'loaded':
-        return this.#measured(answer.measured)
-      case 'skipped':
-        return this.#context.skip(answer.reason)
-      case 'failed':
-        // What was measured until then goes into the report and the history all the same.
-        if (answer.measured !== null) await this.#measured(answer.measured)
-        throw hostError(answer.error)
-      case 'exchanged':
-        throw new LoadError('load-aborted', 'the load host answered something else than was asked')
-    }
+    const plan = this.#plan(scenario, options, specSettings(), this.#nextLabel())
+    const [run] = await this.#apply([{ service: null, plan }])
+    return run!
+  }
+
+  /** Loads several services together and waits for the end of all. @throws LoadError see the codes */
+  async loadServices<Name extends string>(
+    services: Services<Name>,
+    common: CommonLoadOptions | undefined,
+  ): Promise<ServicesMeasurement<Name>> {
+    const plans = resolveServices(services, common, {
+      nextId,
+      label: this.#nextLabel(),
+      defaults: specSettings(),
+    })
+    const runs = await this.#apply(plans)
+    return new ServicesMeasurement(
+      Object.fromEntries(plans.map(({ service }, i) => [service, runs[i]!])) as Record<Name, Measurement>,
+    )
   }
 
   /** Sends one request and returns request and response. */
@@ -83,12 +87,37 @@ export class LoadSession {
   }
 
   #plan(scenario: Scenario, options: LoadOptions, settings: SpecSettings, label: string): LoadPlan {
-    if (typeof scenario?.plan !== 'function') {
+    if (!isScenario(scenario)) {
       throw new LoadError('invalid-option', 'load(scenario, options): the first argument is no scenario', {
         hint: "make one with http.get(...), openai.chat(...) or scenario(new URL('./x.scenario.ts', import.meta.url)) of 'vitest-perf/scenarios'",
       })
     }
     return resolveLoad(scenario.plan(), options, { id: nextId(), label, defaults: settings })
+  }
+
+  /** One measurement for each plan. */
+  async #apply(
+    plans: readonly { readonly service: string | null; readonly plan: LoadPlan }[],
+  ): Promise<readonly Measurement[]> {
+    const { root } = specSettings()
+    plans.forEach(({ plan }) => this.#refuseSameLabel(plan.label))
+    const loads = plans.map((planned) => ({
+      ...planned,
+      specId: specIdOf(this.#context.task, root, planned.plan.label),
+    }))
+    const answer = await this.#link.request({ kind: 'load', loads }, this.#context.signal)
+    switch (answer.kind) {
+      case 'loaded':
+        return await this.#measured(answer.measured)
+      case 'skipped':
+        return this.#context.skip(answer.reason)
+      case 'failed':
+        // What was measured until then goes into the report and the history all the same.
+        await this.#measured(answer.measured)
+        throw hostError(answer.error)
+      case 'exchanged':
+        throw new LoadError('load-aborted', 'the load host answered something else than was asked')
+    }
   }
 
   /** The first load of a test has no label, so that adding a second keeps the first one's history. */
@@ -97,7 +126,14 @@ export class LoadSession {
     return this.#asked === 1 ? '' : String(this.#asked)
   }
 
-  async #measured({ measurement, reference }: Measured): Promise<Measurement> {
+  async #measured(measured: readonly Measured[]): Promise<readonly Measurement[]> {
+    const loads = measured.map((one) => this.#keep(one))
+    this.#publish()
+    for (const { summary } of loads) await this.#context.annotate(loadLine(summary), 'perf')
+    return loads.map(({ run }) => run)
+  }
+
+  #keep({ measurement, reference }: Measured): { readonly run: Measurement; readonly summary: LoadSummary } {
     const data = withoutSecrets(measurement)
     const run = new Measurement(data)
     const expectations: ExpectationRecord[] = []
@@ -110,9 +146,7 @@ export class LoadSession {
       },
     })
     this.#loads.push({ data, summary: () => ({ ...summary, expectations: [...expectations] }) })
-    this.#publish()
-    await this.#context.annotate(loadLine(summary), 'perf')
-    return run
+    return { run, summary }
   }
 
   /** Two loads under one spec id would share one history. */

@@ -1,7 +1,9 @@
 import { test as base, type TestAPI } from 'vitest'
 import type { Scenario } from '../domain/scenario.ts'
 import type { Measurement } from '../measure/measurement.ts'
-import type { LoadOptions } from '../plan/load-options.ts'
+import type { ServicesMeasurement } from '../measure/services-measurement.ts'
+import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
+import { isServices, type Services } from '../plan/resolve-services.ts'
 import type { Exchange } from '../pool/protocol.ts'
 import { HostLink } from './host-link.ts'
 import { exchangeText } from '../format/exchange-text.ts'
@@ -9,13 +11,25 @@ import { LoadSession } from './load-session.ts'
 import type { RunningServer, ServerOptions } from './server-process.ts'
 import { FileServers } from './server.ts'
 
+/** Applies load. */
+export interface LoadFixture {
+  /** To one scenario. */
+  (scenario: Scenario, options: LoadOptions): Promise<Measurement>
+  /**
+   * To several services at once, each with its own scenario, profile and numbers:
+   * `load({ llm: [chat, { rate: 5, duration: '30s' }], tts: [speech, { users: 2, duration: '30s' }] }, { warmup: '5s' })`.
+   * All start at the same time, and the load ends when the last has ended. Options of the second argument apply to each.
+   */
+  <Name extends string>(services: Services<Name>, common?: CommonLoadOptions): Promise<ServicesMeasurement<Name>>
+}
+
 /** Fixtures that a perf spec has beside Vitest's own. */
 export interface PerfFixtures {
   /**
-   * Applies load to a scenario and waits for its end.
+   * Applies load to a scenario, or to several services at once, and waits for its end.
    * @throws LoadError `invalid-option`, `scenario-failed`, `load-aborted`, `wrong-context`
    */
-  load: (scenario: Scenario, options: LoadOptions) => Promise<Measurement>
+  load: LoadFixture
   /** Sends one request and returns what went over the wire; prints it too. For writing a scenario. */
   once: (scenario: Scenario) => Promise<Exchange>
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
@@ -32,7 +46,9 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
     session.refuseUnjudged()
   },
   load: async ({ perfSession }, use) => {
-    await use((scenario, options) => perfSession.load(scenario, options))
+    const load = (target: Scenario | Services, options?: LoadOptions | CommonLoadOptions): Promise<unknown> =>
+      isServices(target) ? perfSession.loadServices(target, options) : perfSession.load(target, options as LoadOptions)
+    await use(load as LoadFixture)
   },
   once: async ({ perfSession }, use) => {
     await use(async (scenario) => {

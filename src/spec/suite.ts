@@ -2,16 +2,20 @@ import { describe, expect } from 'vitest'
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { optionsError } from '../domain/options-error.ts'
-import { describe as text } from '../domain/quantity.ts'
-import type { LoadPlan } from '../domain/load-plan.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import { MATCHERS } from '../matchers/register.ts'
-import { Measurement } from '../measure/measurement.ts'
-import type { LoadOptions } from '../plan/load-options.ts'
-import { type PlanContext, resolveLoad } from '../plan/resolve-load.ts'
 import { http, openai, scenario } from '../scenarios/index.ts'
-import { emptyMeasurement } from './empty-measurement.ts'
+import { located } from './located.ts'
 import { test } from './perf-test.ts'
+import {
+  claimsOf,
+  judgedBy,
+  type ScenarioLoad,
+  type ServicesLoad,
+  type SuiteClaim,
+  suiteLoad,
+  type SuiteRun,
+} from './suite-load.ts'
 
 type ScenarioKind =
   | `http.${'get' | 'post' | 'put' | 'patch' | 'delete'}`
@@ -24,9 +28,11 @@ export type ScenarioDefinition = Scenario | Readonly<Partial<Record<ScenarioKind
 
 /** A test as data. */
 export interface TestDefinition {
-  /** Name of a scenario of the suite, with the load options beside it. */
-  readonly load: { readonly scenario: string } & LoadOptions
-  /** Matcher name -> its argument; a list for several arguments, `true` for none. */
+  readonly load: ScenarioLoad | ServicesLoad
+  /**
+   * Matcher name -> its argument; a list for several arguments, `true` for none. Of several services, the claims of one
+   * stand under its name.
+   */
   readonly expect: Readonly<Record<string, unknown>>
 }
 
@@ -50,6 +56,8 @@ const SCENARIO_KINDS: Readonly<Record<ScenarioKind, (options: never) => Scenario
 
 const KINDS = Object.keys(SCENARIO_KINDS)
 
+const scenarioLoad = z.looseObject({ scenario: z.string('takes the name of a scenario of this suite') })
+
 const SUITE = z.strictObject({
   scenarios: z.record(
     z.string(),
@@ -61,7 +69,10 @@ const SUITE = z.strictObject({
   tests: z.record(
     z.string(),
     z.strictObject({
-      load: z.looseObject({ scenario: z.string('takes the name of a scenario of this suite') }),
+      load: z.union(
+        [scenarioLoad, z.looseObject({ services: z.record(z.string(), scenarioLoad) })],
+        'takes a scenario by name with a profile, or { services: { name: { scenario, ...profile } } }',
+      ),
       expect: z.record(z.string(), z.unknown(), 'takes an object of matcher names'),
     }),
   ),
@@ -78,28 +89,24 @@ export function suite(name: string, definition: SuiteDefinition): void {
   const scenarios = new Map(
     Object.entries(definition.scenarios).map(([key, value]) => [key, scenarioOf(`${where}: scenarios.${key}`, value)]),
   )
-  const tests = Object.entries(definition.tests).map(([title, { load, expect: claims }]) => {
+  const tests = Object.entries(definition.tests).map(([title, { load, expect: expected }]) => {
     const path = `${where}: tests['${title}']`
-    const { scenario: scenarioName, ...options } = load
-    const chosen = scenarios.get(scenarioName)
-    if (chosen === undefined) {
-      throw new LoadError(
-        'invalid-option',
-        `${path}.load.scenario: got ${text(scenarioName)}, takes one of ${[...scenarios.keys()].join(', ')}`,
-      )
-    }
-    const nothing = new Measurement(emptyMeasurement(planOf(`${path}.load`, options)))
-    for (const [matcher, argument] of Object.entries(claims)) checkClaim(`${path}.expect`, nothing, matcher, argument)
-    return { title, chosen, options, claims }
+    const checked = suiteLoad(`${path}.load`, load, scenarios)
+    const claims = claimsOf(expected, checked.nothing)
+    for (const claim of claims) checkClaim(`${path}.expect`, checked.nothing, claim)
+    return { title, checked, claims }
   })
   describe(name, () => {
-    for (const { title, chosen, options, claims } of tests) {
+    for (const { title, checked, claims } of tests) {
       test(title, async ({ load }) => {
-        const run = await load(chosen, options)
-        for (const [matcher, argument] of Object.entries(claims)) {
+        const run = await checked.apply(load)
+        for (const claim of claims) {
           // Soft: one broken claim must not hide what the others found in the same load.
-          const claim = expect.soft(run) as unknown as Record<string, (...args: readonly unknown[]) => void>
-          claim[matcher]!(...argumentsOf(argument))
+          const matchers = expect.soft(judgedBy(claim, run)) as unknown as Record<
+            string,
+            (...args: readonly unknown[]) => void
+          >
+          matchers[claim.matcher]!(...argumentsOf(claim.argument))
         }
       })
     }
@@ -119,27 +126,20 @@ function scenarioOf(where: string, definition: ScenarioDefinition): Scenario {
   return located(`${where}.${kind}`, () => SCENARIO_KINDS[kind as ScenarioKind](options as never))
 }
 
-/** The plan as far as it is known without the scenario, whose addresses may come later. */
-function planOf(where: string, options: object): LoadPlan {
-  const context: PlanContext = { id: '', label: '', defaults: { onInvalid: 'fail', onInconclusive: 'warn' } }
-  return located(where, () =>
-    resolveLoad({ kind: 'module', name: '', source: '', params: null, bundle: null }, options, context),
-  )
-}
-
 /** Calls the matcher on a measurement without requests: bad arguments throw, and only they matter here. */
-function checkClaim(path: string, nothing: Measurement, name: string, argument: unknown): void {
-  const matcher = MATCHERS[name]
+function checkClaim(where: string, nothing: SuiteRun, claim: SuiteClaim): void {
+  const path = claim.service === null ? where : `${where}.${claim.service}`
+  const matcher = MATCHERS[claim.matcher]
   if (matcher === undefined) {
-    throw new LoadError('invalid-option', `${path}: unknown matcher ${name}`, {
+    throw new LoadError('invalid-option', `${path}: unknown matcher ${claim.matcher}`, {
       hint: `matchers are ${Object.keys(MATCHERS).join(', ')}`,
     })
   }
   try {
-    matcher.call({ isNot: false }, nothing, ...argumentsOf(argument))
+    matcher.call({ isNot: false }, judgedBy(claim, nothing), ...argumentsOf(claim.argument))
   } catch (error) {
     if (error instanceof LoadError && error.code === 'invalid-option')
-      throw new LoadError('invalid-option', `${path}.${name}: ${error.message}`)
+      throw new LoadError('invalid-option', `${path}.${claim.matcher}: ${error.message}`)
   }
 }
 
@@ -150,14 +150,4 @@ function argumentsOf(argument: unknown): readonly unknown[] {
 
 function fromUrl(make: (url: string, options: never) => Scenario): (options: { url: string }) => Scenario {
   return ({ url, ...options }) => make(url, options as never)
-}
-
-/** Runs `work` and puts the place in the data before the message of what it throws. */
-function located<Result>(where: string, work: () => Result): Result {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof LoadError) throw new LoadError(error.code, `${where}: ${error.message}`)
-    throw error
-  }
 }

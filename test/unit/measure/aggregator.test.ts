@@ -372,7 +372,14 @@ describe('what is not whole is invalid', () => {
 })
 
 describe('the live snapshot', () => {
-  const AT = { elapsedUs: 4.5e6, remainingUs: 7.5e6, askedRate: 50, state: 'measure', title: 'holds' } as const
+  const AT = {
+    elapsedUs: 4.5e6,
+    remainingUs: 7.5e6,
+    askedRate: 50,
+    state: 'measure',
+    title: 'holds',
+    service: null,
+  } as const
 
   test('shows the last second that all living generators have told of', () => {
     const aggregator = new Aggregator(plan(arrivals(50, 80), { generators: 2 }))

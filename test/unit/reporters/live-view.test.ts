@@ -6,6 +6,7 @@ import { displayWidth } from '../../../src/format/display-width.ts'
 const SNAPSHOT: LiveSnapshot = {
   loadId: 'a',
   title: 'holds 10 qps',
+  service: null,
   state: 'measure',
   elapsedUs: 23e6,
   remainingUs: 37e6,
@@ -87,4 +88,11 @@ test('every change of state or load is a line at once', () => {
   view.update({ ...SNAPSHOT, state: 'done' })
   view.update({ ...SNAPSHOT, loadId: 'b', state: 'done' })
   expect(printed.map((line) => line.split(' · ')[1])).toEqual(['preparing', 'warm-up', 'done', 'done'])
+})
+
+test('services that are loaded together share the lines of one load among them, by name', () => {
+  const { view, printed, clock } = viewOf(true)
+  const services = ['llm', 'tts', 'asr'].map((name) => ({ ...SNAPSHOT, loadId: name, service: { name, of: 3 } }))
+  for (clock.ms = 0; clock.ms < 12_000; clock.ms += 500) services.forEach((snapshot) => view.update(snapshot))
+  expect(printed.map((line) => line.split(' · ')[1])).toEqual(['llm', 'tts', 'asr', 'llm', 'tts', 'asr'])
 })

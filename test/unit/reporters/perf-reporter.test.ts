@@ -120,6 +120,7 @@ test('observes loads: live lines, each note once a run, and why a load is invali
   observer.progress({
     loadId: 'a',
     title: 'holds 10 qps',
+    service: null,
     state: 'preparing',
     elapsedUs: 0,
     remainingUs: null,
