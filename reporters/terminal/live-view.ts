@@ -63,7 +63,7 @@ export function liveLine(snapshot: LiveSnapshot, columns: number): string {
   const parts = [
     'perf',
     ...(service === null ? [] : [service.name]),
-    STATE_WORDS[state],
+    snapshot.note === null ? STATE_WORDS[state] : `${STATE_WORDS[state]} (${snapshot.note})`,
     ...time(snapshot),
     `${significant(snapshot.qps)} qps${snapshot.askedRate === null ? '' : ` of ${formatRate(snapshot.askedRate)}`}`,
     ...(snapshot.latencyP50Us === null ? [] : [`p50 ${formatDuration(snapshot.latencyP50Us)}`]),

@@ -9,6 +9,8 @@ export interface LiveSnapshot {
   /** Which of the services that are loaded together, and how many they are; `null` for a load by itself. */
   readonly service: { readonly name: string; readonly of: number } | null
   readonly state: LiveState
+  /** What a reader should know of the state: what the warm-up waits for, what is wrong; `null` for nothing. */
+  readonly note: string | null
   readonly elapsedUs: number
   /** `null` when the end is not known by time. */
   readonly remainingUs: number | null

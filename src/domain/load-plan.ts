@@ -105,6 +105,18 @@ export type ProfilePlan = SharedIterationsPlan | PerUserIterationsPlan | UsersPl
 export type WarmupPlan =
   | { readonly kind: 'duration'; readonly durationUs: number }
   | { readonly kind: 'requests'; readonly requests: number }
+  /** Until the median latency is steady, at most a third of the measured part. */
+  | { readonly kind: 'auto' }
+
+/** How far an automatic warm-up may go. Times are microseconds since the run's start. */
+export interface WarmupBounds {
+  /** When the first level is reached: the climb says nothing about steadiness. */
+  readonly fromUs: number
+  /** Longest warm-up from then on. */
+  readonly longestUs: number
+  /** Most iterations; `null` where the load ends by time. */
+  readonly mostRequests: number | null
+}
 
 /** Limits that a request must meet, all of them, to count as goodput; microseconds. */
 export interface Slo {

@@ -6,6 +6,7 @@ export type ValidityCause =
   | 'generator-lost'
   | 'clock'
   | 'drift'
+  | 'not-steady'
   | 'tokens-disagree'
   | 'too-few-requests'
   | 'aborted'

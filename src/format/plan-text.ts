@@ -20,8 +20,9 @@ export function profileText(profile: ProfilePlan): string {
   }
 }
 
-/** `after 5 s of warm-up`; the empty string without one. */
+/** `after 5 s of warm-up`, `once steady`; the empty string without one. */
 export function warmupText(warmup: WarmupPlan): string {
+  if (warmup.kind === 'auto') return 'once steady'
   if (warmup.kind === 'requests')
     return warmup.requests === 0 ? '' : `after ${formatCount(warmup.requests)} warm-up requests`
   return warmup.durationUs === 0 ? '' : `after ${formatDuration(warmup.durationUs)} of warm-up`

@@ -14,6 +14,7 @@ import {
   failedCount,
 } from '../domain/measurement.ts'
 import type { TokenSource } from '../domain/observation.ts'
+import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { GeneratorTrack } from './generator-track.ts'
 import { OUTSIDE, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
@@ -50,6 +51,7 @@ export class Aggregator {
   readonly #errors = new Map<string, ErrorSample>()
   readonly #tokenSources = new Set<TokenSource>()
   readonly #memory: MemorySample[] = []
+  readonly #found: ValidityFinding[] = []
 
   constructor(plan: LoadPlan) {
     this.#plan = plan
@@ -97,9 +99,14 @@ export class Aggregator {
     if (track !== undefined) track.lostReason ??= reason
   }
 
+  /** Something was found wrong while the load ran, beside what its numbers tell. */
+  found(finding: ValidityFinding): void {
+    this.#found.push(finding)
+  }
+
   /** What the load looks like now. */
   snapshot(
-    at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'askedRate' | 'state' | 'title' | 'service'>,
+    at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'askedRate' | 'state' | 'note' | 'title' | 'service'>,
   ): LiveSnapshot {
     const measured = this.#outcomes(({ window }) => window !== OUTSIDE)
     const outcomes = addOutcomes(
@@ -157,11 +164,11 @@ export class Aggregator {
         ...level,
         ...span,
         series: own,
-        validity: judgeValidity(facts([index], own, isUneven(this.#plan) ? [] : this.#mediansIn(span))),
+        validity: this.#judge(facts([index], own, isUneven(this.#plan) ? [] : this.#mediansIn(span))),
       }
     })
     // A trend over steps of different levels is what was asked for, so that only steps are searched for drift.
-    const whole = judgeValidity(facts(windows, series, []))
+    const whole = this.#judge(facts(windows, series, []))
     return {
       schema: 'perf/measurement@1',
       runId,
@@ -193,6 +200,10 @@ export class Aggregator {
   #monitors(): MonitorData {
     const { processPid: pid } = this.#plan.monitors
     return { process: pid === null ? null : { pid, memory: [...this.#memory] } }
+  }
+
+  #judge(facts: ValidityFacts): Validity {
+    return validityOf([...this.#found, ...judgeValidity(facts).findings])
   }
 
   #sum(level: 'iteration' | 'request', window: number, request: string): SeriesSum {

@@ -15,8 +15,9 @@ const warmup = z.union(
   [
     duration('zero').transform((durationUs): LoadPlan['warmup'] => ({ kind: 'duration', durationUs })),
     z.strictObject({ requests: whole(0) }).transform((option): LoadPlan['warmup'] => ({ kind: 'requests', ...option })),
+    z.literal('auto').transform((kind): LoadPlan['warmup'] => ({ kind })),
   ],
-  `takes ${DURATION_FORM}, or { requests: n }`,
+  `takes ${DURATION_FORM}, { requests: n }, or 'auto'`,
 )
 
 const slo = z

@@ -24,8 +24,12 @@ export interface SloOptions {
 export interface CommonLoadOptions {
   /** Tells the loads of one test apart. @default '' for the first load of a test, '2', '3', ... for the next */
   readonly label?: string
-  /** Load before the window opens, sent like all other and left out of every number. @default 0 */
-  readonly warmup?: Duration | { readonly requests: number }
+  /**
+   * Load before the window opens, sent like all other and left out of every number. `'auto'` goes on until the median
+   * latency is steady, at most a third of what is measured (for `iterations`, a third of their number).
+   * @default 0
+   */
+  readonly warmup?: Duration | { readonly requests: number } | 'auto'
   /** Load that goes on after the window, so that its last requests end under load. @default 0 */
   readonly cooldown?: Duration
   /** How long running requests may take to end when no more are started; then they count as aborted. @default '30s' */

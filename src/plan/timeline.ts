@@ -16,7 +16,7 @@ import { burstTimeline } from './event-timeline.ts'
  *    users)    /            |              \--------/                 |
  *
  * The climb to the first step (its own ramp, or `spawnRate`) is part of the warm-up: the first window opens when both
- * are over. A warm-up by requests has no end in time: until its end is known the timeline stays at the first level.
+ * are over. A warm-up by requests or until steady has no known end: until then the timeline stays at the first level.
  *
  * A sine starts with its window, at its centre: the warm-up is at the centre, the cool-down goes on with the wave. Bursts
  * keep their rhythm through warm-up and cool-down; a warm-up by requests is one burst of that many.
@@ -51,7 +51,7 @@ interface PlannedWindow {
 
 export interface Timeline {
   readonly segments: readonly TimelineSegment[]
-  /** By start; empty while a warm-up by requests is open-ended. */
+  /** By start; empty while the end of the warm-up is unknown. */
   readonly windows: readonly PlannedWindow[]
   /** Nothing is started at or after this; `Infinity` while unknown. */
   readonly endUs: number
@@ -60,13 +60,13 @@ export interface Timeline {
 /** What a timeline depends on. */
 export type TimelinePlan = Pick<LoadPlan, 'profile' | 'warmup' | 'cooldownUs'>
 
-/** Whether the first window opens only when enough requests have been answered. */
-export function isOpenEnded(plan: TimelinePlan): boolean {
-  return plan.warmup.kind === 'requests' && plan.warmup.requests > 0
+/** Whether the end of the warm-up becomes known only while the load runs. */
+export function isOpenEnded({ warmup }: Pick<TimelinePlan, 'warmup'>): boolean {
+  return warmup.kind === 'auto' || (warmup.kind === 'requests' && warmup.requests > 0)
 }
 
 /**
- * The timeline of a plan. For a warm-up by requests, `openUs` is the time at which it was declared over; `null` while
+ * The timeline of a plan. For a warm-up without a planned end, `openUs` is the time at which it was declared over; `null` while
  * it lasts. Iteration profiles have one window without a planned end: nothing is started `maxDuration` after its
  * opening, and it closes at the last completion.
  */

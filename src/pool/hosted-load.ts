@@ -4,6 +4,7 @@ import { Aggregator } from '../measure/aggregator.ts'
 import { ProcessMemory } from '../monitor/process-memory.ts'
 import { type Bundle, bundleScenario } from './bundle.ts'
 import { LoadRun, type RunSink } from './load-run.ts'
+import { LoadWatch } from './load-watch.ts'
 import { planClock } from './plan-clock.ts'
 import type { LoadJournal, LoadObserver, LoadStore } from './ports.ts'
 import type { Measured, PlannedLoad, SerialisedError } from './protocol.ts'
@@ -140,24 +141,30 @@ export class HostedLoad {
     const { observer, nowUs } = this.#parts
     const aggregator = this.#aggregator
     const clock = planClock(plan)
+    const watch = new LoadWatch(plan, { open: () => run.open(), found: (finding) => aggregator.found(finding) })
     const sink: RunSink = {
       add: (delta) => {
         aggregator.add(delta)
         journal.append(delta)
+        watch.add(delta)
       },
-      lost: (generator, reason) => aggregator.lost(generator, reason),
+      lost: (generator, reason) => {
+        aggregator.lost(generator, reason)
+        watch.lost(generator)
+      },
       aborted: (reason) => this.#owner.endedEarly(reason),
       tick: (elapsedUs, state) => {
         const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
         if (key === this.#lastProgress) return
         this.#lastProgress = key
         if (state !== 'preparing') this.#sample(Math.floor(elapsedUs / 1e6))
-        const at = { remainingUs: clock.remainingUs(elapsedUs), askedRate: clock.askedRate(elapsedUs) }
-        observer.progress(aggregator.snapshot({ elapsedUs, ...at, state, ...this.#shown }))
+        const at = { elapsedUs, remainingUs: clock.remainingUs(elapsedUs), askedRate: clock.askedRate(elapsedUs) }
+        observer.progress(aggregator.snapshot({ ...at, state, note: watch.note, ...this.#shown }))
       },
       output: (text) => this.#printed(text),
     }
-    return new LoadRun(plan, generatorEntry, clock, sink, nowUs)
+    const run = new LoadRun(plan, generatorEntry, clock, sink, nowUs)
+    return run
   }
 }
 

@@ -42,7 +42,7 @@ export interface PlanClock {
   /** Latest possible end of the starts, microseconds since the run's zero. */
   readonly latestEndUs: number
   stateAt(elapsedUs: number): LiveState
-  /** The first window opened at this time (warm-up by requests). */
+  /** The first window opened at this time (warm-up without a planned end). */
   opened(atUs: number): void
 }
 
@@ -79,6 +79,13 @@ export class LoadRun {
     this.#sink.aborted(reason)
     this.#broadcast({ kind: 'stop', gracefulUs: 0, reason })
     this.#wake()
+  }
+
+  /** Ends a warm-up without a planned end: the first window opens a moment from now, for all generators together. */
+  open(): void {
+    const atUs = this.#nowUs() + HEAD_START_US
+    this.#clock.opened(atUs - this.#startUs)
+    this.#broadcast({ kind: 'open', atUs })
   }
 
   /** Lets all generators start at `startUs` (absolute monotonic microseconds) and waits for the end of their load. */
@@ -180,7 +187,7 @@ export class LoadRun {
         break
       case 'warm':
         this.#warm.add(report.index)
-        if (this.#warm.size === this.#generators.length) this.#open()
+        if (this.#warm.size === this.#generators.length) this.open()
         break
       case 'delta':
         this.#sink.add(report)
@@ -194,12 +201,6 @@ export class LoadRun {
         break
     }
     this.#wake()
-  }
-
-  #open(): void {
-    const atUs = this.#nowUs() + HEAD_START_US
-    this.#clock.opened(atUs - this.#startUs)
-    this.#broadcast({ kind: 'open', atUs })
   }
 
   #broadcast(command: GeneratorCommand): void {

@@ -2,6 +2,7 @@ import type { LiveState } from '../domain/live.ts'
 import { isArrivalProfile, isIterationProfile, type LoadPlan } from '../domain/load-plan.ts'
 import { rateAt } from '../plan/rate-law.ts'
 import { isOpenEnded, timelineOf, windowAt } from '../plan/timeline.ts'
+import { warmupBounds } from '../plan/warmup-bounds.ts'
 import type { PlanClock } from './load-run.ts'
 
 /** A warm-up by requests has no end in time; a target that never answers must not hold the machine for ever. */
@@ -9,7 +10,7 @@ const LONGEST_WARMUP_US = 600e6
 
 /** A plan's clock with what the live line shows. */
 export interface LivePlanClock extends PlanClock {
-  /** Until the last start; `null` while a warm-up by requests lasts or the plan ends by count. */
+  /** Until the last start; `null` while a warm-up without a planned end lasts or the plan ends by count. */
   remainingUs(elapsedUs: number): number | null
   /** Asked arrivals per second at this time; `null` on user profiles and for bursts. */
   askedRate(elapsedUs: number): number | null
@@ -18,7 +19,8 @@ export interface LivePlanClock extends PlanClock {
 /** Where a plan stands at a time since the run's start. */
 export function planClock(plan: LoadPlan): LivePlanClock {
   let timeline = timelineOf(plan)
-  const longestUs = isOpenEnded(plan) ? LONGEST_WARMUP_US + timelineOf(plan, 0).endUs : timeline.endUs
+  const longestWarmupUs = plan.warmup.kind === 'auto' ? warmupBounds(plan).longestUs : LONGEST_WARMUP_US
+  const longestUs = isOpenEnded(plan) ? longestWarmupUs + timelineOf(plan, 0).endUs : timeline.endUs
   const byCount = isIterationProfile(plan.profile)
   const atRate = isArrivalProfile(plan.profile) && plan.profile.executor !== 'burst-arrivals'
   return {

@@ -86,7 +86,7 @@ export type GeneratorCommand =
   | { readonly kind: 'prepare'; readonly plan: LoadPlan; readonly part: GeneratorPart; readonly parentPid: number }
   /** Start the clock: the run's time zero, at least some milliseconds ahead. */
   | { readonly kind: 'go'; readonly startUs: number }
-  /** A warm-up by requests is over: the first window opens at this time. */
+  /** A warm-up without a planned end is over: the first window opens at this time. */
   | { readonly kind: 'open'; readonly atUs: number }
   /** Start nothing more; wait for running requests up to `gracefulUs`, then abort them and send the final delta. */
   | { readonly kind: 'stop'; readonly gracefulUs: number; readonly reason: string }

@@ -377,6 +377,7 @@ describe('the live snapshot', () => {
     remainingUs: 7.5e6,
     askedRate: 50,
     state: 'measure',
+    note: null,
     title: 'holds',
     service: null,
   } as const

@@ -221,6 +221,11 @@ describe('what cannot be is named', () => {
     [{ burst: 20, maxUsers: 19 }, /option burst: got 20, takes a number up to maxUsers \(19\)/],
     [{ burst: 0 }, /option burst: got 0, takes a whole number from 1/],
     [{ burst: 20, warmup: '1s' }, /option warmup: got '1s', .*\{ requests: n \}/],
+    [{ burst: 20, bursts: 3, every: '5s', warmup: 'auto' }, /option warmup: got 'auto', takes a duration/],
+    [
+      { rate: 5, duration: '1s', warmup: 'steady' },
+      /option warmup: got 'steady', takes .*, \{ requests: n \}, or 'auto'/,
+    ],
     [{ burst: 20, cooldown: '1s' }, /option cooldown: got '1s', takes nothing with a single burst/],
   ])('%j', (options, message) => {
     expect(() => planOf(options)).toThrow(message)

@@ -8,6 +8,7 @@ const SNAPSHOT: LiveSnapshot = {
   title: 'holds 10 qps',
   service: null,
   state: 'measure',
+  note: null,
   elapsedUs: 23e6,
   remainingUs: 37e6,
   progress: 0.38,

@@ -122,6 +122,7 @@ test('observes loads: live lines, each note once a run, and why a load is invali
     title: 'holds 10 qps',
     service: null,
     state: 'preparing',
+    note: null,
     elapsedUs: 0,
     remainingUs: null,
     progress: null,

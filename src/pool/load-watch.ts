@@ -1,0 +1,57 @@
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { ValidityFinding } from '../domain/validity.ts'
+import { type LiveSecond, LiveSeconds } from '../measure/live-seconds.ts'
+import { unsteadyFinding, WarmupWatch } from '../measure/warmup-watch.ts'
+import { warmupBounds } from '../plan/warmup-bounds.ts'
+import type { GeneratorDelta } from './protocol.ts'
+
+/** What a watch may do to its load. */
+export interface WatchedLoad {
+  /** Ends the warm-up. */
+  open(): void
+  /** Something that the measurement must say of itself. */
+  found(finding: ValidityFinding): void
+}
+
+/** Takes the decisions of a running load that rest on its numbers, once a second. */
+export class LoadWatch {
+  readonly #load: WatchedLoad
+  readonly #seconds: LiveSeconds
+  #warmup: WarmupWatch | null
+  #note: string | null
+
+  constructor(plan: LoadPlan, load: WatchedLoad) {
+    this.#load = load
+    this.#seconds = new LiveSeconds(plan.generators)
+    this.#warmup = plan.warmup.kind === 'auto' ? new WarmupWatch(warmupBounds(plan)) : null
+    this.#note = this.#warmup === null ? null : 'until steady'
+  }
+
+  /** For the live line; `null` for nothing. */
+  get note(): string | null {
+    return this.#note
+  }
+
+  add(delta: GeneratorDelta): void {
+    this.#seconds.add(delta)
+    this.#judge()
+  }
+
+  lost(generator: number): void {
+    this.#seconds.lost(generator)
+    this.#judge()
+  }
+
+  #judge(): void {
+    for (const second of this.#seconds.take()) this.#watchWarmup(second)
+  }
+
+  #watchWarmup(second: LiveSecond): void {
+    const end = this.#warmup?.take(second) ?? null
+    if (end === null) return
+    this.#warmup = null
+    this.#note = end.steady ? null : 'warm-up never steady'
+    if (!end.steady) this.#load.found(unsteadyFinding(end.reason))
+    this.#load.open()
+  }
+}
