@@ -10,6 +10,7 @@ export type ValidityCause =
   | 'tokens-disagree'
   | 'too-few-requests'
   | 'aborted'
+  | 'resumed'
 
 export interface ValidityFinding {
   readonly cause: ValidityCause

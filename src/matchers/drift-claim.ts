@@ -1,6 +1,7 @@
 import type { MeasurementData, SecondBucket } from '../domain/measurement.ts'
 import { requireShare, requireDurationUs, type Duration, type Share } from '../domain/quantity.ts'
 import { exact, formatChange, formatDuration, formatInterval, formatPoints } from '../format/quantity-text.ts'
+import { measuredUs, partsOf } from '../measure/gaps.ts'
 import type { Drift } from '../stats/drift.ts'
 import { optionsOf } from './arguments.ts'
 import { type Ruling, unknown } from './claim.ts'
@@ -46,26 +47,15 @@ export interface Stretch {
 export function stretchesOf({ data, steps, step }: Subject): Stretch[] {
   const windows = step === null ? (steps.length > 0 ? steps : data.steps) : [step]
   return windows.map(({ index, startUs, endUs }) => {
-    const parts = partsBetween(data.gaps, startUs, endUs)
-    const longest = parts.reduce((best, part) => (part.toUs - part.fromUs > best.toUs - best.fromUs ? part : best))
-    const totalUs = parts.reduce((sum, part) => sum + part.toUs - part.fromUs, 0)
+    const parts = partsOf({ startUs, endUs }, data.gaps)
+    const longest = parts.reduce((best, part) => (part.endUs - part.startUs > best.endUs - best.startUs ? part : best))
     return {
       of: steps.length > 0 ? ` of step ${index + 1}` : '',
-      ...longest,
-      brokenOfUs: parts.length > 1 ? totalUs : null,
+      fromUs: longest.startUs,
+      toUs: longest.endUs,
+      brokenOfUs: parts.length > 1 ? measuredUs({ startUs, endUs }, data.gaps) : null,
     }
   })
-}
-
-function partsBetween(
-  gaps: MeasurementData['gaps'],
-  startUs: number,
-  endUs: number,
-): { readonly fromUs: number; readonly toUs: number }[] {
-  const inside = gaps.filter((gap) => gap.toUs > startUs && gap.fromUs < endUs)
-  const starts = [startUs, ...inside.map((gap) => gap.toUs)]
-  const ends = [...inside.map((gap) => gap.fromUs), endUs]
-  return starts.map((fromUs, i) => ({ fromUs, toUs: Math.max(fromUs, ends[i]!) }))
 }
 
 /** Whole seconds of a stretch: [from, to). */

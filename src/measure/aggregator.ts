@@ -1,4 +1,5 @@
 import type { LiveSnapshot } from '../domain/live.ts'
+import type { LoadLeg } from '../domain/load-leg.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import {
   type ErrorSample,
@@ -6,8 +7,6 @@ import {
   type MeasurementData,
   type MemorySample,
   type MonitorData,
-  NO_OUTCOMES,
-  type OutcomeCounts,
   type SeriesData,
   type StepData,
   addOutcomes,
@@ -16,10 +15,12 @@ import {
 import type { TokenSource } from '../domain/observation.ts'
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
+import { gapsIn, measuredUs, OpenGaps, partsOf, type TimeSpan } from './gaps.ts'
 import { GeneratorTrack } from './generator-track.ts'
 import { OUTSIDE, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
-import { SecondBuckets } from './second-buckets.ts'
-import { SeriesSum } from './series-sum.ts'
+import type { LoadProgress, WindowProgress } from './load-progress.ts'
+import { type Second, SecondBuckets } from './second-buckets.ts'
+import { SeriesTable } from './series-table.ts'
 import { type ValidityFacts, joinValidity, judgeValidity } from './validity.ts'
 
 /** Latencies of a second may come this much later than its end. */
@@ -31,13 +32,6 @@ export interface LoadEnd extends Pick<MeasurementData, 'runId' | 'specId' | 'sta
   readonly aborted: string | null
 }
 
-interface NamedSeries {
-  readonly level: 'iteration' | 'request'
-  readonly window: number
-  readonly request: string
-  readonly sum: SeriesSum
-}
-
 /**
  * Adds up what the generators of one load report. Its memory depends on seconds, windows, names and distinct values,
  * never on the number of requests.
@@ -45,32 +39,90 @@ interface NamedSeries {
 export class Aggregator {
   readonly #plan: LoadPlan
   readonly #tracks: readonly GeneratorTrack[]
-  readonly #series = new Map<string, NamedSeries>()
-  readonly #seconds = new SecondBuckets()
+  readonly #series: SeriesTable
+  readonly #seconds: SecondBuckets
+  readonly #gaps: OpenGaps
   readonly #paced = new Map<number, { scheduled: number; dispatched: number }>()
   readonly #errors = new Map<string, ErrorSample>()
   readonly #tokenSources = new Set<TokenSource>()
   readonly #memory: MemorySample[] = []
   readonly #found: ValidityFinding[] = []
 
-  constructor(plan: LoadPlan) {
+  /** @param leg what was measured before: adding goes on as if it had never stopped */
+  constructor(plan: LoadPlan, leg: LoadLeg | null = null) {
     this.#plan = plan
-    this.#tracks = Array.from({ length: plan.generators }, (_, index) => new GeneratorTrack(index))
+    this.#tracks = Array.from(
+      { length: plan.generators },
+      (_, index) => new GeneratorTrack(index, leg?.generators[index]),
+    )
+    this.#seconds = new SecondBuckets(leg?.seconds)
+    this.#gaps = new OpenGaps(leg?.gaps)
+    this.#series = new SeriesTable(leg?.series)
+    if (leg === null) return
+    for (const { window, ...paced } of leg.paced) this.#paced.set(window, paced)
+    for (const sample of leg.errors) this.#errors.set(errorKey(sample), sample)
+    for (const source of leg.tokenSources) this.#tokenSources.add(source)
+    this.#found.push(...leg.findings)
+    this.#memory.push(...leg.memory)
+  }
+
+  /** All of it as plain data, for a later {@link Aggregator}. */
+  leg(): LoadLeg {
+    return {
+      series: this.#series.leg(),
+      seconds: this.#seconds.leg(),
+      generators: this.#tracks.map((track) => track.leg()),
+      gaps: this.#gaps.leg(),
+      paced: Array.from(this.#paced, ([window, counts]) => ({ window, ...counts })),
+      errors: [...this.#errors.values()],
+      tokenSources: [...this.#tokenSources],
+      findings: [...this.#found],
+      memory: [...this.#memory],
+    }
+  }
+
+  /**
+   * Other generators go on in place of those that measured until now. What lies between is a gap, up to when a window is
+   * open again.
+   * @param atUs their start, microseconds since the run's start; all that they report is counted from there
+   */
+  resume(atUs: number, reason: string): void {
+    this.#gaps.open(this.progress().untilUs, reason)
+    this.#tracks.forEach((track) => track.resume(atUs))
+  }
+
+  /** How far the load has come. */
+  progress(): LoadProgress {
+    const untilUs = total(this.#tracks, 'untilUs') / this.#tracks.length
+    const windows = levelsOf(this.#plan).flatMap((_, window): WindowProgress[] => {
+      const known = this.#tracks.flatMap((track) => track.windows.get(window) ?? [])
+      if (known.length === 0) return []
+      const closed = known.every(({ endUs }) => endUs !== null)
+      const span = this.#span(window, untilUs)
+      return [{ window, measuredUs: measuredUs(span, this.#gaps.until(untilUs)), closedUs: closed ? span.endUs : null }]
+    })
+    return {
+      untilUs,
+      complete: this.#tracks.every((track) => track.last?.final === true),
+      windows,
+      attempted: this.#series.outcomes(({ window }) => window !== OUTSIDE).attempted,
+    }
   }
 
   /** Adds a delta; one that came twice counts once, one that is missing makes the measurement invalid. */
   add(delta: GeneratorDelta): void {
     const track = this.#tracks[delta.index]
-    const sinceUs = track?.last?.atUs ?? 0
+    const sinceUs = track?.untilUs ?? 0
     if (track?.accept(delta) !== true) return
+    if (delta.windows.length > 0) this.#gaps.close(Math.min(...delta.windows.map(({ startUs }) => startUs)))
     for (const { window, request, level, outcomes, distributions, tokenSources } of delta.series) {
-      const sum = this.#sum(level, window, request)
+      const sum = this.#series.sum(level, window, request)
       sum.addOutcomes(outcomes)
       sum.addDistributions(distributions)
       if (window !== OUTSIDE) tokenSources.forEach((source) => this.#tokenSources.add(source))
     }
     for (const bucket of delta.buckets) {
-      this.#sum(bucket.level, bucket.window, bucket.request).addEvents(bucket)
+      this.#series.sum(bucket.level, bucket.window, bucket.request).addEvents(bucket)
       if (bucket.level === 'iteration') this.#seconds.add(bucket)
     }
     for (const { window, scheduled, dispatched } of delta.paced) {
@@ -78,7 +130,7 @@ export class Aggregator {
       this.#paced.set(window, { scheduled: paced.scheduled + scheduled, dispatched: paced.dispatched + dispatched })
     }
     for (const sample of delta.errors) {
-      const key = JSON.stringify([sample.request, sample.kind, sample.detail])
+      const key = errorKey(sample)
       const known = this.#errors.get(key)
       this.#errors.set(key, known === undefined ? sample : { ...known, count: known.count + sample.count })
     }
@@ -108,13 +160,13 @@ export class Aggregator {
   snapshot(
     at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'askedRate' | 'state' | 'note' | 'title' | 'service'>,
   ): LiveSnapshot {
-    const measured = this.#outcomes(({ window }) => window !== OUTSIDE)
+    const measured = this.#series.outcomes(({ window }) => window !== OUTSIDE)
     const outcomes = addOutcomes(
       measured,
-      this.#outcomes(({ window }) => window === OUTSIDE),
+      this.#series.outcomes(({ window }) => window === OUTSIDE),
     )
     const running = this.#tracks.filter((track) => track.running)
-    const heardUs = Math.min(...(running.length > 0 ? running : this.#tracks).map((track) => track.last?.atUs ?? 0))
+    const heardUs = Math.min(...(running.length > 0 ? running : this.#tracks).map((track) => track.untilUs))
     const second = this.#seconds.at(Math.floor(heardUs / 1e6) - 1)
     const state = running.flatMap((track) => track.last ?? [])
     return {
@@ -138,14 +190,23 @@ export class Aggregator {
   finish({ runId, specId, startedAt, totalUs, aborted }: LoadEnd): MeasurementData {
     const spans = levelsOf(this.#plan).map((_, window) => this.#span(window, totalUs))
     const windows = spans.map((_, window) => window)
-    const windowUs = spans.reduce((sum, { startUs, endUs }) => sum + endUs - startUs, 0)
-    const series = this.#merge(({ level, window }) => level === 'iteration' && window !== OUTSIDE, windowUs)
-    const facts = (of: readonly number[], ofSeries: SeriesData, seconds: readonly number[]): ValidityFacts => ({
+    const gaps = this.#gaps.until(totalUs)
+    const parts = spans.flatMap((span) => partsOf(span, gaps))
+    const windowUs = parts.reduce((sum, { startUs, endUs }) => sum + endUs - startUs, 0)
+    const seconds = this.#seconds.list()
+    const series = this.#series.merge(({ level, window }) => level === 'iteration' && window !== OUTSIDE, windowUs)
+    const facts = (
+      of: readonly number[],
+      ofSeries: SeriesData,
+      span: TimeSpan,
+      secondMediansUs: readonly number[],
+    ): ValidityFacts => ({
       plan: this.#plan,
       series: ofSeries,
       paced: this.#pacedIn(of),
       health: this.#health(of),
-      secondMediansUs: seconds,
+      secondMediansUs,
+      gaps: gapsIn(span, gaps),
       tokenSource: this.#tokenSource(),
       lost: this.#tracks.flatMap(({ index, incomplete }) =>
         incomplete === null ? [] : [{ generator: index, reason: incomplete }],
@@ -155,20 +216,23 @@ export class Aggregator {
     })
     const steps = levelsOf(this.#plan).map((level, index): StepData => {
       const span = spans[index]!
-      const own = this.#merge(
+      const own = this.#series.merge(
         (named) => named.level === 'iteration' && named.window === index,
-        span.endUs - span.startUs,
+        measuredUs(span, gaps),
       )
       return {
         index,
         ...level,
         ...span,
         series: own,
-        validity: this.#judge(facts([index], own, isUneven(this.#plan) ? [] : this.#mediansIn(span))),
+        validity: this.#judge(
+          facts([index], own, span, isUneven(this.#plan) ? [] : mediansIn(seconds, partsOf(span, gaps))),
+        ),
       }
     })
     // A trend over steps of different levels is what was asked for, so that only steps are searched for drift.
-    const whole = this.#judge(facts(windows, series, []))
+    const all = { startUs: spans[0]!.startUs, endUs: spans.at(-1)!.endUs }
+    const whole = this.#judge(facts(windows, series, all, []))
     return {
       schema: 'perf/measurement@1',
       runId,
@@ -177,12 +241,12 @@ export class Aggregator {
       startedAt,
       totalUs,
       series,
-      requests: this.#requests(windowUs),
+      requests: this.#series.requests(windowUs),
       steps,
-      warmup: this.#outcomes(({ window }) => window === OUTSIDE),
+      warmup: this.#series.outcomes(({ window }) => window === OUTSIDE),
       firstLatencyUs: this.#firstLatencyUs(),
-      buckets: this.#seconds.list().map((second) => ({ ...second, phase: phaseAt(second.second * 1e6 + 5e5, spans) })),
-      gaps: [],
+      buckets: seconds.map((second) => ({ ...second, phase: phaseAt(second.second * 1e6 + 5e5, parts) })),
+      gaps,
       monitors: this.#monitors(),
       health: this.#health(windows),
       errors: [...this.#errors.values()].sort((a, b) => b.count - a.count),
@@ -206,41 +270,6 @@ export class Aggregator {
     return validityOf([...this.#found, ...judgeValidity(facts).findings])
   }
 
-  #sum(level: 'iteration' | 'request', window: number, request: string): SeriesSum {
-    const key = `${level} ${window} ${request}`
-    let named = this.#series.get(key)
-    if (named === undefined) this.#series.set(key, (named = { level, window, request, sum: new SeriesSum() }))
-    return named.sum
-  }
-
-  /** Iterations by outcome. */
-  #outcomes(wanted: (named: NamedSeries) => boolean): OutcomeCounts {
-    return [...this.#series.values()]
-      .filter((named) => named.level === 'iteration' && wanted(named))
-      .reduce((sum, named) => addOutcomes(sum, named.sum.outcomes), NO_OUTCOMES)
-  }
-
-  #merge(wanted: (named: NamedSeries) => boolean, windowUs: number): SeriesData {
-    const sum = new SeriesSum()
-    for (const named of this.#series.values()) if (wanted(named)) sum.addAll(named.sum)
-    return sum.total(windowUs)
-  }
-
-  /** Series by request name of a scenario module; a request-shaped scenario has none. */
-  #requests(windowUs: number): Record<string, SeriesData> {
-    const names = [...this.#series.values()].flatMap(({ level, request }) => (level === 'request' ? [request] : []))
-    const distinct = [...new Set(names)].sort()
-    return Object.fromEntries(
-      distinct.map((name) => [
-        name,
-        this.#merge(
-          ({ level, request, window }) => level === 'request' && request === name && window !== OUTSIDE,
-          windowUs,
-        ),
-      ]),
-    )
-  }
-
   #pacedIn(windows: readonly number[]): { scheduled: number; dispatched: number } {
     const paced = windows.flatMap((window) => this.#paced.get(window) ?? [])
     return { scheduled: total(paced, 'scheduled'), dispatched: total(paced, 'dispatched') }
@@ -251,7 +280,7 @@ export class Aggregator {
   }
 
   /** From the first generator's opening to the last one's end; of no length when it never opened. */
-  #span(window: number, totalUs: number): { readonly startUs: number; readonly endUs: number } {
+  #span(window: number, totalUs: number): TimeSpan {
     const known = this.#tracks.flatMap((track) => track.windows.get(window) ?? [])
     if (known.length === 0) return { startUs: totalUs, endUs: totalUs }
     const ends = known.flatMap(({ endUs }) => endUs ?? [])
@@ -259,13 +288,6 @@ export class Aggregator {
       startUs: Math.min(...known.map(({ startUs }) => startUs)),
       endUs: ends.length > 0 ? Math.max(...ends) : totalUs,
     }
-  }
-
-  #mediansIn({ startUs, endUs }: { readonly startUs: number; readonly endUs: number }): number[] {
-    return this.#seconds
-      .list()
-      .filter(({ second }) => second * 1e6 >= startUs && (second + 1) * 1e6 <= endUs)
-      .flatMap(({ latencyP50Us }) => latencyP50Us ?? [])
   }
 
   #tokenSource(): MeasurementData['tokenSource'] {
@@ -277,6 +299,18 @@ export class Aggregator {
     const first = this.#tracks.flatMap(({ firstGood }) => firstGood ?? []).sort((a, b) => a.atUs - b.atUs)
     return first[0]?.latencyUs ?? null
   }
+}
+
+/** Two failures of one kind are one sample. */
+function errorKey({ request, kind, detail }: ErrorSample): string {
+  return JSON.stringify([request, kind, detail])
+}
+
+/** Median latencies of the seconds that lie wholly inside one of the parts. */
+function mediansIn(seconds: readonly Second[], parts: readonly TimeSpan[]): number[] {
+  return seconds
+    .filter(({ second }) => parts.some((part) => second * 1e6 >= part.startUs && (second + 1) * 1e6 <= part.endUs))
+    .flatMap(({ latencyP50Us }) => latencyP50Us ?? [])
 }
 
 function total<Key extends string>(parts: readonly Readonly<Record<Key, number>>[], key: Key): number {

@@ -1,4 +1,5 @@
-import { type Distribution, EMPTY_DISTRIBUTION, mergeDistributions, percentile } from '../domain/distribution.ts'
+import { EMPTY_DISTRIBUTION, mergeDistributions, percentile } from '../domain/distribution.ts'
+import type { GeneratorLeg, GeneratorWord, HealthLeg } from '../domain/load-leg.ts'
 import type { GeneratorHealth } from '../domain/measurement.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { OUTSIDE } from './load-course.ts'
@@ -9,32 +10,42 @@ export interface Span {
   readonly endUs: number | null
 }
 
-interface HealthSum {
-  elapsedUs: number
-  cpuUs: number
-  loopDelay: Distribution
-  rssBytes: number
-}
-
 /** What the aggregator remembers of one generator process beside the numbers that add up. */
 export class GeneratorTrack {
   readonly index: number
-  #last: GeneratorDelta | null = null
+  #last: GeneratorWord | null = null
+  #untilUs = 0
   #missingMessages = 0
   #clockJumpUs = 0
   #firstGood: { readonly atUs: number; readonly latencyUs: number } | null = null
+  /** A resumed load warms up again although its window is not over. */
+  #rewarming = false
   readonly #windows = new Map<number, Span>()
-  readonly #health = new Map<number, HealthSum>()
+  readonly #health = new Map<number, HealthLeg>()
   /** Why the load host gave it up, e.g. `was silent for 3.2 s`; `null` while it lives. */
   lostReason: string | null = null
 
-  constructor(index: number) {
+  constructor(index: number, leg?: GeneratorLeg) {
     this.index = index
+    if (leg === undefined) return
+    this.#last = leg.last
+    this.#untilUs = leg.untilUs
+    this.#missingMessages = leg.missingMessages
+    this.lostReason = leg.lostReason
+    this.#clockJumpUs = leg.clockJumpUs
+    this.#firstGood = leg.firstGood
+    for (const { window, startUs, endUs } of leg.windows) this.#windows.set(window, { startUs, endUs })
+    for (const health of leg.health) this.#health.set(health.window, health)
   }
 
-  /** Last delta that was taken. */
-  get last(): GeneratorDelta | null {
+  /** Last report that was taken; `null` before the first. */
+  get last(): GeneratorWord | null {
     return this.#last
+  }
+
+  /** Up to when it has reported, microseconds since the run's start. */
+  get untilUs(): number {
+    return this.#untilUs
   }
 
   /** Still at work: it has neither ended nor been given up. */
@@ -62,6 +73,27 @@ export class GeneratorTrack {
     return this.#last?.final === true ? null : 'never sent its last numbers'
   }
 
+  /** All of it as plain data. */
+  leg(): GeneratorLeg {
+    return {
+      untilUs: this.#untilUs,
+      last: this.#last,
+      missingMessages: this.#missingMessages,
+      lostReason: this.lostReason,
+      clockJumpUs: this.#clockJumpUs,
+      firstGood: this.#firstGood,
+      windows: Array.from(this.#windows, ([window, span]) => ({ window, ...span })),
+      health: [...this.#health.values()],
+    }
+  }
+
+  /** Another process goes on in its place, from this time on. */
+  resume(atUs: number): void {
+    this.#last = null
+    this.#untilUs = atUs
+    this.#rewarming = true
+  }
+
   /** Takes note of a delta; false when it has been seen before and must not be added again. */
   accept(delta: GeneratorDelta): boolean {
     const expected = (this.#last?.seq ?? -1) + 1
@@ -73,9 +105,15 @@ export class GeneratorTrack {
     if (this.#firstGood === null && delta.firstGoodLatencyUs !== null) {
       this.#firstGood = { atUs: delta.atUs, latencyUs: delta.firstGoodLatencyUs }
     }
-    for (const { window, startUs, endUs } of delta.windows) this.#windows.set(window, { startUs, endUs })
-    this.#addHealth(delta, this.#last?.atUs ?? 0)
-    this.#last = delta
+    for (const { window, startUs, endUs } of delta.windows) {
+      this.#rewarming = false
+      const known = this.#windows.get(window)?.startUs ?? startUs
+      this.#windows.set(window, { startUs: Math.min(known, startUs), endUs })
+    }
+    this.#addHealth(delta)
+    this.#untilUs = delta.atUs
+    const { seq, final, clockOffsetUs, usersActive, queued, inFlight } = delta
+    this.#last = { seq, final, clockOffsetUs, usersActive, queued, inFlight }
     return true
   }
 
@@ -93,19 +131,21 @@ export class GeneratorTrack {
     }
   }
 
-  #addHealth(delta: GeneratorDelta, sinceUs: number): void {
-    const elapsedUs = Math.max(0, delta.atUs - sinceUs)
-    const window = this.#windowAt(sinceUs + elapsedUs / 2)
-    const sum = this.#health.get(window) ?? { elapsedUs: 0, cpuUs: 0, loopDelay: EMPTY_DISTRIBUTION, rssBytes: 0 }
+  #addHealth({ atUs, cpuShare, loopDelay, rssBytes }: GeneratorDelta): void {
+    const elapsedUs = Math.max(0, atUs - this.#untilUs)
+    const window = this.#windowAt(this.#untilUs + elapsedUs / 2)
+    const sum = this.#health.get(window)
     this.#health.set(window, {
-      elapsedUs: sum.elapsedUs + elapsedUs,
-      cpuUs: sum.cpuUs + delta.cpuShare * elapsedUs,
-      loopDelay: mergeDistributions([sum.loopDelay, delta.loopDelay ?? EMPTY_DISTRIBUTION]),
-      rssBytes: Math.max(sum.rssBytes, delta.rssBytes),
+      window,
+      elapsedUs: (sum?.elapsedUs ?? 0) + elapsedUs,
+      cpuUs: (sum?.cpuUs ?? 0) + cpuShare * elapsedUs,
+      loopDelay: mergeDistributions([sum?.loopDelay ?? EMPTY_DISTRIBUTION, loopDelay ?? EMPTY_DISTRIBUTION]),
+      rssBytes: Math.max(sum?.rssBytes ?? 0, rssBytes),
     })
   }
 
   #windowAt(atUs: number): number {
+    if (this.#rewarming) return OUTSIDE
     for (const [window, { startUs, endUs }] of this.#windows) {
       if (atUs >= startUs && (endUs === null || atUs < endUs)) return window
     }

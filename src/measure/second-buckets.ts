@@ -1,4 +1,5 @@
 import { percentile } from '../domain/distribution.ts'
+import type { SecondsLeg } from '../domain/load-leg.ts'
 import type { SecondBucket } from '../domain/measurement.ts'
 import type { BucketDelta } from '../pool/protocol.ts'
 import { DistributionSum } from './distribution-sum.ts'
@@ -14,8 +15,17 @@ type OpenSecond = { -readonly [Key in keyof Second]: Second[Key] } & { latency: 
  * counts, never percentiles.
  */
 export class SecondBuckets {
-  readonly #seconds: OpenSecond[] = []
+  readonly #seconds = new Map<number, OpenSecond>()
   #settled = 0
+
+  constructor(leg?: SecondsLeg) {
+    this.#settled = leg?.settled ?? 0
+    for (const { latency, ...second } of leg?.list ?? []) {
+      const open: OpenSecond = { ...second, latency: null }
+      if (latency !== null) (open.latency = new DistributionSum()).add(latency)
+      this.#seconds.set(second.second, open)
+    }
+  }
 
   /** Adds the events of one generator in one second. */
   add(delta: BucketDelta): void {
@@ -42,28 +52,38 @@ export class SecondBuckets {
 
   /** Seconds before this one get no more latencies. */
   settle(before: number): void {
-    for (; this.#settled < Math.min(before, this.#seconds.length); this.#settled++) {
-      const second = this.#seconds[this.#settled]!
-      Object.assign(second, withPercentiles(second))
-      second.latency = null
+    for (; this.#settled < before; this.#settled++) {
+      const second = this.#seconds.get(this.#settled)
+      if (second !== undefined) Object.assign(second, withPercentiles(second), { latency: null })
     }
   }
 
   /** One second as it looks now; `null` when nothing is known of it. */
   at(index: number): Second | null {
-    const second = this.#seconds[index]
+    const second = this.#seconds.get(index)
     return second === undefined ? null : withPercentiles(second)
   }
 
-  /** All seconds in order, without gaps from 0. */
+  /** All seconds in order. */
   list(): readonly Second[] {
-    return this.#seconds.map(withPercentiles)
+    return this.#sorted().map(withPercentiles)
+  }
+
+  /** All seconds in order, with the latencies of those that have not settled. */
+  leg(): SecondsLeg {
+    const list = this.#sorted().map((second) => ({ ...second, latency: second.latency?.total() ?? null }))
+    return { settled: this.#settled, list }
+  }
+
+  #sorted(): readonly OpenSecond[] {
+    return [...this.#seconds.values()].sort((a, b) => a.second - b.second)
   }
 
   #open(index: number): OpenSecond {
-    while (this.#seconds.length <= index) {
-      this.#seconds.push({
-        second: this.#seconds.length,
+    let second = this.#seconds.get(index)
+    if (second === undefined) {
+      second = {
+        second: index,
         sent: 0,
         completed: 0,
         failed: 0,
@@ -74,9 +94,10 @@ export class SecondBuckets {
         usersActive: 0,
         queued: 0,
         latency: null,
-      })
+      }
+      this.#seconds.set(index, second)
     }
-    return this.#seconds[index]!
+    return second
   }
 }
 

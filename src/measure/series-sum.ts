@@ -46,7 +46,10 @@ export class SeriesSum {
 
   /** Adds another sum, as it is now. */
   addAll(other: SeriesSum): void {
-    const { outcomes, events, distributions } = other.total(0)
+    this.addData(other.total(0))
+  }
+
+  addData({ outcomes, events, distributions }: Omit<SeriesData, 'windowUs'>): void {
     this.addOutcomes(outcomes)
     this.addEvents(events)
     this.addDistributions(distributions)

@@ -1,6 +1,6 @@
 import { percentile } from '../domain/distribution.ts'
 import { type LoadPlan, isArrivalProfile, peakLevel } from '../domain/load-plan.ts'
-import type { GeneratorHealth, MeasurementData, SeriesData } from '../domain/measurement.ts'
+import type { Gap, GeneratorHealth, MeasurementData, SeriesData } from '../domain/measurement.ts'
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import { mannKendall } from '../stats/mann-kendall.ts'
 import { median } from '../stats/robust.ts'
@@ -24,6 +24,8 @@ export interface ValidityFacts {
   readonly lost: readonly { readonly generator: number; readonly reason: string }[]
   /** Largest jump of wall clock minus monotonic clock. */
   readonly clockJumpUs: number
+  /** Stretches inside the window, or between the windows, in which nothing was measured. */
+  readonly gaps: readonly Gap[]
   /** Why the load ended before its plan did; `null` when it did not. */
   readonly endedEarly: string | null
 }
@@ -32,6 +34,7 @@ type Rule = (facts: ValidityFacts) => ValidityFinding | null
 
 const RULES: readonly Rule[] = [
   aborted,
+  resumed,
   generatorLost,
   tooFewRequests,
   generatorLate,
@@ -70,6 +73,20 @@ function aborted({ endedEarly }: ValidityFacts): ValidityFinding | null {
     severity: 'invalid',
     message: `the load ended before its plan did: ${endedEarly}`,
     advice: 'remove the cause and run the load to its end',
+  }
+}
+
+/** Numbers from two legs are at best suspect: something ended the first one, and the target was left alone in between. */
+function resumed({ gaps }: ValidityFacts): ValidityFinding | null {
+  if (gaps.length === 0) return null
+  const each = gaps.map(
+    ({ fromUs, toUs, reason }) => `after a gap of ${time(toUs - fromUs)} at ${time(fromUs)} (${reason})`,
+  )
+  return {
+    cause: 'resumed',
+    severity: 'suspect',
+    message: `resumed ${each.join(', ')}; requests that were in flight at its start are missing`,
+    advice: 'measure in one piece what must be above doubt',
   }
 }
 
@@ -219,6 +236,10 @@ function relief({ profile, generators }: LoadPlan): string {
   return peakLevel(profile) <= easy * generators
     ? quiet
     : `start more generators: load(..., { generators: ${generators + 1} }), or ${quiet}`
+}
+
+function time(us: number): string {
+  return us < 120e6 ? `${Number((us / 1e6).toPrecision(3))} s` : `${Number((us / 60e6).toPrecision(3))} min`
 }
 
 function ms(us: number): string {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { LoadLeg } from '../../../src/domain/load-leg.ts'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
 import { type MeasurementData, NO_OUTCOMES } from '../../../src/domain/measurement.ts'
 import { Aggregator } from '../../../src/measure/aggregator.ts'
@@ -436,5 +437,128 @@ describe('the live snapshot', () => {
     )
     aggregator.add(delta(0, { series: [series({ outcomes: { ...NO_OUTCOMES, attempted: 2, good: 2 } })] }))
     expect(aggregator.snapshot({ ...AT, remainingUs: null }).progress).toBe(0.25)
+  })
+})
+
+describe('going on from a leg', () => {
+  /** As a journal keeps it. */
+  const stored = (aggregator: Aggregator): LoadLeg => JSON.parse(JSON.stringify(aggregator.leg())) as LoadLeg
+
+  test('at any moment gives the same measurement as going on', () => {
+    fc.assert(
+      fc.property(SEEN, fc.integer({ min: 1, max: 3 }), fc.array(fc.nat(40), { maxLength: 4 }), (seen, count, cuts) => {
+        const of = plan(arrivals(50), { generators: count })
+        const deltas = reports(seen, count).map((one) => ({
+          ...one,
+          loopDelay: distributionOf([one.seq, 500]),
+          firstGoodLatencyUs: one.seq === 3 ? 700 : null,
+          usersActive: one.index + 1,
+        }))
+        let aggregator = new Aggregator(of)
+        deltas.forEach((one, i) => {
+          if (cuts.includes(i)) aggregator = new Aggregator(of, stored(aggregator))
+          aggregator.add(one)
+        })
+        expect(aggregator.finish(END)).toEqual(measure(deltas, of))
+      }),
+    )
+  })
+
+  test('keeps what was wrong with it', () => {
+    const aggregator = new Aggregator(plan())
+    aggregator.add(delta(0, { clockOffsetUs: 0 }))
+    aggregator.add(delta(2, { clockOffsetUs: 900_000, seq: 2 }))
+    aggregator.lost(0, 'was silent for 4 s')
+    const causes = (of: Aggregator): string[] => of.finish(END).validity.findings.map(({ cause }) => cause)
+    expect(causes(new Aggregator(plan(), stored(aggregator)))).toEqual(causes(aggregator))
+    expect(causes(aggregator)).toContain('generator-lost')
+  })
+
+  describe('in another process', () => {
+    const open = (endUs: number | null, startUs = 2e6): GeneratorDelta['windows'] => [{ window: 0, startUs, endUs }]
+    const second = (at: number, window: number, n = 10): Partial<GeneratorDelta> => ({
+      series: [
+        series({
+          window,
+          outcomes: { ...NO_OUTCOMES, attempted: n, good: n },
+          distributions: { latency: distributionOf(Array(n).fill(at)) },
+        }),
+      ],
+      buckets: [bucket(at, { window, sent: n, completed: n, latency: distributionOf(Array(n).fill(at)) })],
+      paced: [{ window, scheduled: n, dispatched: n }],
+    })
+
+    /** Four measured seconds, a gap of 94 s and a warm-up of 2 s, six more seconds. */
+    function resumed(): Aggregator {
+      const before = new Aggregator(plan())
+      for (let at = 0; at < 6; at++)
+        before.add(delta(at, { ...second(at, at < 2 ? -1 : 0), windows: at < 2 ? [] : open(null) }))
+      const after = new Aggregator(plan(), stored(before))
+      expect(after.progress()).toEqual({
+        untilUs: 6e6,
+        complete: false,
+        windows: [{ window: 0, measuredUs: 4e6, closedUs: null }],
+        attempted: 40,
+      })
+      after.resume(100e6, 'its process ended')
+      for (let at = 100; at < 108; at++) {
+        after.add(
+          delta(at, {
+            ...second(at, at < 102 ? -1 : 0),
+            seq: at - 100,
+            windows: at < 102 ? [] : open(at === 107 ? 108e6 : null, 102e6),
+            final: at === 107,
+          }),
+        )
+      }
+      return after
+    }
+
+    test('both legs are in the numbers, the gap in no rate, and seconds in one time base', () => {
+      const { series: whole, gaps, buckets, steps, validity } = resumed().finish({ ...END, totalUs: 108e6 })
+      expect(gaps).toEqual([{ fromUs: 6e6, toUs: 102e6, reason: 'its process ended' }])
+      expect(whole.outcomes).toMatchObject({ attempted: 100, good: 100 })
+      expect(whole.windowUs).toBe(10e6)
+      expect(whole.events.completed).toBe(100)
+      expect(steps[0]).toMatchObject({ startUs: 2e6, endUs: 108e6 })
+      expect(buckets.map((one) => [one.second, one.phase[0]])).toEqual([
+        ...[0, 1].map((at) => [at, 'w']),
+        ...[2, 3, 4, 5].map((at) => [at, 'm']),
+        ...[100, 101].map((at) => [at, 'w']),
+        ...[102, 103, 104, 105, 106, 107].map((at) => [at, 'm']),
+      ])
+      expect(validity).toMatchObject({ state: 'suspect', findings: [{ cause: 'resumed' }] })
+      expect(validity.findings[0]!.message).toBe(
+        'resumed after a gap of 96 s at 6 s (its process ended); requests that were in flight at its start are missing',
+      )
+    })
+
+    test('a load that ends again before its window is open has measured what it had before', () => {
+      const again = new Aggregator(plan(), stored(resumedAt(3e6)))
+      again.resume(50e6, 'its process ended')
+      again.add(delta(50, { seq: 0, atUs: 51e6, final: true }))
+      const { series: whole, gaps } = again.finish({ ...END, totalUs: 51e6 })
+      expect(whole.windowUs).toBe(1e6)
+      expect(gaps).toEqual([{ fromUs: 3e6, toUs: 51e6, reason: 'its process ended' }])
+      again.resume(80e6, 'the machine was off')
+      expect(again.finish({ ...END, totalUs: 90e6 }).gaps).toEqual([
+        { fromUs: 3e6, toUs: 90e6, reason: 'its process ended' },
+      ])
+    })
+
+    function resumedAt(untilUs: number): Aggregator {
+      const before = new Aggregator(plan())
+      for (let at = 1; at <= untilUs / 1e6; at++)
+        before.add(delta(at - 1, { atUs: at * 1e6, windows: at < 2 ? [] : open(null) }))
+      return before
+    }
+
+    test('a load that had ended is whole', () => {
+      const before = new Aggregator(plan())
+      before.add(delta(0, { windows: open(12e6), final: true, ...second(3, 0) }))
+      const after = new Aggregator(plan(), stored(before))
+      expect(after.progress().complete).toBe(true)
+      expect(after.finish(END)).toEqual(before.finish(END))
+    })
   })
 })

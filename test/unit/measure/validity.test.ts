@@ -38,6 +38,7 @@ function verdict(facts: Partial<ValidityFacts>): string {
     secondMediansUs: [],
     tokenSource: null,
     lost: [],
+    gaps: [],
     clockJumpUs: 0,
     endedEarly: null,
     ...facts,
@@ -81,6 +82,7 @@ describe('generator late', () => {
       secondMediansUs: [],
       tokenSource: null,
       lost: [],
+      gaps: [],
       clockJumpUs: 0,
       endedEarly: null,
     }).findings
@@ -102,6 +104,7 @@ describe('generator late', () => {
         secondMediansUs: [],
         tokenSource: null,
         lost: [],
+        gaps: [],
         clockJumpUs: 0,
         endedEarly: null,
       }).findings[0]?.advice
