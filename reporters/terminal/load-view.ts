@@ -38,6 +38,9 @@ const WIDE_COLUMNS: readonly Column[] = [
 ]
 const BLOCK_COLUMNS: readonly Column[] = [{ title: '', align: 'left' }, right('n'), ...PERCENTILES]
 
+/** Names of a load that have rows of their own. */
+const MOST_NAMES = 20
+
 /** Width from which all loads share one table; below it each load is a block of its own. */
 export const WIDE = 120
 
@@ -86,7 +89,9 @@ export function loadBlock(load: LoadSummary, screen: Screen): string[] {
 /** `chat.perf.ts · 10/s poisson for 60 s after 5 s of warm-up`. */
 export function planLines(load: LoadSummary, { columns, style }: Screen): string[] {
   const profile = [profileText(load.profile), warmupText(load.warmup)].filter(Boolean).join(' ')
-  return wrapParts([load.specId.file, profile], columns, 2).map(style.dim)
+  const hidden = load.requests.length - MOST_NAMES
+  const more = hidden > 0 ? [`${formatCount(hidden)} more names are only in JSON`] : []
+  return wrapParts([load.specId.file, profile, ...more], columns, 2).map(style.dim)
 }
 
 /** The expectations of a load, each with its verdict, what was measured, how far off, and what a reader must know. */
@@ -128,7 +133,7 @@ function expectationLine(
   ]
 }
 
-/** The load itself and, where its profile has several, its steps. */
+/** The load itself and, where it has several, its steps, the parts of its mix and its named requests. */
 function partsOf(load: LoadSummary): { title: string; numbers: LoadNumbers }[] {
   return [
     { title: load.title, numbers: load.numbers },
@@ -136,6 +141,7 @@ function partsOf(load: LoadSummary): { title: string; numbers: LoadNumbers }[] {
       title: `  step ${step.index + 1} · ${step.ratePerSecond === null ? `${step.users} users` : formatRate(step.ratePerSecond)}`,
       numbers: step.numbers,
     })),
+    ...load.requests.slice(0, MOST_NAMES).map(({ name, numbers }) => ({ title: `  ${name}`, numbers })),
   ]
 }
 

@@ -2,7 +2,8 @@ import { type Distribution, percentile } from '../domain/distribution.ts'
 import type { HistoryPoint, RecordedMetrics, Reference } from '../domain/history.ts'
 import { hasAskedRate } from '../domain/load-plan.ts'
 import type { MeasurementData, SeriesData } from '../domain/measurement.ts'
-import type { LoadNumbers, LoadSummary, PercentileSummary } from '../domain/perf-meta.ts'
+import type { LoadNumbers, LoadSummary, PercentileSummary, RequestSummary } from '../domain/perf-meta.ts'
+import { singlePlans } from '../domain/scenario.ts'
 import { errorRate, goodput, outputTokensPerSecond, qps } from '../domain/series-rates.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
 import { compareWithReference } from './compare.ts'
@@ -41,6 +42,7 @@ export function loadSummary(
             // Failures are kept for the whole load: which step they fell in is not known.
             numbers: { ...numbersOf(step.series, data), frequentError: null },
           })),
+    requests: requestsOf(data),
     expectations: [...expectations],
     metrics,
     comparison:
@@ -48,6 +50,16 @@ export function loadSummary(
     trend: trend === null || trend.points.length === 0 ? null : trend,
     notes: reference.notes,
   }
+}
+
+function requestsOf(data: MeasurementData): RequestSummary[] {
+  const parts = singlePlans(data.plan.scenario).map(({ name }) => name)
+  const names = [...new Set([...parts, ...Object.keys(data.requests)])]
+  return names.flatMap((name) => {
+    const series = data.requests[name]
+    const errors = data.errors.filter(({ request }) => request === name)
+    return series === undefined ? [] : [{ name, numbers: numbersOf(series, { ...data, errors }) }]
+  })
 }
 
 function currentPoint(data: MeasurementData, reference: Reference, metrics: RecordedMetrics): HistoryPoint {

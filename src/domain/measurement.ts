@@ -139,7 +139,7 @@ export interface MeasurementData {
   readonly totalUs: number
   /** All measured windows merged. */
   readonly series: SeriesData
-  /** Named requests of a scenario module; empty for a scenario that is one request. */
+  /** Parts of a mix, named requests and steps of scenario modules; empty for a scenario that is one request. */
   readonly requests: Readonly<Record<string, SeriesData>>
   readonly steps: readonly StepData[]
   /** Warm-up and ramps: counted, never judged. */

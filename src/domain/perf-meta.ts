@@ -31,6 +31,8 @@ export interface LoadSummary {
   readonly numbers: LoadNumbers
   /** Empty unless the profile has several steps. */
   readonly steps: readonly StepSummary[]
+  /** Parts of a mix in their order, then named requests and steps of scenario modules by name. */
+  readonly requests: readonly RequestSummary[]
   /** In the order in which they were judged; cannot-judge included. */
   readonly expectations: readonly ExpectationRecord[]
   /** What history keeps. */
@@ -40,6 +42,12 @@ export interface LoadSummary {
   readonly trend: Trend | null
   /** Sentences for the reader: store problems, provisional baseline. */
   readonly notes: readonly string[]
+}
+
+/** Numbers of one name beside those of its load. */
+export interface RequestSummary {
+  readonly name: string
+  readonly numbers: LoadNumbers
 }
 
 /** Numbers of a step beside those of its load. */

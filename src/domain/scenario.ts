@@ -105,14 +105,40 @@ export interface ModuleScenarioPlan {
   readonly bundle: string | null
 }
 
-export type ScenarioPlan = HttpScenarioPlan | OpenAiScenarioPlan | ModuleScenarioPlan
+/** A scenario that is no mix. */
+export type SingleScenarioPlan = HttpScenarioPlan | OpenAiScenarioPlan | ModuleScenarioPlan
+
+/** Several scenarios in one load: each iteration is dealt to one of them. */
+export interface MixScenarioPlan {
+  readonly kind: 'mix'
+  readonly name: string
+  /** At least one; all have different names, under which they are counted. */
+  readonly parts: readonly { readonly weight: number; readonly plan: SingleScenarioPlan }[]
+}
+
+export type ScenarioPlan = SingleScenarioPlan | MixScenarioPlan
+
+/** The scenarios that a load runs: itself, or the parts of a mix. */
+export function singlePlans(scenario: ScenarioPlan): readonly SingleScenarioPlan[] {
+  return scenario.kind === 'mix' ? scenario.parts.map(({ plan }) => plan) : [scenario]
+}
+
+/** The same scenario with every one that a load runs changed. */
+export function mapSinglePlans(
+  scenario: ScenarioPlan,
+  change: (plan: SingleScenarioPlan) => SingleScenarioPlan,
+): ScenarioPlan {
+  return scenario.kind === 'mix'
+    ? { ...scenario, parts: scenario.parts.map(({ weight, plan }) => ({ weight, plan: change(plan) })) }
+    : change(scenario)
+}
 
 /** A place to send requests to: a URL, or something that knows its URL once it runs (`server()`). */
 export type BaseUrl = string | { readonly url: string }
 
 /**
  * What `load()` takes: a scenario whose plan is made when the load starts, so that addresses may still be unknown when
- * it is declared. Made by `http.*`, `openai.*` and `scenario()`.
+ * it is declared. Made by `http.*`, `openai.*`, `scenario()` and `mix()`.
  */
 export interface Scenario {
   readonly name: string

@@ -3,9 +3,9 @@ import { NOTHING_GENERATED, type Observation } from '../domain/observation.ts'
 import { dealt, type Lane, type Pacer, pacerOf } from '../plan/pacer.ts'
 import type { Timeline } from '../plan/timeline.ts'
 import type { Iterations } from './iterations.ts'
+import type { IterationSeries } from './joint-series.ts'
 import type { LoadDriver, StopCause } from './load-driver.ts'
 import type { Recorder } from './recorder.ts'
-import type { SeriesRecorder } from './series-recorder.ts'
 import { UserConnections } from './client/user-connections.ts'
 
 /** An arrival that the generator itself meets later than this is never sent: bursts are not what was asked for. */
@@ -31,7 +31,8 @@ export interface ArrivalDriverParts {
   readonly timeline: Timeline
   readonly iterations: Iterations
   readonly recorder: Recorder
-  readonly series: SeriesRecorder
+  /** Where arrival k counts. */
+  readonly seriesOf: (k: number) => IterationSeries
   readonly now: () => number
 }
 
@@ -76,9 +77,10 @@ export class ArrivalDriver implements LoadDriver {
   }
 
   fire(dispatchedAt: number): void {
-    const { recorder, series } = this.#parts
+    const { recorder, seriesOf } = this.#parts
     const pacer = this.#pacer!
     const { k, nextUs: scheduledAt } = pacer
+    const series = seriesOf(k)
     pacer.advance()
     const lagUs = dispatchedAt - scheduledAt
     const onTime = lagUs <= MISSED_AFTER_US
@@ -102,8 +104,9 @@ export class ArrivalDriver implements LoadDriver {
   }
 
   abandon(): void {
-    const { series, recorder, now } = this.#parts
+    const { seriesOf, recorder, now } = this.#parts
     for (let waiting = this.#dequeue(); waiting !== null; waiting = this.#dequeue()) {
+      const series = seriesOf(waiting.k)
       const observation = neverSent(series.request, waiting, now())
       series.ended({ observation, gaps: [] })
       recorder.error(series.request, observation.failure!)

@@ -1,6 +1,6 @@
 import { LoadError } from '../domain/load-error.ts'
 import type { Observation } from '../domain/observation.ts'
-import type { ModuleScenarioPlan, ScenarioPlan } from '../domain/scenario.ts'
+import { type ModuleScenarioPlan, type ScenarioPlan, singlePlans, type SingleScenarioPlan } from '../domain/scenario.ts'
 import { type Exchange, OUTSIDE_WINDOWS } from '../pool/protocol.ts'
 import { compileScenario } from '../scenarios/compile.ts'
 import { KEPT_FOR_PEOPLE } from '../scenarios/exchange.ts'
@@ -15,11 +15,12 @@ import { UserConnections } from './client/user-connections.ts'
 
 /**
  * Sends the first request of a scenario, or runs a scenario module once and takes its last request, and tells what
- * went over the wire, without secrets.
+ * went over the wire, without secrets. Of a mix that is its first part.
  * @param clockUs monotonic clock, microseconds
  * @throws LoadError `scenario-failed` when a module sends no request; whatever the module itself throws
  */
-export async function exchangeOnce(plan: ScenarioPlan, clockUs: () => number): Promise<Exchange> {
+export async function exchangeOnce(scenario: ScenarioPlan, clockUs: () => number): Promise<Exchange> {
+  const plan = singlePlans(scenario)[0]!
   const startUs = clockUs()
   const now = (): number => clockUs() - startUs
   const connections = new UserConnections(now)
@@ -32,7 +33,7 @@ export async function exchangeOnce(plan: ScenarioPlan, clockUs: () => number): P
 }
 
 async function onlyRequest(
-  plan: Exclude<ScenarioPlan, ModuleScenarioPlan>,
+  plan: Exclude<SingleScenarioPlan, ModuleScenarioPlan>,
   start: IterationStart,
   now: () => number,
 ): Promise<Exchange> {

@@ -1,12 +1,13 @@
 import type { Observation } from '../domain/observation.ts'
+import { type IterationSeries, JointSeries } from './joint-series.ts'
 import type { Recorder } from './recorder.ts'
-import { type EndedRequest, endOf, type SeriesRecorder } from './series-recorder.ts'
+import { type EndedRequest, endOf } from './series-recorder.ts'
 
-/** Where the iterations of one load are written down. */
+/** Where the iterations of one load, or of one part of a mix, are written down. */
 export class LoadRecords {
   readonly recorder: Recorder
-  /** The load's own series. */
-  readonly iterations: SeriesRecorder
+  /** The load's own series; of a part, the load's and the part's at once. */
+  readonly iterations: IterationSeries
   readonly windowAt: (us: number) => number
   /** Microseconds since the run's start. */
   readonly now: () => number
@@ -14,13 +15,39 @@ export class LoadRecords {
   firstGoodLatencyUs: number | null = null
   /** When an iteration last ended, for windows that close then. */
   lastEndUs = 0
+  readonly #whole: LoadRecords
+  #partOf: ((k: number) => LoadRecords) | null = null
 
-  constructor(name: string, recorder: Recorder, windowAt: (us: number) => number, now: () => number) {
+  /** @param whole the load's records, for those of a part */
+  constructor(
+    name: string,
+    recorder: Recorder,
+    windowAt: (us: number) => number,
+    now: () => number,
+    whole?: LoadRecords,
+  ) {
     this.recorder = recorder
-    this.iterations = recorder.series(name, 'iteration')
+    this.iterations =
+      whole === undefined
+        ? recorder.series(name, 'iteration')
+        : new JointSeries(whole.iterations, recorder.series(name, 'request'))
     this.windowAt = windowAt
     this.now = now
+    this.#whole = whole ?? this
   }
+
+  /**
+   * Keeps a mix's parts apart, each under its name.
+   * @param partOf index of the part that iteration k of the load falls to
+   */
+  split(names: readonly string[], partOf: (k: number) => number): readonly LoadRecords[] {
+    const parts = names.map((name) => new LoadRecords(name, this.recorder, this.windowAt, this.now, this))
+    this.#partOf = (k) => parts[partOf(k)]!
+    return parts
+  }
+
+  /** Where iteration k of the load counts. */
+  readonly seriesOf = (k: number): IterationSeries => (this.#partOf?.(k) ?? this).iterations
 
   /**
    * An iteration has ended.
@@ -29,8 +56,8 @@ export class LoadRecords {
   iterationEnded(request: EndedRequest, stream: Observation = request.observation): void {
     const { observation } = request
     this.iterations.ended(request, stream)
-    this.lastEndUs = Math.max(this.lastEndUs, observation.endedAt)
-    if (observation.failure === null) this.firstGoodLatencyUs ??= endOf(observation) - observation.scheduledAt
+    this.#whole.lastEndUs = Math.max(this.#whole.lastEndUs, observation.endedAt)
+    if (observation.failure === null) this.#whole.firstGoodLatencyUs ??= endOf(observation) - observation.scheduledAt
     else this.recorder.error(this.iterations.request, observation.failure)
   }
 }

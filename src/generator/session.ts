@@ -1,9 +1,7 @@
 import { isArrivalProfile, isIterationProfile, type LoadPlan, mostUsers } from '../domain/load-plan.ts'
 import { dealt } from '../plan/pacer.ts'
-import { rowOrder } from '../plan/row-order.ts'
 import { cutTimeline, isOpenEnded, type Timeline, timelineOf, windowAt } from '../plan/timeline.ts'
 import type { GeneratorPart, GeneratorReport, WindowSpan } from '../pool/protocol.ts'
-import { compileScenario } from '../scenarios/compile.ts'
 import { ArrivalDriver } from './arrival-driver.ts'
 import { exchangeOnce } from './exchange-once.ts'
 import type { HealthProbe } from './generator-health.ts'
@@ -11,12 +9,11 @@ import { iterationBudget } from './iteration-budget.ts'
 import { type IterationRunner, Iterations } from './iterations.ts'
 import { laneOf, type LoadDriver, type StopCause } from './load-driver.ts'
 import { LoadRecords } from './load-records.ts'
-import { loadModule, ModuleIterations } from './module-iterations.ts'
 import { nodeTimers, PacingLoop } from './pacing-loop.ts'
 import { Recorder } from './recorder.ts'
 import { rehearse } from './rehearsal.ts'
-import { RequestIterations } from './request-iterations.ts'
 import { scenarioError } from './scenario-error.ts'
+import { scenarioRunner } from './scenario-runner.ts'
 import { UserDriver } from './user-driver.ts'
 
 /** What a session works with. */
@@ -73,7 +70,7 @@ export class Session {
   async prepare(): Promise<void> {
     const { plan, part, send } = this.#parts
     try {
-      this.#runner = await this.#runnerOf(plan)
+      this.#runner = await scenarioRunner(plan, this.#records, (error) => this.scenarioFailed(error))
       await rehearse(this.#parts.clockUs)
       send({ kind: 'ready', index: part.index })
     } catch (error) {
@@ -136,19 +133,11 @@ export class Session {
     this.stop(0)
   }
 
-  async #runnerOf({ scenario, seed }: LoadPlan): Promise<IterationRunner> {
-    if (scenario.kind !== 'module')
-      return new RequestIterations(await compileScenario(scenario, rowOrder(scenario, seed)), this.#records, (error) =>
-        this.scenarioFailed(error),
-      )
-    return new ModuleIterations(await loadModule(scenario), this.#records, (error) => this.scenarioFailed(error))
-  }
-
   #driverOf(iterations: Iterations): LoadDriver {
     const { plan, part } = this.#parts
     const { profile, seed } = plan
-    const { recorder, iterations: series, now } = this.#records
-    const common = { seed, timeline: this.#timeline, iterations, series, now }
+    const { recorder, seriesOf, now } = this.#records
+    const common = { seed, timeline: this.#timeline, iterations, seriesOf, now }
     if (!isArrivalProfile(profile)) {
       const budget = iterationBudget(profile, part)
       return new UserDriver({

@@ -1,5 +1,6 @@
 import type { Observation } from '../domain/observation.ts'
-import { endOf, type SeriesRecorder } from './series-recorder.ts'
+import type { IterationSeries } from './joint-series.ts'
+import { endOf } from './series-recorder.ts'
 
 interface Entry {
   readonly second: number
@@ -13,12 +14,12 @@ interface Entry {
  * the seconds of the deltas; at a failure everything is taken back.
  */
 export class TokenLedger {
-  readonly #series: readonly SeriesRecorder[]
+  readonly #series: readonly Pick<IterationSeries, 'tokens'>[]
   readonly #windowAt: (us: number) => number
   readonly #entries: Entry[] = []
   #deltas = 0
 
-  constructor(series: readonly SeriesRecorder[], windowAt: (us: number) => number) {
+  constructor(series: readonly Pick<IterationSeries, 'tokens'>[], windowAt: (us: number) => number) {
     this.#series = series
     this.#windowAt = windowAt
   }
@@ -51,7 +52,7 @@ export class TokenLedger {
   }
 
   /** None of these tokens count: in all series, or only in the given one (the request was good, its iteration failed). */
-  takeBack(from: readonly SeriesRecorder[] = this.#series): void {
+  takeBack(from: readonly Pick<IterationSeries, 'tokens'>[] = this.#series): void {
     for (const { second, window, tokens } of this.#entries)
       for (const series of from) series.tokens(second, window, -tokens)
   }

@@ -5,8 +5,8 @@ import { type Timeline, type UserSpan, userSpans } from '../plan/timeline.ts'
 import type { GeneratorPart } from '../pool/protocol.ts'
 import type { IterationBudget } from './iteration-budget.ts'
 import type { Iterations } from './iterations.ts'
+import type { IterationSeries } from './joint-series.ts'
 import type { LoadDriver, StopCause } from './load-driver.ts'
-import type { SeriesRecorder } from './series-recorder.ts'
 import { UserConnections } from './client/user-connections.ts'
 import { WakeQueue } from './wake-queue.ts'
 
@@ -33,7 +33,8 @@ export interface UserDriverParts {
   readonly seed: number
   readonly timeline: Timeline
   readonly iterations: Iterations
-  readonly series: SeriesRecorder
+  /** Where iteration k counts. */
+  readonly seriesOf: (k: number) => IterationSeries
   readonly now: () => number
   /** Something became due earlier than before. */
   readonly wake: () => void
@@ -103,10 +104,10 @@ export class UserDriver implements LoadDriver {
 
   stop(cause: StopCause): void {
     this.#stopped = true
-    const { budget, series } = this.#parts
+    const { budget, seriesOf } = this.#parts
     if (cause === 'asked') return
     const windowUs = this.#timeline.windows[0]?.startUs ?? 0
-    for (let left = budget.takeAll(); left > 0; left--) series.unsent(windowUs, 'dropped')
+    for (let left = budget.takeAll(); left > 0; left--) seriesOf(this.#nextK()).unsent(windowUs, 'dropped')
   }
 
   abandon(): void {}
@@ -115,16 +116,22 @@ export class UserDriver implements LoadDriver {
   #ready(user: User, readyAt: number, nowUs: number): void {
     while (user.spans.length > 0 && user.spans[0]!.toUs <= nowUs) user.spans.shift()
     const atWork = user.spans.length > 0 && user.spans[0]!.fromUs <= nowUs
-    const { budget, part, iterations } = this.#parts
+    const { budget, iterations } = this.#parts
     if (this.#stopped || !atWork || !this.#mayStart(budget, user, readyAt)) return this.#leave(user)
     if (user.state !== 'working') this.#working++
     user.state = 'working'
-    this.#parts.series.lag(readyAt, nowUs - readyAt)
-    const k = this.#started++ * part.count + part.index
+    const k = this.#nextK()
+    this.#parts.seriesOf(k).lag(readyAt, nowUs - readyAt)
     const { number, connections } = user
     iterations.start({ k, user: number, connections, scheduledAt: readyAt, dispatchedAt: nowUs }, () =>
       this.#think(user),
     )
+  }
+
+  /** Number of the next iteration in the whole load: generators take turns. */
+  #nextK(): number {
+    const { part } = this.#parts
+    return this.#started++ * part.count + part.index
   }
 
   /** Iterations before the window opens are warm-up and use up nothing. */

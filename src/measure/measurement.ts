@@ -177,7 +177,7 @@ export class Measurement extends MeasurementView {
   }
 
   /**
-   * The requests of one name.
+   * The part of a mix, the requests or the steps of one name.
    * @throws LoadError `not-measured` when no request has this name
    */
   scenario(name: string): MeasurementView {
@@ -191,7 +191,9 @@ export class Measurement extends MeasurementView {
       const names = Object.keys(requests).length > 0 ? Object.keys(requests) : [plan.scenario.name]
       throw notMeasured('scenario', name, names, 'take one of these names')
     }
-    return new MeasurementView(this.data, { series, subject: `request "${name}"`, primary: 'latency', validity })
+    const isPart = plan.scenario.kind === 'mix' && plan.scenario.parts.some((part) => part.plan.name === name)
+    const subject = `${isPart ? 'scenario' : 'request'} "${name}"`
+    return new MeasurementView(this.data, { series, subject, primary: 'latency', validity })
   }
 
   override toJSON(): MeasurementData {

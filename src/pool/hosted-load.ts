@@ -2,7 +2,7 @@ import type { LoadPlan } from '../domain/load-plan.ts'
 import type { LiveSnapshot } from '../domain/live.ts'
 import { Aggregator } from '../measure/aggregator.ts'
 import { ProcessMemory } from '../monitor/process-memory.ts'
-import { type Bundle, bundleScenario } from './bundle.ts'
+import { type BundledPlan, bundledPlan } from './bundled-plan.ts'
 import { LoadRun, type RunSink } from './load-run.ts'
 import { LoadWatch } from './load-watch.ts'
 import { planClock } from './plan-clock.ts'
@@ -50,7 +50,7 @@ export class HostedLoad {
   readonly #shown: Pick<LiveSnapshot, 'title' | 'service'>
   readonly #aggregator: Aggregator
   readonly #watched: ProcessMemory | null
-  #bundle: Bundle | null = null
+  #bundled: BundledPlan | null = null
   #journal: LoadJournal | null = null
   #run: LoadRun | null = null
   #aborted: string | null = null
@@ -77,8 +77,8 @@ export class HostedLoad {
   async prepare(): Promise<void> {
     const { plan: asked, specId } = this.asked
     const { runId, generatorEntry, store } = this.#parts
-    this.#bundle = await bundleOf(asked)
-    const plan = withBundle(asked, this.#bundle)
+    this.#bundled = await bundledPlan(asked)
+    const { plan } = this.#bundled
     this.#journal = store.journal({
       schema: 'perf/journal@1',
       runId,
@@ -119,7 +119,7 @@ export class HostedLoad {
   async close(): Promise<void> {
     await this.#run?.close()
     this.#journal?.close()
-    await this.#bundle?.remove()
+    await this.#bundled?.remove()
   }
 
   /** What a scenario prints in each iteration of a day must not fill screen and memory. */
@@ -166,17 +166,4 @@ export class HostedLoad {
     const run = new LoadRun(plan, generatorEntry, clock, sink, nowUs)
     return run
   }
-}
-
-/** The scenario module of a plan as one file; `null` for a scenario that is data. */
-export function bundleOf({ scenario }: LoadPlan): Promise<Bundle | null> {
-  return scenario.kind === 'module' ? bundleScenario(scenario.source) : Promise.resolve(null)
-}
-
-/** The plan as generators take it. */
-export function withBundle(plan: LoadPlan, bundle: Bundle | null): LoadPlan {
-  const { scenario } = plan
-  return bundle === null || scenario.kind !== 'module'
-    ? plan
-    : { ...plan, scenario: { ...scenario, bundle: bundle.url } }
 }

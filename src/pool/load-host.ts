@@ -1,7 +1,8 @@
 import { LoadError } from '../domain/load-error.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
 import { exchangeOnce } from './exchange-once.ts'
-import { bundleOf, type HostedEnd, withBundle } from './hosted-load.ts'
+import { bundledPlan } from './bundled-plan.ts'
+import type { HostedEnd } from './hosted-load.ts'
 import { holdInterrupts } from './interrupts.ts'
 import { LoadGroup } from './load-group.ts'
 import { type LockOwner, MachineLock } from './machine-lock.ts'
@@ -152,12 +153,12 @@ export class LoadHost implements SpecHost {
   }
 
   async #once({ plan: asked, id }: OnceEnvelope): Promise<HostEnvelope> {
-    const bundle = await bundleOf(asked)
+    const bundled = await bundledPlan(asked)
     try {
-      const exchange = await exchangeOnce(withBundle(asked, bundle), this.#options.generatorEntry)
+      const exchange = await exchangeOnce(bundled.plan, this.#options.generatorEntry)
       return { [ENVELOPE]: true, kind: 'exchanged', id, exchange }
     } finally {
-      await bundle?.remove()
+      await bundled.remove()
     }
   }
 }

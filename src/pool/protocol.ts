@@ -157,7 +157,7 @@ export interface SeriesDelta {
   readonly request: string
   /**
    * `iteration`: one whole run of the scenario, the unit that the load's own series count.
-   * `request`: a named request inside a scenario module.
+   * `request`: a named request or step inside a scenario module, or a part of a mix.
    */
   readonly level: 'iteration' | 'request'
   readonly outcomes: OutcomeCounts

@@ -8,6 +8,7 @@ export {
   type OpenAi,
 } from './openai.ts'
 export type { Data, DataRow } from './data.ts'
+export { mix, type MixPart } from './mix.ts'
 export type { CheckOptions, RequestOptions } from './request-options.ts'
 export {
   defineScenario,
@@ -17,6 +18,7 @@ export {
   type ChatCallOptions,
   type CompletionCallOptions,
   type HttpCallOptions,
+  type ModuleOptions,
   type ModelResponse,
   type ScenarioContext,
   type ScenarioFunction,

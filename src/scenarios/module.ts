@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { RequestFailure } from '../domain/observation.ts'
 import { describe, type Duration } from '../domain/quantity.ts'
 import type { ModuleScenarioPlan, Scenario } from '../domain/scenario.ts'
 import type { HttpOptions } from './http.ts'
+import { parseOptions, requestFields } from './request-options.ts'
 import type { ChatOptions, CompletionOptions } from './openai.ts'
 
 /** What every call inside a scenario module takes beside the options of its kind. */
@@ -115,16 +117,25 @@ export class RequestFailed extends Error {
   }
 }
 
+/** Options of a scenario module. */
+export interface ModuleOptions {
+  /** Name under which its iterations are counted, and which the parts of a mix must not share. @default the file's name */
+  readonly name?: string
+}
+
+const MODULE_OPTIONS = z.strictObject({ name: requestFields.name }, 'takes { name }')
+
 /**
  * A scenario written as code: a module whose default export is one iteration. Generators import it in their own
  * processes, so nothing of the spec's scope travels with it but `params`.
  * @param source `new URL('./checkout.scenario.ts', import.meta.url)`
  * @param params data for the module: anything that `structuredClone` takes, no functions
- * @throws LoadError `invalid-option` when there is no such file or the parameters cannot travel
+ * @throws LoadError `invalid-option` when there is no such file, the parameters cannot travel or an option is wrong
  */
-export function scenario(source: URL | string, params?: unknown): Scenario {
+export function scenario(source: URL | string, params?: unknown, options: ModuleOptions = {}): Scenario {
   const url = moduleUrl(source)
-  const name = basename(fileURLToPath(url)).replace(/(\.scenario)?\.[cm]?[jt]sx?$/, '')
+  const parsed = parseOptions('scenario(source, params, options)', MODULE_OPTIONS, options) as ModuleOptions
+  const name = parsed.name ?? basename(fileURLToPath(url)).replace(/(\.scenario)?\.[cm]?[jt]sx?$/, '')
   const copyParams = (): unknown => cloneParams(params)
   copyParams()
   return {

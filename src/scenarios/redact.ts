@@ -1,5 +1,11 @@
 import { isSecretName } from '../domain/secret-name.ts'
-import type { DataRows, RequestPlan, ScenarioPlan } from '../domain/scenario.ts'
+import {
+  type DataRows,
+  mapSinglePlans,
+  type RequestPlan,
+  type ScenarioPlan,
+  type SingleScenarioPlan,
+} from '../domain/scenario.ts'
 
 /** Stands where a secret was. */
 export const REDACTED = '[redacted]'
@@ -43,7 +49,11 @@ export function redactBody(body: string): string {
 }
 
 /** A plan fit to be stored and shown: no credentials in headers, address, body, data and parameters. */
-export function redactPlan(plan: ScenarioPlan): ScenarioPlan {
+export function redactPlan(scenario: ScenarioPlan): ScenarioPlan {
+  return mapSinglePlans(scenario, redactSingle)
+}
+
+function redactSingle(plan: SingleScenarioPlan): SingleScenarioPlan {
   if (plan.kind === 'module') return { ...plan, params: redactValue(plan.params) }
   const { data } = plan
   const redacted: Pick<RequestPlan, 'url' | 'headers' | 'body' | 'data'> = {

@@ -2,10 +2,7 @@ import { describe, expect } from 'vitest'
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { optionsError } from '../domain/options-error.ts'
-import type { Scenario } from '../domain/scenario.ts'
 import { MATCHERS } from '../matchers/register.ts'
-import { http, openai, scenario } from '../scenarios/index.ts'
-import { located } from './located.ts'
 import { test } from './perf-test.ts'
 import {
   claimsOf,
@@ -16,15 +13,7 @@ import {
   suiteLoad,
   type SuiteRun,
 } from './suite-load.ts'
-
-type ScenarioKind =
-  | `http.${'get' | 'post' | 'put' | 'patch' | 'delete'}`
-  | 'openai.chat'
-  | 'openai.completion'
-  | 'module'
-
-/** A scenario as data: its kind with its options, e.g. `{ 'openai.chat': { baseUrl, model, messages } }`. */
-export type ScenarioDefinition = Scenario | Readonly<Partial<Record<ScenarioKind, object>>>
+import { type ScenarioDefinition, scenarioDefinition, suiteScenarios } from './suite-scenarios.ts'
 
 /** A test as data. */
 export interface TestDefinition {
@@ -42,30 +31,10 @@ export interface SuiteDefinition {
   readonly tests: Readonly<Record<string, TestDefinition>>
 }
 
-/** Kinds of scenario that data can name. */
-const SCENARIO_KINDS: Readonly<Record<ScenarioKind, (options: never) => Scenario>> = {
-  'http.get': fromUrl(http.get),
-  'http.post': fromUrl(http.post),
-  'http.put': fromUrl(http.put),
-  'http.patch': fromUrl(http.patch),
-  'http.delete': fromUrl(http.delete),
-  'openai.chat': (options) => openai.chat(options),
-  'openai.completion': (options) => openai.completion(options),
-  module: ({ source, params }: { source: string; params?: unknown }): Scenario => scenario(source, params),
-}
-
-const KINDS = Object.keys(SCENARIO_KINDS)
-
 const scenarioLoad = z.looseObject({ scenario: z.string('takes the name of a scenario of this suite') })
 
 const SUITE = z.strictObject({
-  scenarios: z.record(
-    z.string(),
-    z.custom<ScenarioDefinition>(
-      isScenarioDefinition,
-      `takes a scenario, or an object with one of ${KINDS.join(', ')}`,
-    ),
-  ),
+  scenarios: z.record(z.string(), scenarioDefinition),
   tests: z.record(
     z.string(),
     z.strictObject({
@@ -86,9 +55,7 @@ export function suite(name: string, definition: SuiteDefinition): void {
   const where = `suite('${name}')`
   const result = SUITE.safeParse(definition)
   if (!result.success) throw optionsError(where, result.error.issues, definition, Object.keys(SUITE.shape))
-  const scenarios = new Map(
-    Object.entries(definition.scenarios).map(([key, value]) => [key, scenarioOf(`${where}: scenarios.${key}`, value)]),
-  )
+  const scenarios = suiteScenarios(where, definition.scenarios)
   const tests = Object.entries(definition.tests).map(([title, { load, expect: expected }]) => {
     const path = `${where}: tests['${title}']`
     const checked = suiteLoad(`${path}.load`, load, scenarios)
@@ -113,19 +80,6 @@ export function suite(name: string, definition: SuiteDefinition): void {
   })
 }
 
-function isScenarioDefinition(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if ('plan' in value) return true
-  const keys = Object.keys(value)
-  return keys.length === 1 && KINDS.includes(keys[0]!)
-}
-
-function scenarioOf(where: string, definition: ScenarioDefinition): Scenario {
-  if ('plan' in definition) return definition
-  const [kind, options] = Object.entries(definition)[0]!
-  return located(`${where}.${kind}`, () => SCENARIO_KINDS[kind as ScenarioKind](options as never))
-}
-
 /** Calls the matcher on a measurement without requests: bad arguments throw, and only they matter here. */
 function checkClaim(where: string, nothing: SuiteRun, claim: SuiteClaim): void {
   const path = claim.service === null ? where : `${where}.${claim.service}`
@@ -146,8 +100,4 @@ function checkClaim(where: string, nothing: SuiteRun, claim: SuiteClaim): void {
 function argumentsOf(argument: unknown): readonly unknown[] {
   if (argument === true) return []
   return Array.isArray(argument) ? argument : [argument]
-}
-
-function fromUrl(make: (url: string, options: never) => Scenario): (options: { url: string }) => Scenario {
-  return ({ url, ...options }) => make(url, options as never)
 }

@@ -2,7 +2,13 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Subject } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
-import type { ModuleScenarioPlan, RequestPlan, ScenarioPlan } from '../domain/scenario.ts'
+import {
+  type ModuleScenarioPlan,
+  type RequestPlan,
+  type ScenarioPlan,
+  singlePlans,
+  type SingleScenarioPlan,
+} from '../domain/scenario.ts'
 import { isSecretName } from '../domain/secret-name.ts'
 import { canonical, digest } from './digest.ts'
 
@@ -33,18 +39,24 @@ export function workloadHash(plan: LoadPlan, root: string): string {
   return digest(JSON.stringify(canonical(load)), 16)
 }
 
-/** The model of an OpenAI-compatible request; empty where the plan does not tell. */
+/** The model of an OpenAI-compatible request, those of a mix in one text; empty where the plan does not tell. */
 export function subjectOf(scenario: ScenarioPlan): Subject {
-  if (scenario.kind !== 'openai' || scenario.body === null) return {}
-  const model = MODEL.exec(scenario.body)?.[1]
-  return model === undefined ? {} : { model }
+  const models = singlePlans(scenario).flatMap((plan) =>
+    plan.kind === 'openai' ? (MODEL.exec(plan.body ?? '')?.[1] ?? []) : [],
+  )
+  return models.length === 0 ? {} : { model: [...new Set(models)].join(', ') }
 }
 
 /** The first model of a body; it need not be JSON, because templates may stand in it unquoted. */
 const MODEL = /"model"\s*:\s*"((?:[^"\\]|\\.)*)"/
 
 function scenarioLoad(scenario: ScenarioPlan, root: string): unknown {
-  return scenario.kind === 'module' ? moduleLoad(scenario, root) : requestLoad(scenario)
+  if (scenario.kind !== 'mix') return singleLoad(scenario, root)
+  return { kind: 'mix', parts: scenario.parts.map(({ weight, plan }) => ({ weight, load: singleLoad(plan, root) })) }
+}
+
+function singleLoad(plan: SingleScenarioPlan, root: string): unknown {
+  return plan.kind === 'module' ? moduleLoad(plan, root) : requestLoad(plan)
 }
 
 function moduleLoad({ kind, source, params }: ModuleScenarioPlan, root: string): unknown {
@@ -55,7 +67,7 @@ function moduleLoad({ kind, source, params }: ModuleScenarioPlan, root: string):
   }
 }
 
-function requestLoad(scenario: Exclude<ScenarioPlan, ModuleScenarioPlan>): unknown {
+function requestLoad(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>): unknown {
   const { kind, method, data, dataOrder = 'sequential', timeout, maxRedirects } = scenario
   return {
     kind,

@@ -180,24 +180,30 @@ eachLeg((leg) => {
         'a.perf.ts': `
           import { suite } from 'vitest-perf'
           suite('gateway', {
-            scenarios: { root: { 'http.get': { url: '${server.url}/' } } },
+            scenarios: {
+              root: { 'http.get': { url: '${server.url}/' } },
+              json: { 'http.get': { url: '${server.url}/json?n={{n}}', data: './numbers.csv', dataOrder: 'unique' } },
+              both: { mix: [[2, 'root'], [1, 'json']] },
+            },
             tests: {
               holds: {
                 load: { scenario: 'root', users: 2, iterations: 30 },
                 expect: { toHaveP50Below: '1s', toHavePercentileBelow: [90, '2s'], toHaveNoErrors: true },
               },
               breaks: {
-                load: { scenario: 'root', users: 2, iterations: 30 },
+                load: { scenario: 'both', users: 2, iterations: 30 },
                 expect: { toHaveP50Below: '1us', toHaveMaxBelow: '2us' },
               },
             },
           })`,
+        'numbers.csv': 'n\n1\n2\n',
       })
       const result = await project.run()
       expect(result.exitCode).toBe(1)
       expect(result.output).toMatch(/✓ holds|✓ .*holds/)
       expect(result.output).toMatch(/expected p50 latency below 1 us/)
       expect(result.output).toMatch(/expected max(imum)? latency below 2 us/)
+      expect(result.output).toMatch(/^ {2}root\nn 20 [\s\S]*^ {2}json\nn 10 /m)
     })
   })
 

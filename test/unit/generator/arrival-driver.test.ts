@@ -20,7 +20,7 @@ function drive(
     timeline,
     iterations,
     recorder,
-    series: records.iterations,
+    seriesOf: records.seriesOf,
     now: () => load.nowUs,
   })
   return { load, driver }

@@ -23,7 +23,7 @@ describe.each(OPEN_ENDED)('warm-up %o is handed over', (warmup) => {
       timeline: load.timeline,
       iterations: load.iterations,
       recorder: load.recorder,
-      series: load.records.iterations,
+      seriesOf: load.records.seriesOf,
       now: () => load.nowUs,
     })
     // Not on an arrival's time, and with 20 answers in flight.
@@ -53,7 +53,7 @@ describe.each(OPEN_ENDED)('warm-up %o is handed over', (warmup) => {
       seed: 1,
       timeline: load.timeline,
       iterations: load.iterations,
-      series: load.records.iterations,
+      seriesOf: load.records.seriesOf,
       now: () => load.nowUs,
       wake: () => {},
     })

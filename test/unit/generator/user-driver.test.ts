@@ -31,7 +31,7 @@ function drive(
     seed: 1,
     timeline,
     iterations: load.iterations,
-    series: load.records.iterations,
+    seriesOf: load.records.seriesOf,
     now: () => load.nowUs,
     wake: () => {},
   })

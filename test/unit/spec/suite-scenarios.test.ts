@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import type { MixScenarioPlan } from '../../../src/domain/scenario.ts'
+import { http } from '../../../src/scenarios/index.ts'
+import { type ScenarioDefinition, suiteScenarios } from '../../../src/spec/suite-scenarios.ts'
+
+const root = { 'http.get': { url: 'http://h/' } }
+const made = (definitions: Readonly<Record<string, unknown>>): ReturnType<typeof suiteScenarios> =>
+  suiteScenarios("suite('s')", definitions as Readonly<Record<string, ScenarioDefinition>>)
+
+test('a suite mixes scenarios by their names, which they are counted under, whatever stands first', () => {
+  const scenarios = made({
+    all: {
+      mix: [
+        [1, 'both'],
+        [2, 'third'],
+      ],
+    },
+    both: {
+      mix: [
+        [4, 'one'],
+        [4, 'two'],
+      ],
+    },
+    one: root,
+    two: root,
+    third: http.get('http://h/', { name: 'own name' }),
+  })
+  const parts = (name: string): unknown[] =>
+    (scenarios.get(name)!.plan() as MixScenarioPlan).parts.map(({ plan, weight }) => [plan.name, weight])
+  expect(parts('both')).toEqual([
+    ['one', 4],
+    ['two', 4],
+  ])
+  expect(parts('all')).toEqual([
+    ['one', 1],
+    ['two', 1],
+    ['third', 4],
+  ])
+  expect([...scenarios.keys()].sort()).toEqual(['all', 'both', 'one', 'third', 'two'])
+})
+
+test.each<[Readonly<Record<string, unknown>>, string]>([
+  [{ one: root, m: { mix: [[1, 'tow']] } }, "suite('s'): scenarios.m.mix: got 'tow', takes one of one, m"],
+  [{ one: root, m: { mix: [['1', 'one']] } }, "scenarios.m.mix: mix(parts): parts[0][0]: got '1', takes a weight"],
+  [{ one: root, m: { mix: 'one' } }, "scenarios.m.mix: mix(parts): parts: got 'one'"],
+  [
+    {
+      one: root,
+      m: {
+        mix: [
+          [1, 'one'],
+          [1, 'one'],
+        ],
+      },
+    },
+    "two parts are called 'one'",
+  ],
+  [{ a: { mix: [[1, 'b']] }, b: { mix: [[1, 'a']] } }, 'a is mixed of b is mixed of a'],
+  [
+    { one: { 'http.get': { url: 'http://h/', x: 1 } } },
+    "suite('s'): scenarios.one.http.get: http.get(url, options): unknown option x",
+  ],
+])('a wrong definition is named with its place: %j', (definitions, message) => {
+  expect(() => made(definitions)).toThrow(message)
+})
