@@ -89,8 +89,34 @@ export interface BurstPlan extends ArrivalLimits {
   readonly everyUs: number | null
 }
 
+/** Open load: recorded arrivals, replayed. */
+export interface TracePlan extends ArrivalLimits {
+  readonly executor: 'trace-arrivals'
+  /** File as the user named it; `null` for a list of times or rows. */
+  readonly source: string | null
+  /** 2 replays twice as fast. */
+  readonly speed: number
+  readonly arrivals: number
+  /** From the first arrival to a mean gap after the last, at this speed; 0 when all come at once. */
+  readonly lengthUs: number
+  /** Most arrivals in one second. */
+  readonly peakPerSecond: number
+  /** Of the times: tells one trace from another. */
+  readonly digest: string
+  /** Absent from the plan of a measurement, which would carry them all. */
+  readonly times?: TraceTimes
+}
+
+/** When each arrival of a trace comes. */
+export interface TraceTimes {
+  /** In order; the first is 0. At the trace's speed. */
+  readonly timesUs: readonly number[]
+  /** Number of the row that each arrival came from; `null` where the rows are in order. */
+  readonly rows: readonly number[] | null
+}
+
 /** Arrivals at the pacer's times, whatever the target does. */
-export type OpenLoadPlan = ArrivalsPlan | BurstPlan
+export type OpenLoadPlan = ArrivalsPlan | BurstPlan | TracePlan
 
 export interface UserStep {
   readonly users: number
@@ -163,13 +189,15 @@ export function isArrivalProfile(profile: ProfilePlan): profile is OpenLoadPlan 
 
 /** True for open load that asks for a rate over time: all but a single burst, whose window ends when it is answered. */
 export function hasAskedRate(profile: ProfilePlan): profile is OpenLoadPlan {
-  return isArrivalProfile(profile) && !(profile.executor === 'burst-arrivals' && profile.everyUs === null)
+  if (profile.executor === 'burst-arrivals') return profile.everyUs !== null
+  return profile.executor === 'trace-arrivals' ? profile.lengthUs > 0 : isArrivalProfile(profile)
 }
 
 /** Most users, most arrivals per second, or the arrivals of one burst: what the generators must be able to carry. */
 export function peakLevel(profile: ProfilePlan): number {
   if (isIterationProfile(profile)) return profile.users
   if (profile.executor === 'burst-arrivals') return profile.burst
+  if (profile.executor === 'trace-arrivals') return profile.peakPerSecond
   const levels = profile.steps.map((step) =>
     'users' in step ? step.users : step.ratePerSecond + (step.sine?.amplitudePerSecond ?? 0),
   )

@@ -1,4 +1,4 @@
-import type { ArrivalsPlan, ProfilePlan, RateStep, ThinkTimePlan, WarmupPlan } from '../domain/load-plan.ts'
+import type { ArrivalsPlan, ProfilePlan, RateStep, ThinkTimePlan, TracePlan, WarmupPlan } from '../domain/load-plan.ts'
 import { formatCount, formatDuration, formatRate } from './quantity-text.ts'
 
 /** A profile as one line: `10/s poisson for 60 s`, `5 users, 100 iterations`. */
@@ -15,6 +15,8 @@ export function profileText(profile: ProfilePlan): string {
       return profile.everyUs === null
         ? `${formatCount(profile.burst)} at once`
         : `${formatCount(profile.bursts)} times ${formatCount(profile.burst)} at once, every ${formatDuration(profile.everyUs)}`
+    case 'trace-arrivals':
+      return traceText(profile)
     default:
       return stepsText(profile.steps.map((step) => [`${rateText(step)} ${arrivalsText(profile)}`, step.durationUs]))
   }
@@ -36,6 +38,12 @@ function rateText({ ratePerSecond, sine }: RateStep): string {
   const rate = formatRate(ratePerSecond)
   if (sine === undefined) return rate
   return `${rate} ± ${formatRate(sine.amplitudePerSecond)} as a sine of ${formatDuration(sine.periodUs)},`
+}
+
+function traceText({ source, speed, arrivals, lengthUs }: TracePlan): string {
+  const over = lengthUs === 0 ? 'at once' : `in ${formatDuration(lengthUs)}`
+  const name = source === null ? 'trace' : `trace ${source}`
+  return `${name}${speed === 1 ? '' : ` at ${speed} times its speed`}, ${formatCount(arrivals)} arrivals ${over}`
 }
 
 function arrivalsText({ arrivals, burstiness }: ArrivalsPlan): string {

@@ -1,6 +1,6 @@
 import type { OpenLoadPlan } from '../domain/load-plan.ts'
 import { NOTHING_GENERATED, type Observation } from '../domain/observation.ts'
-import { dealt, type Lane, type Pacer, pacerOf } from '../plan/pacer.ts'
+import { type ArrivalTimes, dealt, type Lane, pacerOf } from '../plan/pacer.ts'
 import type { Timeline } from '../plan/timeline.ts'
 import type { Iterations } from './iterations.ts'
 import type { IterationSeries } from './joint-series.ts'
@@ -42,7 +42,7 @@ export interface ArrivalDriverParts {
  */
 export class ArrivalDriver implements LoadDriver {
   readonly #parts: ArrivalDriverParts
-  readonly #pacer: Pacer | null
+  readonly #pacer: ArrivalTimes | null
   readonly #maxUsers: number
   readonly #maxQueue: number
   /** Last in, first out: the connection that was used last is the least likely to have been closed. */

@@ -17,7 +17,7 @@ import { type Validity, type ValidityFinding, validityOf } from '../domain/valid
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { gapsIn, measuredUs, OpenGaps, partsOf, type TimeSpan } from './gaps.ts'
 import { GeneratorTrack } from './generator-track.ts'
-import { OUTSIDE, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
+import { OUTSIDE, withoutTimes, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
 import type { LoadProgress, WindowProgress } from './load-progress.ts'
 import { type Second, SecondBuckets } from './second-buckets.ts'
 import { SeriesTable } from './series-table.ts'
@@ -237,7 +237,7 @@ export class Aggregator {
       schema: 'perf/measurement@1',
       runId,
       specId,
-      plan: this.#plan,
+      plan: withoutTimes(this.#plan),
       startedAt,
       totalUs,
       series,

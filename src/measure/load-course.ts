@@ -6,20 +6,22 @@ import type { SecondBucket, StepData } from '../domain/measurement.ts'
 export const OUTSIDE = -1
 
 /**
- * Asked rate or users of each step; iteration profiles and bursts have one. A rate that varies counts with its mean over
+ * Asked rate or users of each step; iteration profiles, bursts and traces have one. A rate that varies counts with its mean over
  * the window; a single burst has none.
  */
 export function levelsOf({ profile }: LoadPlan): readonly Pick<StepData, 'ratePerSecond' | 'users'>[] {
   if (isIterationProfile(profile)) return [{ ratePerSecond: null, users: profile.users }]
   if (profile.executor === 'burst-arrivals')
     return [{ ratePerSecond: profile.everyUs === null ? null : (profile.burst * 1e6) / profile.everyUs, users: null }]
+  // What a trace asks for depends on where in it the window lies: the arrivals themselves tell.
+  if (profile.executor === 'trace-arrivals') return [{ ratePerSecond: null, users: null }]
   if (isArrivalProfile(profile)) return profile.steps.map((step) => ({ ratePerSecond: meanRate(step), users: null }))
   return profile.steps.map(({ users }) => ({ ratePerSecond: null, users }))
 }
 
 /** Whether the asked level changes inside a window: latency then changes with it, which is no drift. */
 export function isUneven({ profile }: LoadPlan): boolean {
-  return profile.executor === 'sine-arrival-rate'
+  return profile.executor === 'sine-arrival-rate' || profile.executor === 'trace-arrivals'
 }
 
 /** A wave's mean over whole periods is its centre; over a part of one it is not. */
@@ -45,4 +47,11 @@ export function progressOf(
 export function phaseAt(us: number, windows: readonly Pick<StepData, 'startUs' | 'endUs'>[]): SecondBucket['phase'] {
   if (windows.some(({ startUs, endUs }) => us >= startUs && us < endUs)) return 'measure'
   return us >= (windows.at(-1)?.endUs ?? Infinity) ? 'cooldown' : 'warmup'
+}
+
+/** A measurement is kept and printed: what each arrival of a trace was is not part of it. */
+export function withoutTimes(plan: LoadPlan): LoadPlan {
+  if (plan.profile.executor !== 'trace-arrivals') return plan
+  const { times: _times, ...profile } = plan.profile
+  return { ...plan, profile }
 }

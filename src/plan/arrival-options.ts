@@ -1,10 +1,16 @@
 import { z } from 'zod'
 import type { ArrivalsPlan, BurstPlan, RateStep } from '../domain/load-plan.ts'
-import { duration, optionsPart, type OptionsPart, positive, type Refuse, users, whole } from './load-schema.ts'
-
-const DEFAULT_MAX_USERS = 1000
-
-const limits = { maxUsers: users.optional(), maxQueue: whole(0).optional() }
+import {
+  ARRIVAL_LIMITS,
+  DEFAULT_MAX_USERS,
+  duration,
+  optionsPart,
+  type OptionsPart,
+  positive,
+  type Refuse,
+  users,
+  whole,
+} from './load-schema.ts'
 
 const BURSTINESS = 'takes a number from 0.01 to 1,000: 1 as Poisson, below burstier, above more regular'
 
@@ -12,7 +18,7 @@ const arrival = {
   arrivals: z.enum(['uniform', 'poisson', 'gamma'], "takes 'uniform', 'poisson' or 'gamma'").optional(),
   // Far below, nearly all gaps are nothing and the rest are endless; far above, arrivals are uniform.
   burstiness: z.number(BURSTINESS).min(0.01, BURSTINESS).max(1000, BURSTINESS).optional(),
-  ...limits,
+  ...ARRIVAL_LIMITS,
 }
 
 type ArrivalOptions = z.output<z.ZodObject<typeof arrival>>
@@ -87,7 +93,7 @@ export const STEPPED_RATE: OptionsPart<ArrivalsPlan> = optionsPart(
 
 /** `{ burst }`, also with `bursts` and `every`. */
 export const BURSTS: OptionsPart<BurstPlan> = optionsPart(
-  { burst: users, bursts: whole(1, 100_000).optional(), every: duration('positive').optional(), ...limits },
+  { burst: users, bursts: whole(1, 100_000).optional(), every: duration('positive').optional(), ...ARRIVAL_LIMITS },
   ({ burst, bursts = 1, every, maxUsers, maxQueue }, refuse): BurstPlan => {
     if (bursts > 1 && every === undefined) refuse('every', `takes the time between the ${bursts} bursts, such as '5s'`)
     if (bursts === 1 && every !== undefined) refuse('bursts', 'takes a whole number from 2 when every is given')

@@ -1,4 +1,4 @@
-import type { BurstPlan } from '../domain/load-plan.ts'
+import type { BurstPlan, TracePlan } from '../domain/load-plan.ts'
 import type { Timeline, TimelinePlan, TimelineSegment } from './timeline.ts'
 
 const OUTSIDE = -1
@@ -34,4 +34,30 @@ export function burstTimeline(
   for (let us = startUs; us < endUs; us += everyUs) segments.push(at(us, 0))
   for (let us = endUs; us < endUs + cooldownUs; us += everyUs) segments.push(at(us, OUTSIDE))
   return { segments, windows: [{ window: 0, startUs, endUs }], endUs: endUs + cooldownUs }
+}
+
+/** A trace as it is; its beginning is the warm-up, its end the cool-down. */
+export function traceTimeline(
+  { arrivals, lengthUs }: TracePlan,
+  { warmup, cooldownUs }: TimelinePlan,
+  openUs: number | null,
+): Timeline {
+  if (lengthUs === 0) return { segments: [], windows: [{ window: 0, startUs: 0, endUs: Infinity }], endUs: 1 }
+  const byRequests = warmup.kind === 'requests' && warmup.requests > 0
+  const opensAt = byRequests ? (openUs ?? Infinity) : warmup.kind === 'duration' ? warmup.durationUs : 0
+  const level = (arrivals * 1e6) / lengthUs
+  const closesAt = lengthUs - cooldownUs
+  const bounds = [0, opensAt, closesAt, lengthUs].map((us) => Math.min(us, lengthUs))
+  const segments = [-1, 0, -1].map((window, i) => ({
+    startUs: bounds[i]!,
+    endUs: bounds[i + 1]!,
+    fromLevel: level,
+    toLevel: level,
+    window,
+  }))
+  return {
+    segments: segments.filter(({ startUs, endUs }) => startUs < endUs),
+    windows: opensAt < closesAt ? [{ window: 0, startUs: opensAt, endUs: closesAt }] : [],
+    endUs: lengthUs,
+  }
 }

@@ -84,6 +84,28 @@ interface SpikeOptions {
   readonly ramp?: Duration
 }
 
+/**
+ * Replay of recorded arrivals. Rows are put in order of time and moved to start at 0. Given the same file as `data` in
+ * the order `sequential`, the scenario sends row k at the time of row k: `{{input_length}}` is that arrival's own. A warm-up
+ * is the beginning of the trace, a cool-down its end: nothing is sent that the trace does not hold.
+ */
+interface TraceOptions extends ArrivalLimits {
+  /**
+   * Path (from the working directory) or file URL of a `.csv`, `.tsv`, `.jsonl`, `.ndjson` or `.json` file; a list of
+   * times in milliseconds; or a list of rows with a timestamp.
+   */
+  readonly trace: string | URL | readonly (number | string | Date)[] | readonly Readonly<Record<string, unknown>>[]
+  /** 2 replays twice as fast. @default 1 */
+  readonly speed?: number
+  /**
+   * Unit of timestamps that are numbers. @default found out: by the column's name (`time_s`), by size when they count from
+   * 1970; else whole numbers are milliseconds and broken ones seconds, and an error asks where that is not believable
+   */
+  readonly unit?: 'ns' | 'us' | 'ms' | 's'
+  /** Column of the timestamps. @default the first whose name is one such as timestamp, time, ts or arrived_at */
+  readonly timeColumn?: string
+}
+
 /** How load arrives. One of the shapes; the keys tell which. */
 export type LoadOptions = CommonLoadOptions &
   (
@@ -128,4 +150,5 @@ export type LoadOptions = CommonLoadOptions &
         /** From one burst to the next. */
         readonly every?: Duration
       } & ArrivalLimits)
+    | TraceOptions
   )

@@ -72,3 +72,11 @@ export const whole = (from: number, to: number | null = null): z.ZodInt => {
 
 /** Number of users. */
 export const users: z.ZodInt = whole(1, 100_000)
+
+export const DEFAULT_MAX_USERS = 1000
+
+/** What may hold back arrivals. */
+export const ARRIVAL_LIMITS: { readonly [Key in 'maxUsers' | 'maxQueue']: z.ZodOptional<z.ZodInt> } = {
+  maxUsers: users.optional(),
+  maxQueue: whole(0).optional(),
+}

@@ -2,6 +2,7 @@ import type { Arrivals, OpenLoadPlan } from '../domain/load-plan.ts'
 import { unitGamma, seededRandom, unitExponential } from './random.ts'
 import { arrivalsIn, secondsTo } from './rate-law.ts'
 import type { Timeline } from './timeline.ts'
+import { TracePacer } from './trace-pacer.ts'
 
 /** A dealt share: of `count` lanes, the one with this `index` (0-based). */
 export interface Lane {
@@ -14,20 +15,28 @@ export function dealt(total: number, lane: Lane): number {
   return Math.max(0, Math.ceil((total - lane.index) / lane.count))
 }
 
+/** The arrival times of one lane, in order. Pure: it knows no clock. */
+export interface ArrivalTimes {
+  /** Time of the next arrival in whole microseconds since the run's start; `Infinity` when none is left. */
+  readonly nextUs: number
+  /** Number of the next arrival in the whole load, 0-based. */
+  readonly k: number
+  /** Goes on to the next arrival. */
+  advance(): void
+  /** Takes a new course from now on. Must not differ from the old one before the next arrival. */
+  retime(timeline: Timeline): void
+}
+
 /**
- * The arrival times of one lane, in order.
+ * Arrivals at a rate, or in bursts.
  *
  * Arrival k of the whole load comes where the integral of the rate reaches a target: k itself for uniform arrivals
  * (the first at time 0), a sum of k + 1 unit exponentials for Poisson ones (time-rescaling of an inhomogeneous Poisson
  * process), of gamma draws with mean 1 for gamma ones. Every lane walks this one sequence and keeps each count-th
  * arrival, so the lanes add up to exactly the same load whatever their number.
- *
- * Pure: it knows no clock.
  */
-export class Pacer {
-  /** Time of the next arrival in whole microseconds since the run's start; `Infinity` when none is left. */
+export class Pacer implements ArrivalTimes {
   nextUs = 0
-  /** Number of the next arrival in the whole load, 0-based. */
   k = -1
 
   readonly #lane: Lane
@@ -46,7 +55,6 @@ export class Pacer {
     this.advance()
   }
 
-  /** Goes on to the next arrival. */
   advance(): void {
     do {
       this.k++
@@ -55,7 +63,6 @@ export class Pacer {
     this.nextUs = this.#timeOf(this.#target)
   }
 
-  /** Takes a new course from now on. Must not differ from the old one before the next arrival. */
   retime(timeline: Timeline): void {
     this.#timeline = timeline
     this.#segment = 0
@@ -79,7 +86,8 @@ export class Pacer {
 }
 
 /** The pacer of a profile. */
-export function pacerOf(profile: OpenLoadPlan, timeline: Timeline, seed: number, lane: Lane): Pacer {
+export function pacerOf(profile: OpenLoadPlan, timeline: Timeline, seed: number, lane: Lane): ArrivalTimes {
+  if (profile.executor === 'trace-arrivals') return new TracePacer(profile.times!, lane)
   if (profile.executor === 'burst-arrivals') return new Pacer(timeline, 'uniform', seed, lane)
   return new Pacer(timeline, profile.arrivals, seed, lane, profile.burstiness)
 }

@@ -6,6 +6,7 @@ import { parseParts } from './load-schema.ts'
 import { requireOwnRows } from './own-rows.ts'
 import { profileOptions } from './profile-options.ts'
 import { refuseCourse } from './refuse-course.ts'
+import type { ReadRows } from './trace-options.ts'
 
 /** Defaults that a project sets for all of its loads. */
 export interface LoadDefaults {
@@ -19,6 +20,8 @@ export interface PlanContext {
   /** Label when the user gives none. */
   readonly label: string
   readonly defaults: LoadDefaults
+  /** Reads the file of a `trace`. */
+  readonly readRows: ReadRows
 }
 
 /**
@@ -26,7 +29,7 @@ export interface PlanContext {
  * @throws LoadError `invalid-option` naming each option, what it got and what it takes
  */
 export function resolveLoad(scenario: ScenarioPlan, options: unknown, context: PlanContext): LoadPlan {
-  const profileOf = profileOptions(options)
+  const profileOf = profileOptions(options, context.readRows)
   const [common, profile] = parseParts(options as object, COMMON_OPTIONS, profileOf)
   refuseCourse(options as object, { ...common, profile })
   const plan: LoadPlan = {

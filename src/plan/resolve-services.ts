@@ -48,6 +48,7 @@ export function resolveServices(services: unknown, common: unknown, context: Ser
           id: context.nextId(),
           label: label === '' ? service : `${label} / ${service}`,
           defaults: context.defaults,
+          readRows: context.readRows,
         },
       ),
     )

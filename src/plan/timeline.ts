@@ -5,8 +5,9 @@ import {
   type LoadPlan,
   type ProfilePlan,
   type SineWave,
+  type TracePlan,
 } from '../domain/load-plan.ts'
-import { burstTimeline } from './event-timeline.ts'
+import { burstTimeline, traceTimeline } from './event-timeline.ts'
 
 /*
  * The course of a load, computed before it starts. Times are microseconds since the run's start.
@@ -19,7 +20,8 @@ import { burstTimeline } from './event-timeline.ts'
  * are over. A warm-up by requests or until steady has no known end: until then the timeline stays at the first level.
  *
  * A sine starts with its window, at its centre: the warm-up is at the centre, the cool-down goes on with the wave. Bursts
- * keep their rhythm through warm-up and cool-down; a warm-up by requests is one burst of that many.
+ * keep their rhythm through warm-up and cool-down; a warm-up by requests is one burst of that many. A trace is not made
+ * longer: its warm-up is its beginning and its cool-down its end, so that every row stays what it was.
  */
 
 /** Stands for warm-up, ramps and cool-down instead of a window's index. */
@@ -73,6 +75,7 @@ export function isOpenEnded({ warmup }: Pick<TimelinePlan, 'warmup'>): boolean {
 export function timelineOf(plan: TimelinePlan, openUs: number | null = null): Timeline {
   const { profile } = plan
   if (profile.executor === 'burst-arrivals') return burstTimeline(profile, plan, openUs)
+  if (profile.executor === 'trace-arrivals') return traceTimeline(profile, plan, openUs)
   const steps = stepsOf(profile)
   const first = steps[0]!
   const climbUs = Math.max(first.rampUs, spawnUs(profile))
@@ -152,6 +155,8 @@ export function userSpans(timeline: Timeline, user: number): UserSpan[] {
   return spans
 }
 
+type SteppedProfile = Exclude<ProfilePlan, BurstPlan | TracePlan>
+
 interface Step {
   readonly level: number
   readonly durationUs: number
@@ -163,13 +168,13 @@ function waveOf({ sine }: Step, intoUs: number): Pick<TimelineSegment, 'sine'> {
   return sine === undefined ? {} : { sine: { ...sine, intoUs } }
 }
 
-function stepsOf(profile: Exclude<ProfilePlan, BurstPlan>): readonly Step[] {
+function stepsOf(profile: SteppedProfile): readonly Step[] {
   if (isIterationProfile(profile)) return [{ level: profile.users, durationUs: profile.maxDurationUs, rampUs: 0 }]
   if (isArrivalProfile(profile)) return profile.steps.map((step) => ({ ...step, level: step.ratePerSecond }))
   return profile.steps.map((step) => ({ ...step, level: step.users }))
 }
 
-function spawnUs(profile: Exclude<ProfilePlan, BurstPlan>): number {
+function spawnUs(profile: SteppedProfile): number {
   if (isIterationProfile(profile) || isArrivalProfile(profile) || profile.spawnRatePerSecond === null) return 0
   return Math.round((profile.steps[0]!.users / profile.spawnRatePerSecond) * 1e6)
 }

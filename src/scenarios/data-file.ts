@@ -26,17 +26,18 @@ export function dataFormat(source: string | URL): DataFile['format'] | null {
 
 /**
  * Finds and reads a file of rows.
+ * @param option how messages name the option that the file was given to
  * @throws LoadError `invalid-option` with the file, the line, what was found and what is taken
  */
 export function openDataFile(
-  where: string,
+  option: string,
   source: string | URL,
 ): { readonly file: DataFile; readonly rows: DataRows } {
   const text = String(source)
   const path = text.startsWith('file:') ? fileURLToPath(text) : resolve(text)
-  const bytes = bytesOf(where, path)
+  const bytes = bytesOf(option, path)
   const format = dataFormat(source)!
-  const rows = rowsIn(`${where}: option data: ${path}`, format, bytes)
+  const rows = rowsIn(`${option}: ${path}`, format, bytes)
   return { file: { path, format, rows: rows.length, digest: digestOf(bytes) }, rows }
 }
 
@@ -44,10 +45,10 @@ export function openDataFile(
  * Reads a file again, in a generator.
  * @throws LoadError `invalid-option` when it is no longer what the plan was made from
  */
-export function readDataFile(where: string, { path, format, digest }: DataFile): DataRows {
-  const bytes = bytesOf(where, path)
-  if (digestOf(bytes) === digest) return rowsIn(`${where}: option data: ${path}`, format, bytes)
-  throw new LoadError('invalid-option', `${where}: option data: ${path} has changed since the load was planned`, {
+export function readDataFile(option: string, { path, format, digest }: DataFile): DataRows {
+  const bytes = bytesOf(option, path)
+  if (digestOf(bytes) === digest) return rowsIn(`${option}: ${path}`, format, bytes)
+  throw new LoadError('invalid-option', `${option}: ${path} has changed since the load was planned`, {
     hint: 'the same rows must reach all generators: write the file before the load, and not during it',
   })
 }
@@ -61,14 +62,14 @@ export function zipped(data: Readonly<Record<string, readonly unknown[]>>): Data
   )
 }
 
-function bytesOf(where: string, path: string): Buffer {
+function bytesOf(option: string, path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     throw new LoadError(
       'invalid-option',
-      `${where}: option data: ${missing ? `no such file: ${path}` : `cannot read ${path}: ${(cause as Error).message}`}`,
+      `${option}: ${missing ? `no such file: ${path}` : `cannot read ${path}: ${(cause as Error).message}`}`,
       {
         hint: "a path is relative to the working directory; new URL('./rows.csv', import.meta.url) lies beside the spec",
         cause,

@@ -70,7 +70,7 @@ export interface ResolvedData {
 export function resolveData(where: string, data: Data | undefined): ResolvedData {
   if (data === undefined) return inline([])
   if (typeof data === 'string' || data instanceof URL) {
-    const { file, rows } = openDataFile(where, data)
+    const { file, rows } = openDataFile(`${where}: option data`, data)
     return { plan: file, rows }
   }
   if (typeof data === 'function') return inline(drawn(where, data()))

@@ -79,7 +79,7 @@ const NO_DATA: DataRows = [{}]
  */
 export function rowsOf(where: string, { templated, data }: RequestPlan): DataRows {
   if (!templated) return NO_DATA
-  if ('path' in data) return readDataFile(where, data)
+  if ('path' in data) return readDataFile(`${where}: option data`, data)
   return data.length > 0 ? data : NO_DATA
 }
 

@@ -16,6 +16,7 @@ import { resolveLoad } from '../plan/resolve-load.ts'
 import { isScenario, resolveServices, type Services } from '../plan/resolve-services.ts'
 import type { Exchange, Measured } from '../pool/protocol.ts'
 import { redactPlan } from '../scenarios/redact.ts'
+import { readRowFile } from '../scenarios/row-file.ts'
 import { type HostLink, hostError } from './host-link.ts'
 import { specIdOf } from './spec-id-of.ts'
 import { type SpecSettings, specSettings } from './settings.ts'
@@ -54,6 +55,7 @@ export class LoadSession {
       nextId,
       label: this.#nextLabel(),
       defaults: specSettings(),
+      readRows: readRowFile,
     })
     const runs = await this.#apply(plans)
     return new ServicesMeasurement(
@@ -92,7 +94,7 @@ export class LoadSession {
         hint: "make one with http.get(...), openai.chat(...) or scenario(new URL('./x.scenario.ts', import.meta.url)) of 'vitest-perf/scenarios'",
       })
     }
-    return resolveLoad(scenario.plan(), options, { id: nextId(), label, defaults: settings })
+    return resolveLoad(scenario.plan(), options, { id: nextId(), label, defaults: settings, readRows: readRowFile })
   }
 
   /** One measurement for each plan. */

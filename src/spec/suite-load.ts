@@ -9,6 +9,7 @@ import { type PlanContext, resolveLoad } from '../plan/resolve-load.ts'
 import { resolveServices, type ServiceOptions } from '../plan/resolve-services.ts'
 import { emptyMeasurement } from './empty-measurement.ts'
 import { located } from './located.ts'
+import { readRowFile } from '../scenarios/row-file.ts'
 import type { LoadFixture } from './perf-test.ts'
 
 /** A scenario of the suite by its name, with the load options beside it. */
@@ -38,7 +39,12 @@ export interface SuiteLoad {
   apply(load: LoadFixture): Promise<SuiteRun>
 }
 
-const CONTEXT: PlanContext = { id: '', label: '', defaults: { onInvalid: 'fail', onInconclusive: 'warn' } }
+const CONTEXT: PlanContext = {
+  id: '',
+  label: '',
+  defaults: { onInvalid: 'fail', onInconclusive: 'warn' },
+  readRows: readRowFile,
+}
 
 /** Stands for a scenario whose addresses may come later. */
 const UNKNOWN: Scenario = {

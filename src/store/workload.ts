@@ -35,8 +35,21 @@ const INCIDENTAL_HEADERS: ReadonlySet<string> = new Set([
  */
 export function workloadHash(plan: LoadPlan, root: string): string {
   const { profile, warmup, cooldownUs, gracefulStopUs } = plan
-  const load = { scenario: scenarioLoad(plan.scenario, root), profile, warmup, cooldownUs, gracefulStopUs }
+  const load = {
+    scenario: scenarioLoad(plan.scenario, root),
+    profile: arrivalsOf(profile),
+    warmup,
+    cooldownUs,
+    gracefulStopUs,
+  }
   return digest(JSON.stringify(canonical(load)), 16)
+}
+
+/** A trace is what its times are, wherever they were read from. */
+function arrivalsOf(profile: LoadPlan['profile']): unknown {
+  if (profile.executor !== 'trace-arrivals') return profile
+  const { executor, digest: times, maxUsers, maxQueue } = profile
+  return { executor, times, maxUsers, maxQueue }
 }
 
 /** The model of an OpenAI-compatible request, those of a mix in one text; empty where the plan does not tell. */

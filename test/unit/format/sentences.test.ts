@@ -52,6 +52,20 @@ test.each<[ProfilePlan, string]>([
     { executor: 'burst-arrivals', burst: 20, bursts: 3, everyUs: 5e6, maxUsers: 20, maxQueue: null },
     '3 times 20 at once, every 5 s',
   ],
+  [
+    {
+      executor: 'trace-arrivals',
+      source: './azure.csv',
+      speed: 2,
+      arrivals: 1200,
+      lengthUs: 60e6,
+      peakPerSecond: 80,
+      digest: '',
+      maxUsers: 20,
+      maxQueue: null,
+    },
+    'trace ./azure.csv at 2 times its speed, 1,200 arrivals in 60 s',
+  ],
 ])('a profile is a phrase', (profile, text) => {
   expect(profileText(profile)).toBe(text)
 })

@@ -87,6 +87,14 @@ describe('toSustainQps where the rate varies or is none', () => {
     expect(() => expect(run).toSustainQps(11)).toThrow('nobody asked for 11/s')
   })
 
+  test('counts what a trace scheduled in its window', () => {
+    const trace = { source: null, speed: 1, arrivals: 700, lengthUs: 70e6, peakPerSecond: 40, digest: '' } as const
+    const profile = { executor: 'trace-arrivals', ...trace, ...limits } as const
+    const { run } = measured({ plan: plan({ profile }), series: good(600), steps: [step(0, null, good(600))] })
+    expect(run).toSustainQps(10)
+    expect(() => expect(run).toSustainQps(10.1)).toThrow('nobody asked for 10.1/s')
+  })
+
   test('can be neither claimed nor denied of a single burst', () => {
     const profile = { executor: 'burst-arrivals', burst: 600, bursts: 1, everyUs: null, ...limits } as const
     const { run } = measured({ plan: plan({ profile }), series: good(600), steps: [step(0, null, good(600))] })

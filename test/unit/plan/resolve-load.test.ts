@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
 import { resolveLoad } from '../../../src/plan/resolve-load.ts'
+import { readRowFile } from '../../../src/scenarios/row-file.ts'
 
 const SCENARIO = { kind: 'module', name: 's', source: 'file:///s.ts', params: null, bundle: null } as const
 
@@ -9,6 +10,7 @@ function planOf(options: unknown): LoadPlan {
     id: 'x',
     label: 'l',
     defaults: { onInvalid: 'fail', onInconclusive: 'warn' },
+    readRows: readRowFile,
   })
 }
 

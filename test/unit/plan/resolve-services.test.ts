@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Scenario } from '../../../src/domain/scenario.ts'
 import { resolveServices } from '../../../src/plan/resolve-services.ts'
+import { readRowFile } from '../../../src/scenarios/row-file.ts'
 import { httpScenario } from '../../support/load-plan.ts'
 
 const chat: Scenario = { name: 'chat', plan: () => httpScenario('http://127.0.0.1:1/') }
@@ -11,6 +12,7 @@ function resolve(services: unknown, common?: unknown, label = ''): ReturnType<ty
     nextId: () => `id${++id}`,
     label,
     defaults: { onInvalid: 'fail', onInconclusive: 'warn' },
+    readRows: readRowFile,
   })
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { DataOrder } from '../../../src/domain/scenario.ts'
 import { resolveLoad } from '../../../src/plan/resolve-load.ts'
 import { rowOrder } from '../../../src/plan/row-order.ts'
+import { readRowFile } from '../../../src/scenarios/row-file.ts'
 import { httpScenario } from '../../support/load-plan.ts'
 
 const rows = (count: number): Record<string, unknown>[] => Array.from({ length: count }, (_, a) => ({ a }))
@@ -65,6 +66,7 @@ describe('rows of their own', () => {
       id: '',
       label: '',
       defaults: { onInvalid: 'fail', onInconclusive: 'warn' },
+      readRows: readRowFile,
     })
 
   test.each([

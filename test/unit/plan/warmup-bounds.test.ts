@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { resolveLoad } from '../../../src/plan/resolve-load.ts'
 import { warmupBounds } from '../../../src/plan/warmup-bounds.ts'
+import { readRowFile } from '../../../src/scenarios/row-file.ts'
 import { httpScenario } from '../../support/load-plan.ts'
 
 const bounds = (options: object): ReturnType<typeof warmupBounds> =>
@@ -12,6 +13,7 @@ const bounds = (options: object): ReturnType<typeof warmupBounds> =>
         id: 'x',
         label: '',
         defaults: { onInvalid: 'fail', onInconclusive: 'warn' },
+        readRows: readRowFile,
       },
     ),
   )

@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
 import { resolveLoad } from '../../../src/plan/resolve-load.ts'
+import { readRowFile } from '../../../src/scenarios/row-file.ts'
 import { planClock } from '../../../src/pool/plan-clock.ts'
 
 function planOf(options: object): LoadPlan {
   const scenario = { kind: 'module', name: 's', source: 'file:///s.ts', params: null, bundle: null } as const
-  return resolveLoad(scenario, options, { id: 'x', label: '', defaults: { onInvalid: 'fail', onInconclusive: 'warn' } })
+  return resolveLoad(scenario, options, {
+    id: 'x',
+    label: '',
+    defaults: { onInvalid: 'fail', onInconclusive: 'warn' },
+    readRows: readRowFile,
+  })
 }
 
 describe('a plan in time', () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { LoadPlan } from '../../../src/domain/load-plan.ts'
+import type { LoadPlan, TracePlan } from '../../../src/domain/load-plan.ts'
 import type { OpenAiScenarioPlan, ScenarioPlan } from '../../../src/domain/scenario.ts'
 import { subjectOf, workloadHash } from '../../../src/store/workload.ts'
 import { CHAT, PLAN } from './samples.ts'
@@ -39,6 +39,26 @@ describe('workloadHash stays the same', () => {
       }),
     ).toBe(SAME)
   })
+})
+
+test('workloadHash tells traces apart by their times and not by where they were read from', () => {
+  const trace = (changes: Partial<TracePlan>): string =>
+    hash({
+      profile: {
+        executor: 'trace-arrivals',
+        source: './a.csv',
+        speed: 1,
+        arrivals: 2,
+        lengthUs: 2e6,
+        peakPerSecond: 1,
+        digest: 'one',
+        maxUsers: 10,
+        maxQueue: null,
+        ...changes,
+      },
+    })
+  expect(trace({ source: null })).toBe(trace({ times: { timesUs: [0, 1e6], rows: null } }))
+  expect(trace({ digest: 'other' })).not.toBe(trace({}))
 })
 
 describe('workloadHash differs', () => {
