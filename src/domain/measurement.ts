@@ -76,6 +76,14 @@ export interface SecondBucket {
   readonly latencyP99Us: number | null
   readonly usersActive: number
   readonly queued: number
+  /** Requests *scheduled* in this second, whenever they ended; the counts above are of what *happened* in it. */
+  readonly attempted: number
+  /** Those of them that got a good answer, at last. */
+  readonly good: number
+  /** Those of them whose answer met every limit of the SLO; `null` without one. */
+  readonly withinSlo: number | null
+  /** Those of them that were dropped or missed. */
+  readonly unsent: number
 }
 
 /** How one generator process fared over the measured windows. */
@@ -85,6 +93,17 @@ export interface GeneratorHealth {
   readonly cpuShare: number
   readonly loopDelayP99Us: number
   readonly rssBytes: number
+}
+
+/** Something that the spec did to the target, or noted, while the load ran. */
+export interface LoadEvent {
+  /** `fault`: a signal that ends or stops a process. */
+  readonly kind: 'fault' | 'mark'
+  readonly name: string
+  /** When it was asked for, microseconds since the run's start. */
+  readonly atUs: number
+  /** It had happened after this long: for a signal, when the process was gone. `null` when that was not seen. */
+  readonly errorUs: number | null
 }
 
 /** A stretch of a load in which nothing was measured: the run had ended there and was resumed. */
@@ -147,6 +166,8 @@ export interface MeasurementData {
   /** Latency of the first good request of the run; `null` without one. */
   readonly firstLatencyUs: number | null
   readonly buckets: readonly SecondBucket[]
+  /** What the spec did and noted while the load ran, in time order. */
+  readonly events: readonly LoadEvent[]
   /** In time order; empty unless the load was resumed. */
   readonly gaps: readonly Gap[]
   readonly monitors: MonitorData

@@ -32,6 +32,11 @@ interface Bucket {
   outputTokens: number
   inputTokens: number
   bytesReceived: number
+  /** Of requests scheduled in this second. */
+  attempted: number
+  good: number
+  withinSlo: number
+  unsent: number
   readonly latency: IntervalHistogram
 }
 
@@ -96,15 +101,19 @@ export class SeriesRecorder {
 
   /** An arrival or a user's iteration came this much later than planned, microseconds. */
   lag(scheduledAt: number, lagUs: number): void {
-    this.#window(scheduledAt).record('pacerLag', lagUs)
+    this.#window(this.#context.windowAt(scheduledAt)).record('pacerLag', lagUs)
   }
 
   /** An arrival that was never sent. */
   unsent(scheduledAt: number, why: 'dropped' | 'missed'): void {
-    const series = this.#window(scheduledAt)
+    const window = this.#context.windowAt(scheduledAt)
+    const series = this.#window(window)
+    const due = this.#bucket(Math.floor(scheduledAt / 1e6), window)
     series.attempted++
     series[why]++
     series.news = true
+    due.attempted++
+    due.unsent++
   }
 
   sent(atUs: number): void {
@@ -126,11 +135,14 @@ export class SeriesRecorder {
    */
   ended({ observation, gaps }: EndedRequest, stream: Observation = observation): void {
     const { scheduledAt, failure } = observation
-    const series = this.#window(scheduledAt)
+    const window = this.#context.windowAt(scheduledAt)
+    const series = this.#window(window)
     const endUs = endOf(observation)
+    const due = this.#bucket(Math.floor(scheduledAt / 1e6), window)
     const bucket = this.#bucketAt(endUs)
     series.news = true
     series.attempted++
+    due.attempted++
     if (failure !== null) {
       series.failedByKind.set(failure.kind, (series.failedByKind.get(failure.kind) ?? 0) + 1)
       series.record('failedLatency', endUs - scheduledAt)
@@ -142,6 +154,7 @@ export class SeriesRecorder {
     const tpotUs = timePerToken(stream)
     const tokens = observation.outputTokens
     series.good++
+    due.good++
     bucket.completed++
     series.record('latency', latencyUs)
     bucket.latency.record(latencyUs)
@@ -168,6 +181,7 @@ export class SeriesRecorder {
     const { slo } = this.#context
     if (slo !== null && meets(slo, latencyUs, ttftUs, tpotUs, stream)) {
       series.withinSlo++
+      due.withinSlo++
       bucket.completedWithinSlo++
     }
   }
@@ -211,8 +225,7 @@ export class SeriesRecorder {
     return atUs === null || fromUs === null ? null : atUs - fromUs
   }
 
-  #window(scheduledAt: number): WindowSeries {
-    const index = this.#context.windowAt(scheduledAt)
+  #window(index: number): WindowSeries {
     let series = this.#windows.get(index)
     if (series === undefined) this.#windows.set(index, (series = new WindowSeries()))
     return series
@@ -231,6 +244,10 @@ export class SeriesRecorder {
         second,
         window,
         ...NO_EVENTS,
+        attempted: 0,
+        good: 0,
+        withinSlo: 0,
+        unsent: 0,
         latency: new IntervalHistogram(),
       }
       this.#buckets.set(key, bucket)

@@ -3,9 +3,10 @@ import type {} from 'vitest'
 import type { Duration, Share } from '../domain/quantity.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
 import type { DriftOptions } from './drift-claim.ts'
+import type { DeclaredSlo } from './declared-slo.ts'
 import type { PercentileOptions } from './streaming-matcher.ts'
 import type { FasterOptions } from './to-be-faster-than.ts'
-import type { DeclaredSlo } from './to-have-goodput-above.ts'
+import type { RecoveryOptions } from './to-recover-within.ts'
 import type { RegressionOptions } from './to-not-regress.ts'
 import type { SteadyOptions } from './to-stay-steady.ts'
 
@@ -44,6 +45,8 @@ export interface PerfMatchers<R = void> {
   toStaySteady: (options?: SteadyOptions) => R
   /** Needs `monitors: { process }` in `load()`; takes ten minutes to be judged. */
   toNotLeakMemory: (options?: DriftOptions) => R
+  /** From the fault to the first of two five-second windows that meet the SLO; known to a second. */
+  toRecoverWithin: (limit: Duration, options?: RecoveryOptions) => R
   /** Only REGRESSED fails; `-u` accepts. */
   toNotRegress: (options?: RegressionOptions) => R
   /** By median latency. */

@@ -23,6 +23,7 @@ import { toHaveTtftBelow } from './to-have-ttft-below.ts'
 import { toNotRegress } from './to-not-regress.ts'
 import { toNotLeakMemory } from './to-not-leak-memory.ts'
 import { toStaySteady } from './to-stay-steady.ts'
+import { toRecoverWithin } from './to-recover-within.ts'
 import { toSustainQps } from './to-sustain-qps.ts'
 import { toSustainTokensPerSecond } from './to-sustain-tokens-per-second.ts'
 
@@ -44,6 +45,7 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toHaveErrorRateBelow,
   toHaveTimeoutRateBelow,
   toHaveNoErrors,
+  toRecoverWithin,
   toStaySteady,
   toNotLeakMemory,
   toNotRegress,

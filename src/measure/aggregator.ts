@@ -245,7 +245,13 @@ export class Aggregator {
       steps,
       warmup: this.#series.outcomes(({ window }) => window === OUTSIDE),
       firstLatencyUs: this.#firstLatencyUs(),
-      buckets: seconds.map((second) => ({ ...second, phase: phaseAt(second.second * 1e6 + 5e5, parts) })),
+      buckets: seconds.map((second) => ({
+        ...second,
+        phase: phaseAt(second.second * 1e6 + 5e5, parts),
+        withinSlo: this.#plan.slo === null ? null : second.withinSlo,
+      })),
+      // What the spec does to the target while the load runs is known to the spec alone.
+      events: [],
       gaps,
       monitors: this.#monitors(),
       health: this.#health(windows),

@@ -1,5 +1,6 @@
 import { EMPTY_DISTRIBUTION, percentile } from '../domain/distribution.ts'
 import { LoadError } from '../domain/load-error.ts'
+import { type LostRequests, lostRequests } from '../domain/lost-requests.ts'
 import type { MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
 import { type DistributionId, requestMetric } from '../domain/metric.ts'
 import {
@@ -13,6 +14,7 @@ import {
   totalTokensPerSecond,
 } from '../domain/series-rates.ts'
 import type { Validity } from '../domain/validity.ts'
+import { availability } from './availability.ts'
 import { type DurationSummary, summariseDuration } from './summary.ts'
 
 /** Which part of a measurement a view shows. */
@@ -73,6 +75,11 @@ export class MeasurementView {
   /** Bytes of response bodies per second. */
   get bytesPerSecond(): number | null {
     return bytesPerSecond(this.series)
+  }
+
+  /** Requests without a good answer, by what became of them. */
+  get lost(): LostRequests {
+    return lostRequests(this.series.outcomes)
   }
 
   /** Requests per second that met every limit of `slo`; `null` without one. */
@@ -194,6 +201,14 @@ export class Measurement extends MeasurementView {
     const isPart = plan.scenario.kind === 'mix' && plan.scenario.parts.some((part) => part.plan.name === name)
     const subject = `${isPart ? 'scenario' : 'request'} "${name}"`
     return new MeasurementView(this.data, { series, subject, primary: 'latency', validity })
+  }
+
+  /**
+   * Share of the whole seconds of the window with at least one good answer; seconds in which nobody asked are left out.
+   * `null` under ten seconds, and under one request per second.
+   */
+  get availability(): number | null {
+    return availability(this.data)
   }
 
   override toJSON(): MeasurementData {

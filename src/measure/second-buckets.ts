@@ -4,8 +4,8 @@ import type { SecondBucket } from '../domain/measurement.ts'
 import type { BucketDelta } from '../pool/protocol.ts'
 import { DistributionSum } from './distribution-sum.ts'
 
-/** One second of all generators, without the phase, which is known only when the windows are. */
-export type Second = Omit<SecondBucket, 'phase'>
+/** One second of all generators, without the phase, which is known only when the windows are, and what the plan says. */
+export type Second = Omit<SecondBucket, 'phase' | 'withinSlo'> & { readonly withinSlo: number }
 
 type OpenSecond = { -readonly [Key in keyof Second]: Second[Key] } & { latency: DistributionSum | null }
 
@@ -21,7 +21,7 @@ export class SecondBuckets {
   constructor(leg?: SecondsLeg) {
     this.#settled = leg?.settled ?? 0
     for (const { latency, ...second } of leg?.list ?? []) {
-      const open: OpenSecond = { ...second, latency: null }
+      const open: OpenSecond = { ...second, withinSlo: second.withinSlo ?? 0, latency: null }
       if (latency !== null) (open.latency = new DistributionSum()).add(latency)
       this.#seconds.set(second.second, open)
     }
@@ -35,6 +35,10 @@ export class SecondBuckets {
     second.failed += delta.failed
     second.outputTokens += delta.outputTokens
     second.bytesReceived += delta.bytesReceived
+    second.attempted += delta.attempted
+    second.good += delta.good
+    second.withinSlo += delta.withinSlo
+    second.unsent += delta.unsent
     if (delta.latency !== null && delta.second >= this.#settled) {
       second.latency ??= new DistributionSum()
       second.latency.add(delta.latency)
@@ -93,6 +97,10 @@ export class SecondBuckets {
         latencyP99Us: null,
         usersActive: 0,
         queued: 0,
+        attempted: 0,
+        good: 0,
+        withinSlo: 0,
+        unsent: 0,
         latency: null,
       }
       this.#seconds.set(index, second)

@@ -165,7 +165,11 @@ export interface SeriesDelta {
   readonly tokenSources: readonly TokenSource[]
 }
 
-/** Events of one second in one window (a second that two windows share has two). Counts may be negative corrections. */
+/**
+ * Events of one second in one window (a second that two windows share has two). Counts may be negative corrections.
+ * `attempted`, `good`, `withinSlo` and `unsent` count requests *scheduled* in the second, and come when the fate of each
+ * is known: also for seconds long past.
+ */
 export interface BucketDelta {
   readonly second: number
   readonly window: number
@@ -178,6 +182,11 @@ export interface BucketDelta {
   readonly outputTokens: number
   readonly inputTokens: number
   readonly bytesReceived: number
+  readonly attempted: number
+  readonly good: number
+  readonly withinSlo: number
+  /** Dropped or missed. */
+  readonly unsent: number
   /** Latency of good completions in this second. */
   readonly latency: Distribution | null
 }

@@ -22,6 +22,7 @@ export function emptyMeasurement(plan: LoadPlan): MeasurementData {
     warmup: NO_OUTCOMES,
     firstLatencyUs: null,
     buckets: [],
+    events: [],
     gaps: [],
     monitors: NO_MONITORS,
     health: [],

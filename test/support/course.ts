@@ -36,6 +36,10 @@ export function course({
       latencyP99Us: latencyUs(second),
       usersActive: 1,
       queued: 0,
+      attempted: completed(second),
+      good: completed(second),
+      withinSlo: null,
+      unsent: 0,
     })),
     monitors: {
       process:

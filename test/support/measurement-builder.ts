@@ -172,6 +172,7 @@ export function measurementData(parts: Partial<MeasurementData> = {}): Measureme
     warmup: { attempted: 0, good: 0, failedByKind: {}, dropped: 0, missed: 0, withinSlo: null },
     firstLatencyUs: null,
     buckets: [],
+    events: [],
     gaps: [],
     monitors: NO_MONITORS,
     health: [],

@@ -140,7 +140,29 @@ describe('windows and seconds', () => {
   test('a latency belongs to the window of its schedule, the completion to that of its end', () => {
     const delta = ended({ scheduledAt: 2_900_000, endedAt: 3_100_000 })
     expect(delta.series).toMatchObject([{ window: 0, outcomes: { attempted: 1, good: 1 } }])
-    expect(delta.buckets).toMatchObject([{ second: 3, window: 1, completed: 1, latency: { n: 1, max: 200_000 } }])
+    expect(delta.buckets).toMatchObject([
+      { second: 2, window: 0, attempted: 1, good: 1, completed: 0, latency: null },
+      { second: 3, window: 1, attempted: 0, good: 0, completed: 1, latency: { n: 1, max: 200_000 } },
+    ])
+  })
+
+  test("a request's fate is told of the second it was scheduled in, whenever it is known", () => {
+    const recorder = recorderOf({ latencyUs: 500_000, ttftUs: null, tpotUs: null })
+    const series = recorder.series('get', 'iteration')
+    const end = (endedAt: number, failure: RequestFailure | null = null): void =>
+      series.ended({ observation: observation({ scheduledAt: 1_200_000, endedAt, failure }), gaps: [] })
+    end(1_300_000)
+    recorder.drain()
+    end(2_900_000)
+    end(4_900_000, timeout)
+    expect(recorder.drain().buckets.find(({ second }) => second === 1)).toMatchObject({
+      attempted: 2,
+      good: 1,
+      withinSlo: 0,
+      unsent: 0,
+      completed: 0,
+      failed: 0,
+    })
   })
 
   test('a second that two windows share has two buckets', () => {
@@ -169,7 +191,10 @@ describe('windows and seconds', () => {
       [1, 1, 0, 1],
     ])
     expect(told[0]!.distributions.pacerLag).toMatchObject({ n: 1, sum: 3 })
-    expect(buckets).toMatchObject([{ second: 1, window: 0, bytesReceived: 10 }])
+    expect(buckets).toMatchObject([
+      { second: 1, window: 0, bytesReceived: 10, attempted: 1, unsent: 1 },
+      { second: 3, window: 1, bytesReceived: 0, attempted: 1, unsent: 1 },
+    ])
     expect(recorder.drain()).toEqual({ series: [], buckets: [], errors: [], paced: [] })
   })
 

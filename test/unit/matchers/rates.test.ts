@@ -176,10 +176,10 @@ describe('toHaveGoodputAbove', () => {
 
   test('refuses a load that declared none, and another one than the declared', () => {
     expect(() => expect(measured().run).toHaveGoodputAbove(1)).toThrow(
-      'toHaveGoodputAbove(n): this load was declared without an SLO',
+      'toHaveGoodputAbove: this load was declared without an SLO',
     )
     expect(() => expect(load().run).toHaveGoodputAbove(1, { latency: '200ms' })).toThrow(
-      'toHaveGoodputAbove(n, slo): got latency below 200 ms, but the load was declared with latency below 100 ms',
+      'toHaveGoodputAbove: got the SLO latency below 200 ms, but the load was declared with latency below 100 ms',
     )
   })
 })

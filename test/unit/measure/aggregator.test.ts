@@ -236,7 +236,15 @@ describe('seconds', () => {
           usersActive: 3 + index,
           queued: seq,
           windows: [{ window: 0, startUs: 1e6, endUs: 3e6 }],
-          buckets: [bucket(seq, { completed: 2, latency: distributionOf([100 * (index + 1), 1000]) })],
+          buckets: [
+            bucket(seq, {
+              completed: 2,
+              attempted: 3,
+              good: 2,
+              unsent: 1,
+              latency: distributionOf([100 * (index + 1), 1000]),
+            }),
+          ],
         }),
       ),
     )
@@ -254,6 +262,10 @@ describe('seconds', () => {
       latencyP99Us: 1000,
       usersActive: 7,
       queued: 4,
+      attempted: 6,
+      good: 4,
+      withinSlo: null,
+      unsent: 2,
     })
   })
 

@@ -105,6 +105,10 @@ export function bucket(second: number, overrides: Partial<BucketDelta> = {}): Bu
     outputTokens: 0,
     inputTokens: 0,
     bytesReceived: 0,
+    attempted: 0,
+    good: 0,
+    withinSlo: 0,
+    unsent: 0,
     latency: null,
     ...overrides,
   }
