@@ -49,7 +49,66 @@ export interface DataFile {
 export interface TransportPlan {
   /** Accept certificates that do not verify. */
   readonly insecureTls: boolean
+  readonly tls: TlsPlan | null
+  readonly proxy: ProxyPlan | null
+  /** Absolute path of a unix socket or named pipe to connect to instead of the URL's host. */
+  readonly socketPath: string | null
+  /** HTTP/2 by ALPN over TLS, with prior knowledge over TCP. */
+  readonly http2: boolean
+  /** False: a connection for every request. */
+  readonly keepAlive: boolean
+  /** Most connections to one origin, over all generators; `null` = one for each user. */
+  readonly maxConnections: number | null
 }
+
+/** PEM texts; a missing one is `null`. */
+export interface TlsPlan {
+  readonly ca: string | null
+  readonly cert: string | null
+  readonly key: string | null
+  readonly passphrase: string | null
+  /** Name to ask for and to verify instead of the URL's host. */
+  readonly servername: string | null
+}
+
+/** An HTTP proxy. */
+export interface ProxyPlan {
+  readonly host: string
+  readonly port: number
+  /** Value of `proxy-authorization`; `null` for none. */
+  readonly authorization: string | null
+}
+
+/** A kept connection to the URL's host for each user. */
+export const PLAIN_TRANSPORT: TransportPlan = {
+  insecureTls: false,
+  tls: null,
+  proxy: null,
+  socketPath: null,
+  http2: false,
+  keepAlive: true,
+  maxConnections: null,
+}
+
+/** One part of a form: a text, or a file. Its texts may be templates. */
+export interface PartPlan {
+  readonly name: string
+  /** Content; `null` when it is the file at `path`. */
+  readonly text: string | null
+  /** Absolute. */
+  readonly path: string | null
+  readonly filename: string | null
+  /** Content type; `null` for none, or as the file name says. */
+  readonly type: string | null
+}
+
+/**
+ * A body that is no text of the plan. `digest` sums up sizes and beginnings of its files, of the rows that were looked at
+ * when the plan was made; empty inside scenario modules.
+ */
+export type UploadPlan =
+  | { readonly kind: 'file'; readonly path: string; readonly digest: string }
+  | { readonly kind: 'multipart'; readonly parts: readonly PartPlan[]; readonly digest: string }
 
 /** Parts that every request-shaped scenario shares. All of it is data and crosses process borders. */
 export interface RequestPlan {
@@ -65,6 +124,8 @@ export interface RequestPlan {
    * templates, so that whatever a row holds the result stays valid JSON. @default 'text'
    */
   readonly bodyForm?: 'text' | 'json'
+  /** A form or file that is sent instead of `body`. */
+  readonly upload?: UploadPlan
   /** True when url, headers or body hold `{{...}}` and must be rendered per request. */
   readonly templated: boolean
   readonly data: DataRows | DataFile

@@ -6,6 +6,7 @@ import type { Iterations } from './iterations.ts'
 import type { IterationSeries } from './joint-series.ts'
 import type { LoadDriver, StopCause } from './load-driver.ts'
 import type { Recorder } from './recorder.ts'
+import type { SharedConnections } from './client/shared-connections.ts'
 import { UserConnections } from './client/user-connections.ts'
 
 /** An arrival that the generator itself meets later than this is never sent: bursts are not what was asked for. */
@@ -34,6 +35,8 @@ export interface ArrivalDriverParts {
   /** Where arrival k counts. */
   readonly seriesOf: (k: number) => IterationSeries
   readonly now: () => number
+  /** Connections that the users share. */
+  readonly shared?: SharedConnections
 }
 
 /**
@@ -114,9 +117,9 @@ export class ArrivalDriver implements LoadDriver {
   }
 
   #newUser(): User | null {
-    const { lane, now } = this.#parts
+    const { lane, now, shared } = this.#parts
     if (lane === null || this.#users >= this.#maxUsers) return null
-    return { number: this.#users++ * lane.count + lane.index, connections: new UserConnections(now) }
+    return { number: this.#users++ * lane.count + lane.index, connections: new UserConnections(now, shared) }
   }
 
   #send(arrival: Arrival, user: User): void {

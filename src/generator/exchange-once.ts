@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer'
 import { LoadError } from '../domain/load-error.ts'
 import type { Observation } from '../domain/observation.ts'
 import { type ModuleScenarioPlan, type ScenarioPlan, singlePlans, type SingleScenarioPlan } from '../domain/scenario.ts'
 import { type Exchange, OUTSIDE_WINDOWS } from '../pool/protocol.ts'
 import { compileScenario } from '../scenarios/compile.ts'
-import { KEPT_FOR_PEOPLE } from '../scenarios/exchange.ts'
+import { KEPT_FOR_PEOPLE, type PreparedRequest } from '../scenarios/exchange.ts'
 import { redactBody, redactHeaders, redactText, redactUrl } from '../scenarios/redact.ts'
 import type { IterationStart } from './iterations.ts'
 import { LoadRecords } from './load-records.ts'
@@ -87,7 +88,7 @@ function exchangeOf({ request, status, headers, reader }: RequestRun, observatio
       method: request.method,
       url: redactUrl(request.origin + request.path),
       headers: redactHeaders(sent),
-      body: request.body === null ? null : cut(redactBody(request.body.toString('utf8'))),
+      body: bodyText(request.body),
     },
     response:
       status === 0
@@ -105,6 +106,13 @@ function exchangeOf({ request, status, headers, reader }: RequestRun, observatio
       total: ms(dispatchedAt, endedAt),
     },
   }
+}
+
+/** Bodies that are no text are shown as their size. */
+function bodyText(body: PreparedRequest['body']): string | null {
+  if (body === null) return null
+  if (!Buffer.isBuffer(body)) return String(body)
+  return isUtf8(body) ? cut(redactBody(body.toString('utf8'))) : `[${body.length} bytes]`
 }
 
 function cut(text: string): string {

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { NOTHING_GENERATED } from '../domain/observation.ts'
+import { PLAIN_TRANSPORT } from '../domain/scenario.ts'
 import type { PreparedRequest, RequestScenario, ResponseReader } from '../scenarios/exchange.ts'
 import { LoadRecords } from './load-records.ts'
 import { OUTSIDE_WINDOWS } from '../pool/protocol.ts'
@@ -80,7 +81,7 @@ function scenarioTo(origin: string): RequestScenario {
     body: null,
     timeout,
     maxRedirects: 0,
-    transport: { insecureTls: false },
+    transport: PLAIN_TRANSPORT,
   }
   const nothing = {
     ...NOTHING_GENERATED,

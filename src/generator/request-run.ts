@@ -6,8 +6,10 @@ import type {
   ResponseReader,
   ResponseResult,
 } from '../scenarios/exchange.ts'
-import type { Connection, ExchangeListener } from './client/connection.ts'
+import { decodedReader } from '../scenarios/decoding-reader.ts'
+import type { Connection, ConnectStages, ExchangeListener } from './client/connection.ts'
 import type { UserConnections } from './client/user-connections.ts'
+import { withConnectStages } from './connect-stages.ts'
 import { redirected } from './redirect.ts'
 import type { EndedRequest } from './series-recorder.ts'
 import { type TimeoutDetail, timeoutFailure, transportFailure } from './transport-failure.ts'
@@ -35,6 +37,9 @@ export interface RequestStart {
   readonly now: () => number
 }
 
+/** What a request is waiting for: a shared connection, or what a time limit of its own is for. */
+type Phase = 'turn' | Exclude<TimeoutDetail, 'total'>
+
 /**
  * One request from dispatch to its end, redirects included: its connection's listener, the time limits and the observation.
  * However it ends, `ended` is called exactly once and nothing is thrown.
@@ -44,7 +49,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   status = 0
   /** The last response head's fields. */
   headers: ResponseHeaders = {}
-  readonly reader: ResponseReader
+  reader: ResponseReader
   /** What was sent last: the prepared request, or what a redirect made of it. */
   request: PreparedRequest
   readonly #start: RequestStart
@@ -56,7 +61,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   #redirecting = false
   /** The request has ended. */
   #over = false
-  #phase: Exclude<TimeoutDetail, 'total'> = 'connect'
+  #phase: Phase = 'connect'
   #phaseAt: number
   #timer: NodeJS.Timeout | null = null
   #checkAt = Infinity
@@ -64,6 +69,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   #firstByteAt: number | null = null
   #lastDeltaAt = -1
   #bytesReceived = 0
+  #connectStages: ConnectStages | null = null
 
   constructor(start: RequestStart, events: RequestEvents) {
     this.#start = start
@@ -86,6 +92,14 @@ export class RequestRun implements DeltaSink, ExchangeListener {
     this.#fail({ kind: 'aborted', detail: 'stopped', message: 'the load ended before the answer was complete' })
   }
 
+  waits(waits: boolean): void {
+    this.#enter(waits ? 'turn' : 'connect', this.#start.now())
+  }
+
+  opened(stages: ConnectStages): void {
+    this.#connectStages ??= stages
+  }
+
   sent(atUs: number): void {
     this.#enter('headers', atUs)
     if (this.#sentAt !== null) return
@@ -101,6 +115,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
       this.#start.prepared.maxRedirects > 0 && status >= 300 && status < 400 && typeof headers.location === 'string'
     if (this.#redirecting) return
     this.#firstByteAt = atUs
+    this.reader = decodedReader(this.reader, headers)
     this.reader.head(status, headers)
   }
 
@@ -177,22 +192,22 @@ export class RequestRun implements DeltaSink, ExchangeListener {
       outputTokens: result.outputTokens,
       tokenSource: result.tokenSource,
       bytesReceived: this.#bytesReceived,
-      stages: result.stages,
+      stages: withConnectStages(result.stages, this.#connectStages),
       failure: result.failure,
     }
     this.#events.ended({ observation, gaps: this.#gaps })
   }
 
-  #enter(phase: Exclude<TimeoutDetail, 'total'>, nowUs: number): void {
+  #enter(phase: Phase, nowUs: number): void {
     this.#phase = phase
     this.#phaseAt = nowUs
     const dueUs = Math.min(this.#phaseAt + this.#limitUs(phase), this.#startedAt + this.#limitUs('total'))
     if (dueUs < this.#checkAt) this.#checkBy(dueUs, nowUs)
   }
 
-  #limitUs(of: TimeoutDetail): number {
+  #limitUs(of: Phase | 'total'): number {
     const { connectUs, headersUs, chunkUs, totalUs } = this.#start.prepared.timeout
-    return { connect: connectUs, headers: headersUs, chunk: chunkUs, total: totalUs }[of]
+    return { turn: totalUs, connect: connectUs, headers: headersUs, chunk: chunkUs, total: totalUs }[of]
   }
 
   /** One timer per request: it looks at the limit of the phase that the request is in by then. */
@@ -204,12 +219,13 @@ export class RequestRun implements DeltaSink, ExchangeListener {
 
   #check(): void {
     const nowUs = this.#start.now()
-    for (const [detail, fromUs] of [
+    for (const [phase, fromUs] of [
       [this.#phase, this.#phaseAt],
       ['total', this.#startedAt],
     ] as const) {
-      const limitUs = this.#limitUs(detail)
-      if (nowUs >= fromUs + limitUs) return this.#fail(timeoutFailure(detail, limitUs, this.request.origin))
+      const limitUs = this.#limitUs(phase)
+      if (nowUs < fromUs + limitUs) continue
+      return this.#fail(timeoutFailure(phase === 'turn' ? 'total' : phase, limitUs, this.request.origin))
     }
     this.#checkBy(Math.min(this.#phaseAt + this.#limitUs(this.#phase), this.#startedAt + this.#limitUs('total')), nowUs)
   }

@@ -2,6 +2,7 @@ import { isArrivalProfile, isIterationProfile, type LoadPlan, mostUsers } from '
 import { dealt } from '../plan/pacer.ts'
 import { cutTimeline, isOpenEnded, type Timeline, timelineOf, windowAt } from '../plan/timeline.ts'
 import type { GeneratorPart, GeneratorReport, WindowSpan } from '../pool/protocol.ts'
+import { SharedConnections } from './client/shared-connections.ts'
 import { ArrivalDriver } from './arrival-driver.ts'
 import { exchangeOnce } from './exchange-once.ts'
 import type { HealthProbe } from './generator-health.ts'
@@ -137,7 +138,11 @@ export class Session {
     const { plan, part } = this.#parts
     const { profile, seed } = plan
     const { recorder, seriesOf, now } = this.#records
-    const common = { seed, timeline: this.#timeline, iterations, seriesOf, now }
+    const { index, count } = part
+    const shared = new SharedConnections(now, ({ maxConnections }) =>
+      maxConnections === null ? Infinity : Math.max(1, dealt(maxConnections, { index, count })),
+    )
+    const common = { seed, timeline: this.#timeline, iterations, seriesOf, now, shared }
     if (!isArrivalProfile(profile)) {
       const budget = iterationBudget(profile, part)
       return new UserDriver({

@@ -1,4 +1,5 @@
 import type { RequestFailure } from '../domain/observation.ts'
+import { ConnectError, UnfitPeer } from './client/connect-error.ts'
 
 /** Which of a request's time limits ran out. */
 export type TimeoutDetail = 'connect' | 'headers' | 'chunk' | 'total'
@@ -14,7 +15,14 @@ interface CodedError {
 
 const RESET = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED'])
 const DNS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME'])
-const CLOSED = new Set(['UND_ERR_SOCKET', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'ERR_STREAM_PREMATURE_CLOSE'])
+const CLOSED = new Set([
+  'UND_ERR_SOCKET',
+  'UND_ERR_DESTROYED',
+  'UND_ERR_CLOSED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_HTTP2_SESSION_ERROR',
+  'ERR_HTTP2_SESSION_CLOSED',
+])
 const TLS =
   /^(ERR_TLS|ERR_SSL|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERROR_IN_CERT|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|EPROTO$)/
 // undici's parser errors come without a code.
@@ -27,6 +35,7 @@ const WORDS: Readonly<Record<string, string>> = {
   dns: 'host name not found',
   tls: 'TLS failed',
   closed: 'connection closed before the answer was complete',
+  ENOENT: 'no such socket',
 }
 
 /**
@@ -35,8 +44,9 @@ const WORDS: Readonly<Record<string, string>> = {
  * @param origin `http://host:port`
  */
 export function transportFailure(error: unknown, origin: string): RequestFailure {
+  if (error instanceof UnfitPeer) return error.failure
   const { code, text } = readError(error)
-  const host = hostPort(origin)
+  const host = (error instanceof ConnectError ? error.via : null) ?? hostPort(origin)
   if (code === 'ETIMEDOUT') return timeoutFailure('connect', null, origin)
   // undici gives a closed socket and an answer that nobody asked for the same code.
   if (PROTOCOL.test(code) || /^bad (response|upgrade)$/.test(text)) {
@@ -49,12 +59,30 @@ export function transportFailure(error: unknown, origin: string): RequestFailure
   if (UNSENDABLE.test(code)) {
     return { kind: 'protocol', detail: 'invalid-request', message: `the request to ${host} cannot be sent: ${text}` }
   }
+  if (code === 'ERR_HTTP2_ERROR') {
+    const message = `${host} does not answer in HTTP/2: ${text}; leave the option http2 out for HTTP/1.1`
+    return { kind: 'protocol', detail: 'http2', message }
+  }
+  if (code === 'ERR_HTTP2_STREAM_ERROR')
+    return { kind: 'connection', detail: 'reset', message: `HTTP/2 stream reset: ${host} (${text})` }
   const detail = connectionDetail(code)
   return {
     kind: 'connection',
     detail,
-    message: `${WORDS[detail] ?? 'connection failed'}: ${host} (${code}${detail === 'tls' ? `: ${text}` : ''})`,
+    message:
+      `${WORDS[detail] ?? 'connection failed'}: ${host} ` +
+      (detail === 'tls' ? `(${code}: ${text})${tlsAdvice(code)}` : `(${code})`),
   }
+}
+
+/** What to do about a handshake that failed. */
+function tlsAdvice(code: string): string {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return '; give the name that it is for: tls: { servername }'
+  if (/^(UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|SELF_SIGNED|DEPTH_ZERO|CERT_UNTRUSTED)/.test(code))
+    return '; give the authority that signed it: tls: { ca }'
+  if (/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA/.test(code))
+    return '; the server may want a certificate: tls: { cert, key }'
+  return ''
 }
 
 /** A time limit of ours that ran out. @param limitUs `null` when the system's own limit did */

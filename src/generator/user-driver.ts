@@ -7,6 +7,7 @@ import type { IterationBudget } from './iteration-budget.ts'
 import type { Iterations } from './iterations.ts'
 import type { IterationSeries } from './joint-series.ts'
 import type { LoadDriver, StopCause } from './load-driver.ts'
+import type { SharedConnections } from './client/shared-connections.ts'
 import { UserConnections } from './client/user-connections.ts'
 import { WakeQueue } from './wake-queue.ts'
 
@@ -36,6 +37,8 @@ export interface UserDriverParts {
   /** Where iteration k counts. */
   readonly seriesOf: (k: number) => IterationSeries
   readonly now: () => number
+  /** Connections that the users share. */
+  readonly shared?: SharedConnections
   /** Something became due earlier than before. */
   readonly wake: () => void
 }
@@ -61,7 +64,7 @@ export class UserDriver implements LoadDriver {
       this.#users.push({
         number,
         random,
-        connections: new UserConnections(parts.now),
+        connections: new UserConnections(parts.now, parts.shared),
         spans: [],
         state: 'away',
         readyAt: null,

@@ -9,11 +9,15 @@ export function validityNotes({ validity }: Subject): string[] {
   return validity.findings.map(({ severity, message, advice }) => `${severity}: ${message}; ${advice}`)
 }
 
-/** Which stage of the server takes most of the median latency; none when the server reports no stages. */
+/**
+ * Which stage takes most of the median latency; none when there are no stages. One that less than half of the good
+ * requests went through (a connection that was opened) explains no median.
+ */
 export function slowestStage({ series: { distributions } }: Subject): string[] {
   const total = distributions.latency === undefined ? null : percentile(distributions.latency, 50)
+  const usual = (distributions.latency?.n ?? 0) / 2
   const stages = (Object.keys(distributions) as DistributionId[])
-    .filter((id) => id.startsWith('stage:'))
+    .filter((id) => id.startsWith('stage:') && distributions[id]!.n >= usual)
     .map((id) => ({ name: id.slice('stage:'.length), p50: percentile(distributions[id]!, 50) ?? 0 }))
     .sort((a, b) => b.p50 - a.p50)
   const slowest = stages[0]

@@ -140,7 +140,14 @@ export class MeasurementView {
   stage(name: string): MeasurementView {
     const stages = Object.keys(this.series.distributions).flatMap((id) => (id.startsWith('stage:') ? id.slice(6) : []))
     if (!stages.includes(name)) {
-      throw notMeasured('stage', name, stages, 'the target must report it in a Server-Timing header')
+      throw notMeasured(
+        'stage',
+        name,
+        stages,
+        ['dns', 'connect', 'tls'].includes(name)
+          ? 'only requests that open a connection have it: those of the measured window do under keepAlive: false'
+          : 'the target must report it in a Server-Timing header',
+      )
     }
     const subject = [this.subject, `stage "${name}"`].filter(Boolean).join(', ')
     return new MeasurementView(this.data, {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { isArrivalProfile, type LoadPlan, peakLevel, type ProfilePlan } from '../domain/load-plan.ts'
-import type { ScenarioPlan } from '../domain/scenario.ts'
+import { type ScenarioPlan, singlePlans } from '../domain/scenario.ts'
 import { COMMON_OPTIONS } from './common-options.ts'
 import { parseParts } from './load-schema.ts'
 import { requireOwnRows } from './own-rows.ts'
@@ -38,7 +38,7 @@ export function resolveLoad(scenario: ScenarioPlan, options: unknown, context: P
     label: common.label ?? context.label,
     scenario,
     profile,
-    generators: generatorsFor(common.generators, profile),
+    generators: Math.min(generatorsFor(common.generators, profile), connectionsFor(scenario)),
     onInvalid: common.onInvalid ?? context.defaults.onInvalid,
     onInconclusive: common.onInconclusive ?? context.defaults.onInconclusive,
   }
@@ -56,4 +56,12 @@ function generatorsFor(asked: number | undefined, profile: ProfilePlan): number 
   const each = profile.executor === 'burst-arrivals' ? BURST_PER_GENERATOR : isArrivalProfile(profile) ? 3000 : 1000
   const wanted = asked ?? Math.min(Math.ceil(peak / each), Math.max(1, availableParallelism() - 1))
   return Math.max(1, Math.min(wanted, users))
+}
+
+/** A generator without a connection could send nothing. */
+function connectionsFor(scenario: ScenarioPlan): number {
+  const limits = singlePlans(scenario).map((plan) =>
+    plan.kind === 'module' ? Infinity : (plan.transport.maxConnections ?? Infinity),
+  )
+  return Math.min(...limits)
 }

@@ -7,6 +7,8 @@ import { plainReaders } from './plain-reader.ts'
 import { liveRow } from './live-values.ts'
 import { compileRequest, isLive, type RenderedRequest, rowsOf } from './request-plan.ts'
 import { loadTokenCounter, type TokenCounter } from './token-counter.ts'
+import { keptTransportPlans } from './transport-options.ts'
+import { KeptFiles, type UploadFiles } from './upload-files.ts'
 
 type SingleRequestPlan = HttpScenarioPlan | OpenAiScenarioPlan
 /** Index of the row for request k of the whole load, sent by this user. */
@@ -27,7 +29,10 @@ const MAX_KEPT_BYTES = 64 * 1024 * 1024
  */
 export async function compileScenario(plan: SingleRequestPlan, rowOf?: RowOrder): Promise<RequestScenario> {
   const readers = readersOf(plan, plan.kind === 'openai' ? await loadTokenCounter() : noTokens)
-  return { prepare: preparer(plan, rowOf), reader: (sink, keepBytes = 0) => readers(sink, keepBytes) }
+  return {
+    prepare: preparer(plan, new KeptFiles(), rowOf),
+    reader: (sink, keepBytes = 0) => readers(sink, keepBytes),
+  }
 }
 
 /** Makes the calls of a scenario module ready to be sent. Each throws a LoadError `invalid-option` for wrong options. */
@@ -40,18 +45,20 @@ export interface CallCompiler {
 /** Loads what calls need, once per generator. */
 export async function loadCallCompiler(): Promise<CallCompiler> {
   const countTokens = await loadTokenCounter()
+  const files = new KeptFiles()
+  const transport = keptTransportPlans()
   const call = (plan: SingleRequestPlan, options: unknown): PreparedCall => {
     const readers = readersOf(plan, countTokens)
     return {
-      request: preparer(plan)(0),
+      request: preparer(plan, files)(0),
       reader: (sink) => readers(sink, MAX_KEPT_BYTES),
       allowFailure: (options as { readonly allowFailure?: boolean } | undefined)?.allowFailure === true,
     }
   }
   return {
-    http: (method, url, options) => call(httpCallPlan(method, url, options), options),
-    chat: (options) => call(openAiCallPlan('chat', options), options),
-    completion: (options) => call(openAiCallPlan('completion', options), options),
+    http: (method, url, options) => call(httpCallPlan(method, url, options, transport), options),
+    chat: (options) => call(openAiCallPlan('chat', options, transport), options),
+    completion: (options) => call(openAiCallPlan('completion', options, transport), options),
   }
 }
 
@@ -63,11 +70,11 @@ function readersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Readers 
 
 const noTokens: TokenCounter = () => 0
 
-function preparer(plan: SingleRequestPlan, rowOf?: RowOrder): RequestScenario['prepare'] {
+function preparer(plan: SingleRequestPlan, files: UploadFiles, rowOf?: RowOrder): RequestScenario['prepare'] {
   const where = `scenario '${plan.name}'`
   const rows = rowsOf(where, plan)
   const order = rowOf ?? ((k: number) => k % rows.length)
-  const render = compileRequest(where, plan)
+  const render = compileRequest(where, plan, files)
   const live = isLive(plan)
   const kept: PreparedRequest[] = []
   let keptBytes = 0
@@ -77,7 +84,7 @@ function preparer(plan: SingleRequestPlan, rowOf?: RowOrder): RequestScenario['p
     const known = kept[i]
     if (known !== undefined) return known
     const request = prepared(plan, render(rows[i]!, i))
-    keptBytes += request.body?.length ?? 0
+    keptBytes += Buffer.isBuffer(request.body) ? request.body.length : 0
     if (keptBytes <= MAX_KEPT_BYTES) kept[i] = request
     return request
   }

@@ -7,6 +7,23 @@ import type { RequestFailure, TokenSource } from '../domain/observation.ts'
  * generator, which stamps at socket read.
  */
 
+/** A body that is read while it is sent. */
+export class StreamedBody {
+  /** Bytes in all, exactly. */
+  readonly size: number
+  readonly stream: () => AsyncIterable<Uint8Array>
+
+  constructor(size: number, stream: () => AsyncIterable<Uint8Array>) {
+    this.size = size
+    this.stream = stream
+  }
+
+  /** For people. */
+  toString(): string {
+    return `[${this.size} bytes]`
+  }
+}
+
 /** A request ready for the wire. */
 export interface PreparedRequest {
   readonly name: string
@@ -17,7 +34,7 @@ export interface PreparedRequest {
   readonly path: string
   /** Flat list: name, value, name, value. Reused between requests when nothing in it changes. */
   readonly headers: readonly string[]
-  readonly body: Buffer | null
+  readonly body: Buffer | StreamedBody | null
   readonly timeout: TimeoutPlan
   readonly maxRedirects: number
   readonly transport: TransportPlan

@@ -7,9 +7,11 @@ import { resolveData } from './data.ts'
 import { jsonValue } from './json-value.ts'
 import { baseUrl, parseOptions, requestFields, type RequestOptions } from './request-options.ts'
 import { requestPlan } from './request-plan.ts'
+import { transportPlan, type TransportPlanner } from './transport-options.ts'
+import { uploadFields, type UploadOptions, uploadPlan, uploadType } from './upload.ts'
 
 /** Options of `http.get(url, options)` and its siblings. */
-export interface HttpOptions extends RequestOptions {
+export interface HttpOptions extends RequestOptions, UploadOptions {
   /** Where a `url` that is a path belongs to. An object's `url` is read when the load starts, not before. */
   readonly baseUrl?: BaseUrl | undefined
   /**
@@ -20,7 +22,10 @@ export interface HttpOptions extends RequestOptions {
   readonly body?: unknown
 }
 
-const SCHEMA = z.strictObject({ ...requestFields, baseUrl, body: jsonValue.optional() }, 'takes an object of options')
+const SCHEMA = z.strictObject(
+  { ...requestFields, ...uploadFields, baseUrl, body: jsonValue.optional() },
+  'takes an object of options',
+)
 const CALL_SCHEMA = SCHEMA.omit({ data: true, dataOrder: true }).extend({
   allowFailure: z.boolean('takes true or false').optional(),
 })
@@ -58,7 +63,7 @@ function request(method: HttpMethod): HttpRequest {
     requireUrl(where, url)
     const parsed = parseOptions(where, SCHEMA, options) as HttpOptions
     const name = parsed.name ?? `${method} ${pathOf(url)}`
-    return { name, plan: () => httpPlan(where, method, name, url, parsed, true) }
+    return { name, plan: () => httpPlan(where, method, name, url, parsed, transportPlan, true) }
   }
 }
 
@@ -66,11 +71,16 @@ function request(method: HttpMethod): HttpRequest {
  * The plan of one HTTP call inside a scenario module. Nothing in it is a template.
  * @throws LoadError `invalid-option`
  */
-export function httpCallPlan(method: HttpMethod, url: string, options: unknown = {}): HttpScenarioPlan {
+export function httpCallPlan(
+  method: HttpMethod,
+  url: string,
+  options: unknown = {},
+  transport: TransportPlanner = transportPlan,
+): HttpScenarioPlan {
   const where = callText(method)
   requireUrl(where, url)
   const parsed = parseOptions(where, CALL_SCHEMA, options) as HttpOptions
-  return httpPlan(where, method, parsed.name ?? `${method} ${routeOf(url)}`, url, parsed, false)
+  return httpPlan(where, method, parsed.name ?? `${method} ${routeOf(url)}`, url, parsed, transport, false)
 }
 
 function httpPlan(
@@ -79,17 +89,25 @@ function httpPlan(
   name: string,
   url: string,
   options: HttpOptions,
+  transport: TransportPlanner,
   templates: boolean,
 ): HttpScenarioPlan {
   const { body } = options
+  const upload = uploadPlan(where, options)
   const json = body !== undefined && typeof body !== 'string'
   const parts = {
     method,
     name,
     url: absolute(where, url, options.baseUrl),
-    headers: { accept: '*/*', ...(json ? { 'content-type': 'application/json' } : {}) },
+    headers: {
+      accept: '*/*',
+      ...(json ? { 'content-type': 'application/json' } : {}),
+      ...(upload === null ? {} : { 'content-type': uploadType(upload) }),
+    },
     body: body === undefined ? null : json ? JSON.stringify(body) : body,
     bodyForm: json ? 'json' : 'text',
+    upload,
+    transport: transport(where, options),
     templates,
     data: resolveData(where, options.data),
   } as const

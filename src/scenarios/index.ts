@@ -9,6 +9,10 @@ export {
 } from './openai.ts'
 export type { Data, DataRow } from './data.ts'
 export { mix, type MixPart } from './mix.ts'
+export type { ContentEncoding } from './content-encoding.ts'
+export type { TlsOptions } from './tls-options.ts'
+export type { TransportOptions } from './transport-options.ts'
+export type { FilePart, UploadOptions } from './upload.ts'
 export type { CheckOptions, RequestOptions } from './request-options.ts'
 export {
   defineScenario,

@@ -14,6 +14,7 @@ import {
 } from './request-options.ts'
 import { requestPlan } from './request-plan.ts'
 import { asNumber } from './template.ts'
+import { transportPlan, type TransportPlanner } from './transport-options.ts'
 
 /**
  * Options that chat and completion share. Any text in the request may hold `{{templates}}`. `check` looks at the visible
@@ -134,20 +135,24 @@ export const openai: OpenAi = {
 function request(api: Api, options: unknown): Scenario {
   const parsed = parseOptions(callText(api), SCHEMAS[api], options) as AnyOptions
   requirePrompt(api, parsed)
-  return { name: nameOf(api, parsed), plan: () => modelPlan(api, parsed, true) }
+  return { name: nameOf(api, parsed), plan: () => modelPlan(api, parsed, transportPlan, true) }
 }
 
 /**
  * The plan of one model call inside a scenario module. Nothing in it is a template.
  * @throws LoadError `invalid-option`
  */
-export function openAiCallPlan(api: Api, options: unknown): OpenAiScenarioPlan {
+export function openAiCallPlan(
+  api: Api,
+  options: unknown,
+  transport: TransportPlanner = transportPlan,
+): OpenAiScenarioPlan {
   const parsed = parseOptions(callText(api), CALL_SCHEMAS[api], options) as AnyOptions
   requirePrompt(api, parsed)
-  return modelPlan(api, parsed, false)
+  return modelPlan(api, parsed, transport, false)
 }
 
-function modelPlan(api: Api, options: AnyOptions, templates: boolean): OpenAiScenarioPlan {
+function modelPlan(api: Api, options: AnyOptions, transport: TransportPlanner, templates: boolean): OpenAiScenarioPlan {
   const where = callText(api)
   const stream = options.stream ?? true
   const data = resolveData(where, options.data)
@@ -162,6 +167,8 @@ function modelPlan(api: Api, options: AnyOptions, templates: boolean): OpenAiSce
     },
     body: JSON.stringify(requestBody(api, options, stream, data.rows[0])),
     bodyForm: 'json',
+    upload: null,
+    transport: transport(where, options),
     templates,
     data,
   } as const

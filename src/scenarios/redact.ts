@@ -5,6 +5,7 @@ import {
   type RequestPlan,
   type ScenarioPlan,
   type SingleScenarioPlan,
+  type TransportPlan,
 } from '../domain/scenario.ts'
 
 /** Stands where a secret was. */
@@ -48,6 +49,17 @@ export function redactBody(body: string): string {
   }
 }
 
+/** Without private key, passphrase and proxy credentials. */
+function redactTransport(transport: TransportPlan): TransportPlan {
+  const { tls, proxy } = transport
+  const hidden = (secret: string | null): string | null => (secret === null ? null : REDACTED)
+  return {
+    ...transport,
+    tls: tls === null ? null : { ...tls, key: hidden(tls.key), passphrase: hidden(tls.passphrase) },
+    proxy: proxy === null ? null : { ...proxy, authorization: hidden(proxy.authorization) },
+  }
+}
+
 /** A plan fit to be stored and shown: no credentials in headers, address, body, data and parameters. */
 export function redactPlan(scenario: ScenarioPlan): ScenarioPlan {
   return mapSinglePlans(scenario, redactSingle)
@@ -56,11 +68,12 @@ export function redactPlan(scenario: ScenarioPlan): ScenarioPlan {
 function redactSingle(plan: SingleScenarioPlan): SingleScenarioPlan {
   if (plan.kind === 'module') return { ...plan, params: redactValue(plan.params) }
   const { data } = plan
-  const redacted: Pick<RequestPlan, 'url' | 'headers' | 'body' | 'data'> = {
+  const redacted: Pick<RequestPlan, 'url' | 'headers' | 'body' | 'data' | 'transport'> = {
     url: redactUrl(plan.url),
     headers: redactHeaders(plan.headers),
     body: plan.body === null ? null : redactBody(plan.body),
     data: 'path' in data ? data : (redactValue(data) as DataRows),
+    transport: redactTransport(plan.transport),
   }
   return { ...plan, ...redacted }
 }

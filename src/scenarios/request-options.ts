@@ -6,6 +6,7 @@ import { BASE_URL_FORM } from './address.ts'
 import { type Data, dataField, dataOrderField } from './data.ts'
 import { jsonValue } from './json-value.ts'
 import { REDACTED, redactHeaders } from './redact.ts'
+import { transportFields, type TransportOptions } from './transport-options.ts'
 
 /** What a good answer must look like; every given part must hold. Code belongs into a scenario module. */
 export interface CheckOptions {
@@ -17,7 +18,7 @@ export interface CheckOptions {
 }
 
 /** Options that every request takes. */
-export interface RequestOptions {
+export interface RequestOptions extends TransportOptions {
   /** Name under which the request is counted. */
   readonly name?: string
   /** Values may hold `{{templates}}`. Names are sent in lower case. */
@@ -41,8 +42,6 @@ export interface RequestOptions {
   /** Statuses that count as good. @default 200..299 */
   readonly expectStatus?: number | readonly number[]
   readonly check?: CheckOptions
-  /** Accept certificates that do not verify. @default false */
-  readonly insecureTls?: boolean
 }
 
 /** What a header's value may be. */
@@ -142,7 +141,7 @@ export const requestFields: Readonly<Record<keyof RequestOptions, z.ZodType>> = 
     )
     .optional(),
   check: check.optional(),
-  insecureTls: z.boolean('takes true or false').optional(),
+  ...transportFields,
 }
 
 /** A base address as given: only looked at, never read, because `server()` knows its URL only once it runs. */
@@ -171,14 +170,26 @@ export function parseOptions(where: string, schema: z.ZodObject, options: unknow
 /** The options as error messages may show them. */
 function withoutSecrets(options: unknown): unknown {
   if (typeof options !== 'object' || options === null) return options
-  const { headers, apiKey } = options as { readonly headers?: unknown; readonly apiKey?: unknown }
+  const { headers, apiKey, tls, proxy } = options as Readonly<Record<string, unknown>>
   return {
     ...options,
     ...(typeof headers === 'object' && headers !== null
       ? { headers: redactHeaders(headers as Record<string, string>) }
       : {}),
     ...(typeof apiKey === 'string' ? { apiKey: REDACTED } : {}),
+    ...(typeof tls === 'object' && tls !== null ? { tls: shownTls(tls) } : {}),
+    ...(typeof proxy === 'string' ? { proxy: proxy.replace(/^([a-z0-9+.-]+:\/\/)?.*@/i, `$1${REDACTED}@`) } : {}),
   }
+}
+
+/** Without the passphrase and whatever is written out instead of being a path. */
+function shownTls(tls: object): unknown {
+  return Object.fromEntries(
+    Object.entries(tls).map(([name, value]: [string, unknown]) => [
+      name,
+      name === 'passphrase' || (typeof value === 'string' && value.includes('-----')) ? REDACTED : value,
+    ]),
+  )
 }
 
 /** True for a value that may stand in a header line. */

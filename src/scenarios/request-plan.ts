@@ -1,11 +1,15 @@
 import { LoadError } from '../domain/load-error.ts'
-import type { DataRows, HttpMethod, RequestPlan } from '../domain/scenario.ts'
+import type { DataRows, HttpMethod, RequestPlan, TransportPlan, UploadPlan } from '../domain/scenario.ts'
 import { checkPlan, isHeaderValue, maxRedirects, type RequestOptions, timeoutPlan } from './request-options.ts'
 import { targetOf, type Target } from './address.ts'
 import type { ResolvedData } from './data.ts'
 import { readDataFile } from './data-file.ts'
+import type { StreamedBody } from './exchange.ts'
 import { liveRow, namesLiveValue } from './live-values.ts'
 import { compileJson, compileText, type Fill, isTemplate } from './template.ts'
+import { acceptEncoding } from './transport-options.ts'
+import { compileUpload, uploadTexts } from './upload.ts'
+import { CheckedFiles, type UploadFiles } from './upload-files.ts'
 
 /** Rows that are rendered when a plan is made, to find mistakes before any load. */
 const CHECKED_ROWS = 1000
@@ -20,6 +24,9 @@ export interface RequestParts {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
   readonly bodyForm: 'text' | 'json'
+  /** Sent instead of a body. */
+  readonly upload: UploadPlan | null
+  readonly transport: TransportPlan
   /** False inside scenario modules, where values are put together in code. */
   readonly templates: boolean
   readonly data: ResolvedData
@@ -30,8 +37,15 @@ export interface RequestParts {
  * @throws LoadError `invalid-option` when a template names what a row does not have, or the address is none
  */
 export function requestPlan(where: string, parts: RequestParts, options: RequestOptions): RequestPlan {
-  const headers = { 'user-agent': 'vitest-perf', ...parts.headers, ...lowerCase(options.headers) }
-  const templated = parts.templates && [parts.url, parts.body ?? '', ...Object.values(headers)].some(isTemplate)
+  const headers = {
+    'user-agent': 'vitest-perf',
+    ...acceptEncoding(options),
+    ...parts.headers,
+    ...lowerCase(options.headers),
+  }
+  const { url, body, upload } = parts
+  const withUpload = upload === null ? {} : { upload }
+  const templated = parts.templates && textsOf({ url, headers, body, ...withUpload }).some(isTemplate)
   const { data } = parts
   if (options.dataOrder !== undefined && options.data === undefined) {
     throw new LoadError(
@@ -46,6 +60,7 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
     headers,
     body: parts.body,
     bodyForm: parts.bodyForm,
+    ...withUpload,
     templated,
     data: data.plan,
     ...(options.dataOrder === undefined ? {} : { dataOrder: options.dataOrder }),
@@ -53,7 +68,7 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
     maxRedirects: maxRedirects(options.followRedirects),
     expectStatus: typeof options.expectStatus === 'number' ? [options.expectStatus] : (options.expectStatus ?? null),
     check: checkPlan(options.check),
-    transport: { insecureTls: options.insecureTls ?? false },
+    transport: parts.transport,
   }
   if (!templated && data.rows.length > 0) {
     throw new LoadError(
@@ -64,12 +79,16 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
       },
     )
   }
-  const render = compileRequest(where, plan)
+  const files = parts.templates ? new CheckedFiles() : null
+  const render = compileRequest(where, plan, files ?? NO_FILES)
   const live = isLive(plan)
   const checked = templated && data.rows.length > 0 ? data.rows.slice(0, CHECKED_ROWS) : NO_DATA
   checked.forEach((row, k) => render(live ? liveRow(where, row, k, 0, 0) : row, k))
-  return plan
+  return upload === null || files === null ? plan : { ...plan, upload: { ...upload, digest: files.digest() } }
 }
+
+/** Inside scenario modules the files are read when the request is made, not twice. */
+const NO_FILES: UploadFiles = { read: () => Buffer.alloc(0) }
 
 const NO_DATA: DataRows = [{}]
 
@@ -84,8 +103,13 @@ export function rowsOf(where: string, { templated, data }: RequestPlan): DataRow
 }
 
 /** True when two requests of one row may differ: a template names what changes with each. */
-export function isLive({ templated, url, headers, body }: RequestPlan): boolean {
-  return templated && [url, body ?? '', ...Object.values(headers)].some(namesLiveValue)
+export function isLive(plan: RequestPlan): boolean {
+  return plan.templated && textsOf(plan).some(namesLiveValue)
+}
+
+/** Every text of a plan that may be a template. */
+function textsOf({ url, headers, body, upload }: Pick<RequestPlan, 'url' | 'headers' | 'body' | 'upload'>): string[] {
+  return [url, body ?? '', ...Object.values(headers), ...(upload === undefined ? [] : uploadTexts(upload))]
 }
 
 /** A request as it goes on the wire. */
@@ -93,14 +117,14 @@ export interface RenderedRequest {
   readonly target: Target
   /** Flat list: name, value, name, value. */
   readonly headers: readonly string[]
-  readonly body: Buffer | null
+  readonly body: Buffer | StreamedBody | null
 }
 
 /** Compiles the templates of a plan once. What no row changes is made once and shared by all requests. */
-export function compileRequest(where: string, plan: RequestPlan): Fill<RenderedRequest> {
+export function compileRequest(where: string, plan: RequestPlan, files: UploadFiles): Fill<RenderedRequest> {
   const target = targetFill(where, plan)
   const headers = headersFill(where, plan)
-  const body = bodyFill(where, plan)
+  const body = bodyFill(where, plan, files)
   const ownAuthorization = plan.headers['authorization'] !== undefined
   return (row, k) => {
     const to = target(row, k)
@@ -140,7 +164,8 @@ function headersFill(where: string, plan: RequestPlan): Fill<readonly string[]> 
     })
 }
 
-function bodyFill(where: string, plan: RequestPlan): Fill<Buffer | null> {
+function bodyFill(where: string, plan: RequestPlan, files: UploadFiles): Fill<Buffer | StreamedBody | null> {
+  if (plan.upload !== undefined) return compileUpload(where, plan.upload, plan.templated, files)
   if (plan.body === null) return () => null
   if (!plan.templated || !isTemplate(plan.body)) {
     const body = Buffer.from(plan.body)

@@ -1,5 +1,8 @@
 import type { ResponseHeaders } from './exchange.ts'
 
+/** Names of the client's own stages: a server's metric of such a name is kept as `server.dns`, `server.connect`, `server.tls`. */
+const OWN_STAGES = new Set(['dns', 'connect', 'tls'])
+
 /** More stages than this of one response are left out: names come from outside and each becomes a distribution. */
 const MAX_STAGES = 32
 
@@ -8,7 +11,8 @@ const ITEM = /[\s,;]*([!#$%&'*+\-.^_`|~\w]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^
 
 /**
  * Stage durations of a response in whole microseconds, by name. Metrics without `dur` say nothing about time and are
- * left out; a name given several times adds up; a trailer overrules the header of the same name.
+ * left out; a name given several times adds up; a trailer overrules the header of the same name. Names that the client
+ * measures itself get the prefix `server.`, so that the two are never mixed.
  * @see https://www.w3.org/TR/server-timing/
  */
 export function serverTiming(
@@ -30,7 +34,7 @@ function durations(header: string | string[] | undefined): Map<string, number> {
   let hasDuration = false
   for (const [, name, quoted, plain, separator] of text.matchAll(ITEM)) {
     if (stage === null) {
-      stage = name!
+      stage = OWN_STAGES.has(name!) ? `server.${name!}` : name!
       hasDuration = false
     } else if (!hasDuration && name!.toLowerCase() === 'dur') {
       // Only the first `dur` of a metric counts, as browsers do it.

@@ -8,6 +8,7 @@ import {
   type ScenarioPlan,
   singlePlans,
   type SingleScenarioPlan,
+  type UploadPlan,
 } from '../domain/scenario.ts'
 import { isSecretName } from '../domain/secret-name.ts'
 import { canonical, digest } from './digest.ts'
@@ -27,6 +28,9 @@ const INCIDENTAL_HEADERS: ReadonlySet<string> = new Set([
 
 /**
  * Digest of what is put on the target: requests, data and how load arrives. Two loads of one workload are comparable.
+ *
+ * Connections count as far as the target feels them: kept or not, how many, HTTP/1.1 or 2. Certificates, proxies and sockets
+ * are ways to the same target and secrets besides. A form or file counts by its content, not by where it lies.
  *
  * Left out on purpose: the URL's scheme and authority (a random port is no difference), secrets, the model (it is the
  * subject of a comparison), the seed (another draw of the same process), the number of generators (it follows from the
@@ -93,8 +97,29 @@ function requestLoad(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>):
     path: pathOf(scenario.url),
     headers: comparableHeaders(scenario),
     body: scenario.kind === 'openai' ? (scenario.body?.replace(MODEL, '"model":""') ?? null) : scenario.body,
+    ...unusual(scenario),
     dialect: scenario.kind === 'openai' ? { api: scenario.api, stream: scenario.stream } : null,
   }
+}
+
+/** Only what differs from the plain case: workloads that were recorded before there was a choice stay the same. */
+function unusual({ transport, upload }: RequestPlan): object {
+  const { http2, keepAlive, maxConnections } = transport
+  const connections = {
+    ...(http2 && { http2 }),
+    ...(!keepAlive && { keepAlive }),
+    ...(maxConnections !== null && { maxConnections }),
+  }
+  return {
+    ...(Object.keys(connections).length > 0 && { connections }),
+    ...(upload !== undefined && { upload: uploadLoad(upload) }),
+  }
+}
+
+function uploadLoad(upload: UploadPlan): unknown {
+  if (upload.kind === 'file') return { digest: upload.digest }
+  const parts = upload.parts.map(({ path, ...part }) => ({ ...part, file: path !== null }))
+  return { digest: upload.digest, parts }
 }
 
 /** Works on templates too, which a URL parser would reject or escape. */

@@ -5,7 +5,7 @@ import {
   type UsersPlan,
   NOTHING_WATCHED,
 } from '../../src/domain/load-plan.ts'
-import type { HttpScenarioPlan } from '../../src/domain/scenario.ts'
+import { type HttpScenarioPlan, PLAIN_TRANSPORT } from '../../src/domain/scenario.ts'
 
 export const SECOND = 1_000_000
 
@@ -24,7 +24,7 @@ export function httpScenario(url: string, changes: Partial<HttpScenarioPlan> = {
     maxRedirects: 0,
     expectStatus: null,
     check: null,
-    transport: { insecureTls: false },
+    transport: PLAIN_TRANSPORT,
     ...changes,
   }
 }

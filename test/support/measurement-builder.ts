@@ -9,6 +9,7 @@ import {
   type StepData,
 } from '../../src/domain/measurement.ts'
 import type { DistributionId } from '../../src/domain/metric.ts'
+import { PLAIN_TRANSPORT } from '../../src/domain/scenario.ts'
 import { VALID, validityOf } from '../../src/domain/validity.ts'
 import type { Validity } from '../../src/domain/validity.ts'
 import type { ExpectationRecord } from '../../src/domain/verdict.ts'
@@ -123,7 +124,7 @@ export function plan(parts: Partial<LoadPlan> = {}): LoadPlan {
       maxRedirects: 0,
       expectStatus: null,
       check: null,
-      transport: { insecureTls: false },
+      transport: PLAIN_TRANSPORT,
     },
     profile: TEN_PER_SECOND,
     warmup: { kind: 'duration', durationUs: 5e6 },

@@ -1,11 +1,25 @@
 import type { TransportPlan } from '../../domain/scenario.ts'
 import type { PreparedRequest, ResponseHeaders } from '../../scenarios/exchange.ts'
 
+/** What opening a connection took, in microseconds; a part that there was not is `null`. */
+export interface ConnectStages {
+  /** Looking the host name up. */
+  readonly dns: number | null
+  /** TCP, or the unix socket; a proxy's tunnel included. */
+  readonly connect: number
+  /** The TLS handshake. */
+  readonly tls: number | null
+}
+
 /**
- * Hears how one request goes over its connection: `sent` at most once, then `head`, any `body`, `complete`; or `broken`
+ * Hears how one request goes over its connection: `opened` and `sent` at most once, then `head`, any `body`, `complete`; or `broken`
  * at any point. Nothing follows `complete` and `broken`. Times are microseconds since the run's start.
  */
 export interface ExchangeListener {
+  /** True while all connections that it may take are busy; then no limit of connecting runs. */
+  waits(waits: boolean): void
+  /** A connection was opened for this request; told before `sent`. */
+  opened(stages: ConnectStages): void
   /** The first byte is about to be written: the connection is open. */
   sent(atUs: number): void
   /** The final response head; interim ones are not told. */

@@ -1,9 +1,9 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
+import { Readable } from 'node:stream'
 import { type buildConnector, Client, type Dispatcher } from 'undici'
 import type { TransportPlan } from '../../domain/scenario.ts'
-import type { PreparedRequest, ResponseHeaders } from '../../scenarios/exchange.ts'
+import { type PreparedRequest, type ResponseHeaders, StreamedBody } from '../../scenarios/exchange.ts'
 import type { Connection, ExchangeListener } from './connection.ts'
+import { SocketOpening } from './socket-opening.ts'
 
 /** Connections idle for longer are closed, unless the server's `Keep-Alive` header says less. */
 const IDLE_MS = 10 * 60_000
@@ -17,14 +17,16 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
   readonly #now: () => number
   readonly #client: Client
   #listener: ExchangeListener | null = null
-  #connecting: Socket | null = null
+  #opening: SocketOpening | null = null
+  /** What broke the socket. undici sometimes only says that it was closed. */
+  #socketError: Error | null = null
 
   constructor(origin: string, transport: TransportPlan, now: () => number) {
     this.origin = origin
     this.transport = transport
     this.#now = now
     this.#client = new Client(origin, {
-      connect: (options, callback) => this.#connect(options, callback),
+      connect: ({ servername }, callback) => this.#connect(servername ?? null, callback),
       pipelining: 1,
       // Time limits are the generator's own: undici's are coarse and do not tell what ran out.
       headersTimeout: 0,
@@ -38,11 +40,10 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     emitter.on('error', () => {})
   }
 
-  send({ method, path, headers, body }: PreparedRequest, listener: ExchangeListener): void {
+  send(request: PreparedRequest, listener: ExchangeListener): void {
     this.#listener = listener
     try {
-      // Without `reset: false` undici closes the connection after every HEAD, and after a GET or DELETE with a body.
-      this.#client.dispatch({ method, path, headers: headers as string[], body, reset: false }, this)
+      this.#client.dispatch(this.#options(request), this)
     } catch (error) {
       this.#break(error)
     }
@@ -52,7 +53,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     this.#listener = null
     this.#client.destroy(null, () => {})
     // The client does not know a socket that still connects.
-    this.#connecting?.destroy()
+    this.#opening?.destroy()
   }
 
   onRequestStart(): void {
@@ -77,39 +78,44 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     this.#break(error)
   }
 
+  #options({ method, path, headers, body }: PreparedRequest): Dispatcher.DispatchOptions {
+    const { proxy, keepAlive } = this.transport
+    const streamed = body instanceof StreamedBody ? body : null
+    const added = streamed === null ? [] : ['content-length', String(streamed.size)]
+    // A proxy takes requests for http hosts whole; for https hosts there is a tunnel, and it sees nothing of them.
+    const whole = proxy !== null && this.origin.startsWith('http:')
+    if (whole && proxy.authorization !== null) added.push('proxy-authorization', proxy.authorization)
+    return {
+      method,
+      path: whole ? this.origin + path : path,
+      headers: added.length === 0 ? (headers as string[]) : [...headers, ...added],
+      body: streamed === null ? (body as Buffer | null) : Readable.from(streamed.stream(), { objectMode: false }),
+      // Says `connection: close` or not; left out, undici closes after every HEAD, and after a GET or DELETE with a body.
+      reset: !keepAlive,
+    }
+  }
+
   #break(error: unknown): void {
     const listener = this.#listener
     this.#listener = null
-    listener?.broken(error)
+    listener?.broken(this.#socketError ?? error)
   }
 
-  #connect(options: buildConnector.Options, callback: buildConnector.Callback): void {
-    const { hostname, protocol } = options
-    const secure = protocol === 'https:'
-    const address = { host: hostname, port: Number(options.port || (secure ? 443 : 80)), noDelay: true }
-    const servername = options.servername || (isIP(hostname) ? '' : hostname)
-    const { insecureTls } = this.transport
-    const socket = secure
-      ? connectTls({ ...address, servername, rejectUnauthorized: !insecureTls, ALPNProtocols: ['http/1.1'] })
-      : connectTcp({ ...address, keepAlive: true })
-    this.#connecting = socket
-    const settled = (): boolean => {
-      const first = this.#connecting === socket
-      this.#connecting = null
-      return first
-    }
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      if (settled()) callback(null, socket)
+  #connect(servername: string | null, callback: buildConnector.Callback): void {
+    const { origin, transport } = this
+    this.#opening = new SocketOpening({
+      origin,
+      transport,
+      servername,
+      now: this.#now,
+      opened: ({ socket, stages }) => {
+        this.#socketError = null
+        socket.once('error', (error) => (this.#socketError = error))
+        this.#listener?.opened(stages)
+        callback(null, socket)
+      },
+      // Never an error with a code: undici keeps requests waiting on some codes instead of failing them.
+      failed: (error) => callback(error, null),
     })
-    socket.on('error', (error) => {
-      // A fresh error: undici keeps requests of some codes waiting instead of failing them.
-      if (settled()) callback(new ConnectError(error), null)
-    })
-  }
-}
-
-class ConnectError extends Error {
-  constructor(cause: Error) {
-    super('connecting failed', { cause })
   }
 }

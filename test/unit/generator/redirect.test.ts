@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
 import { redirected } from '../../../src/generator/redirect.ts'
 import type { PreparedRequest } from '../../../src/scenarios/exchange.ts'
 
@@ -11,7 +12,7 @@ const post: PreparedRequest = {
   headers: ['Authorization', 'Bearer t', 'content-type', 'application/json', 'cookie', 'c=1', 'x-own', 'y'],
   timeout: { connectUs: 1, headersUs: 1, chunkUs: 1, totalUs: 1 },
   maxRedirects: 3,
-  transport: { insecureTls: false },
+  transport: PLAIN_TRANSPORT,
 }
 
 test.each([

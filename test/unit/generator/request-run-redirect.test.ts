@@ -1,5 +1,6 @@
 import { createServer as createHttps } from 'node:https'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
 import { OK, requestBench, send } from '../../support/request-bench.ts'
 import type { ScriptedServer } from '../../support/scripted-server.ts'
 import { selfSigned } from '../../support/self-signed.ts'
@@ -71,7 +72,9 @@ describe('TLS', () => {
       sentAt: null,
       failure: { kind: 'connection', detail: 'tls', message: expect.stringContaining('SELF_SIGNED') },
     })
-    expect((await send(newUser(), url, { transport: { insecureTls: true } })).observation).toMatchObject({
+    expect(
+      (await send(newUser(), url, { transport: { ...PLAIN_TRANSPORT, insecureTls: true } })).observation,
+    ).toMatchObject({
       failure: null,
       bytesReceived: 2,
     })

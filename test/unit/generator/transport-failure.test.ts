@@ -10,8 +10,16 @@ describe('a failed transport', () => {
     ['EPIPE', 'reset', 'connection reset: example.com:8080 (EPIPE)'],
     ['ENOTFOUND', 'dns', 'host name not found: example.com:8080 (ENOTFOUND)'],
     ['EAI_AGAIN', 'dns', 'host name not found: example.com:8080 (EAI_AGAIN)'],
-    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls', 'TLS failed: example.com:8080 (DEPTH_ZERO_SELF_SIGNED_CERT: text)'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', 'TLS failed: example.com:8080 (ERR_TLS_CERT_ALTNAME_INVALID: text)'],
+    [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'tls',
+      'TLS failed: example.com:8080 (DEPTH_ZERO_SELF_SIGNED_CERT: text); give the authority that signed it: tls: { ca }',
+    ],
+    [
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      'tls',
+      'TLS failed: example.com:8080 (ERR_TLS_CERT_ALTNAME_INVALID: text); give the name that it is for: tls: { servername }',
+    ],
     ['UND_ERR_SOCKET', 'closed', 'connection closed before the answer was complete: example.com:8080 (UND_ERR_SOCKET)'],
     ['EMFILE', 'EMFILE', 'connection failed: example.com:8080 (EMFILE)'],
   ])('with code %s is a connection failure: %s', (code, detail, message) => {

@@ -87,6 +87,15 @@ describe('p99 of 600 latencies from 50 to 110 ms', () => {
       'slowest stage: decode, p50 40 ms, 50 % of the p50 latency',
     )
   })
+
+  test('does not name a stage that few requests went through as the slowest', () => {
+    const { run } = measured({
+      series: series({
+        distributions: { 'stage:decode': spread(600, 30_000, 50_000), 'stage:connect': spread(200, 60_000, 70_000) },
+      }),
+    })
+    expect(thrown(() => expect(run).toHaveP99Below('100ms'))).toContain('slowest stage: decode')
+  })
 })
 
 describe('.not', () => {

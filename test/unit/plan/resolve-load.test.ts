@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
+import { PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
 import { resolveLoad } from '../../../src/plan/resolve-load.ts'
 import { readRowFile } from '../../../src/scenarios/row-file.ts'
+import { httpScenario } from '../../support/load-plan.ts'
 
 const SCENARIO = { kind: 'module', name: 's', source: 'file:///s.ts', params: null, bundle: null } as const
 
+const CONTEXT = {
+  id: 'x',
+  label: 'l',
+  defaults: { onInvalid: 'fail', onInconclusive: 'warn' },
+  readRows: readRowFile,
+} as const
+
 function planOf(options: unknown): LoadPlan {
-  return resolveLoad(SCENARIO, options, {
-    id: 'x',
-    label: 'l',
-    defaults: { onInvalid: 'fail', onInconclusive: 'warn' },
-    readRows: readRowFile,
-  })
+  return resolveLoad(SCENARIO, options, CONTEXT)
 }
 
 describe('the keys tell the executor', () => {
@@ -147,9 +151,11 @@ test('common options have defaults and override those of the project', () => {
   })
 })
 
-test('there are never more generators than users', () => {
+test('there are never more generators than users or connections', () => {
   expect(planOf({ users: 2, duration: '1s', generators: 5 }).generators).toBe(2)
   expect(planOf({ rate: 100, duration: '1s', generators: 3 }).generators).toBe(3)
+  const scenario = httpScenario('http://h/', { transport: { ...PLAIN_TRANSPORT, maxConnections: 2 } })
+  expect(resolveLoad(scenario, { users: 9, duration: '1s', generators: 5 }, CONTEXT).generators).toBe(2)
 })
 
 describe('what cannot be is named', () => {

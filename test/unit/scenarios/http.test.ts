@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { LoadError } from '../../../src/domain/load-error.ts'
 import { compileScenario, loadCallCompiler } from '../../../src/scenarios/compile.ts'
 import { http, type HttpOptions } from '../../../src/scenarios/http.ts'
-import type { HttpScenarioPlan } from '../../../src/domain/scenario.ts'
+import { type HttpScenarioPlan, PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
 import type { PreparedRequest } from '../../../src/scenarios/exchange.ts'
 
 const ORDERS = 'http://127.0.0.1:3000/orders'
@@ -43,7 +43,7 @@ describe('a plain HTTP scenario', () => {
       maxRedirects: 0,
       expectStatus: null,
       check: null,
-      transport: { insecureTls: false },
+      transport: PLAIN_TRANSPORT,
     })
   })
 

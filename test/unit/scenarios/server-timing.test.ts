@@ -14,6 +14,15 @@ describe('Server-Timing', () => {
         ['prefill', 20_000],
       ],
     ],
+    [
+      'connect;dur=1, tls;dur=2, dns;dur=3, db;dur=4',
+      [
+        ['server.connect', 1000],
+        ['server.tls', 2000],
+        ['server.dns', 3000],
+        ['db', 4000],
+      ],
+    ],
     ['db;desc="a, b; dur=9 \\" c";dur=2', [['db', 2000]]],
     ['cache;desc=hit;dur="0.25"', [['cache', 250]]],
     ['miss, db;dur=1', [['db', 1000]]],

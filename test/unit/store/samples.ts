@@ -6,7 +6,7 @@ import type { Distribution } from '../../../src/domain/distribution.ts'
 import type { Baseline, Fingerprint, LoadRecord, RunRecord } from '../../../src/domain/history.ts'
 import { type LoadPlan, NOTHING_WATCHED } from '../../../src/domain/load-plan.ts'
 import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
-import type { OpenAiScenarioPlan } from '../../../src/domain/scenario.ts'
+import { type OpenAiScenarioPlan, PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
 import type { SpecId } from '../../../src/domain/spec-id.ts'
 import type { GeneratorDelta } from '../../../src/pool/protocol.ts'
 import type { Environment } from '../../../src/store/environment.ts'
@@ -43,7 +43,7 @@ export const CHAT: OpenAiScenarioPlan = {
   maxRedirects: 0,
   expectStatus: null,
   check: null,
-  transport: { insecureTls: false },
+  transport: PLAIN_TRANSPORT,
 }
 
 export const PLAN: LoadPlan = {
