@@ -1,8 +1,10 @@
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node'
+import type { CapacitySummary } from '../src/domain/capacity.ts'
 import type { Reference } from '../src/domain/history.ts'
 import type { LiveSnapshot } from '../src/domain/live.ts'
 import type { MeasurementData } from '../src/domain/measurement.ts'
 import type { LoadSummary } from '../src/domain/perf-meta.ts'
+import { type SpecId, specIdText } from '../src/domain/spec-id.ts'
 import { loadSummary } from '../src/compare/load-summary.ts'
 import { wrap } from '../src/format/display-width.ts'
 import { streamStyle } from '../src/format/style.ts'
@@ -17,6 +19,7 @@ export interface SpecResult {
   readonly name: string
   readonly state: 'passed' | 'failed' | 'skipped' | 'pending'
   readonly loads: readonly LoadSummary[]
+  readonly searches: readonly CapacitySummary[]
 }
 
 /** What was done with the results: files written, and sentences for the reader. */
@@ -51,6 +54,8 @@ export class PerfReporter implements Reporter {
   readonly #noted = new Set<string>()
   /** Loads of this run by id: what a cancelled test can no longer tell by itself. */
   readonly #finished = new Map<string, LoadSummary>()
+  /** Searches of this run by spec id, as they stood last. */
+  readonly #searched = new Map<string, CapacitySummary>()
 
   constructor(options: PerfReporterOptions) {
     this.#options = options
@@ -76,10 +81,17 @@ export class PerfReporter implements Reporter {
 
   /** A load has ended; its table comes with the whole run's, when its expectations are known. */
   finished(measurement: MeasurementData, reference: Reference): void {
+    // What the loads of a search came to is told by the search.
+    if (measurement.plan.part !== undefined) return
     this.#finished.set(measurement.plan.id, loadSummary(measurement, reference, []))
     for (const finding of measurement.validity.findings) {
       if (finding.severity === 'invalid') this.note(`invalid load: ${finding.message}; ${finding.advice}`)
     }
+  }
+
+  /** A search goes on; its block comes with the whole run's tables. */
+  searched(summary: CapacitySummary): void {
+    this.#searched.set(specIdText(summary.specId), summary)
   }
 
   /** Settles what the run brought and prints it, also after an interrupt. */
@@ -92,27 +104,48 @@ export class PerfReporter implements Reporter {
     const told = testModules
       .filter(this.#options.owns)
       .flatMap((module) => Array.from(module.children.allTests(), specResult))
-      .filter((result) => result.loads.length > 0)
+      .filter((result) => result.loads.length + result.searches.length > 0)
     const results = [...told, ...this.#untold(told)]
     this.#finished.clear()
+    this.#searched.clear()
     this.#noted.clear()
     if (results.length === 0) return
     const { paths, notes } = await this.#settle(results)
     const loads = results.flatMap((result) => result.loads)
     this.#print(
       reportLines(
-        { loads, paths, notes, interrupted: reason === 'interrupted' },
+        {
+          loads,
+          searches: results.flatMap((result) => result.searches),
+          paths,
+          notes,
+          interrupted: reason === 'interrupted',
+        },
         { columns: this.#options.columns(), style: streamStyle(this.#options.stream) },
       ),
     )
   }
 
-  /** Loads whose test was cancelled before it could report them. */
+  /** Loads and searches whose test was cancelled before it could report them. */
   #untold(told: readonly SpecResult[]): SpecResult[] {
     const known = new Set(told.flatMap(({ loads }) => loads.map(({ loadId }) => loadId)))
-    return [...this.#finished.values()]
-      .filter(({ loadId }) => !known.has(loadId))
-      .map((load) => ({ file: load.specId.file, name: load.specId.path.join(' > '), state: 'pending', loads: [load] }))
+    const searches = new Set(told.flatMap((result) => result.searches.map(({ specId }) => specIdText(specId))))
+    const result = (specId: SpecId, parts: Pick<SpecResult, 'loads' | 'searches'>): SpecResult => ({
+      file: specId.file,
+      name: specId.path.join(' > '),
+      state: 'pending',
+      ...parts,
+    })
+    return [
+      ...[...this.#finished.values()]
+        .filter(({ loadId }) => !known.has(loadId))
+        .map((load) => result(load.specId, { loads: [load], searches: [] })),
+      ...[...this.#searched]
+        .filter(([id]) => !searches.has(id))
+        .map(([, search]) =>
+          result(search.specId, { loads: [], searches: [{ ...search, end: search.end ?? 'aborted' }] }),
+        ),
+    ]
   }
 
   /** A full disk must not cost the reader the numbers on the screen. */
@@ -136,5 +169,6 @@ function specResult(testCase: TestCase): SpecResult {
     name: testCase.fullName,
     state: testCase.result().state,
     loads: testCase.meta().perf?.loads ?? [],
+    searches: testCase.meta().perf?.searches ?? [],
   }
 }

@@ -1,5 +1,7 @@
+import type { CapacitySummary } from '../../src/domain/capacity.ts'
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { displayWidth, wrap } from '../../src/format/display-width.ts'
+import { capacityLines } from './capacity-view.ts'
 import { expectationLines, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
 import type { Screen } from './load-view.ts'
 import { trendLines } from './trend-view.ts'
@@ -7,6 +9,7 @@ import { trendLines } from './trend-view.ts'
 /** What stands at the end of a run. */
 export interface Report {
   readonly loads: readonly LoadSummary[]
+  readonly searches: readonly CapacitySummary[]
   /** Files that were written. */
   readonly paths: readonly string[]
   /** Sentences about the run: problems of the store, what became the baseline. */
@@ -17,15 +20,19 @@ export interface Report {
 /** The final report, line by line; no line but a path is wider than the screen. */
 export function reportLines(report: Report, screen: Screen): string[] {
   const { style, columns } = screen
-  const { loads } = report
+  const { loads, searches } = report
   // Problems of the store come with every load: each is said once.
   const notes = [...new Set([...loads.flatMap((load) => load.notes), ...report.notes])]
-  const table = columns >= WIDE ? wideTable(loads, screen) : null
+  const table = columns >= WIDE && loads.length > 0 ? wideTable(loads, screen) : null
   // A long value can make the table wider than the screen: then blocks, whatever the width.
   const wide = table !== null && table.every((line) => displayWidth(line) <= columns) ? table : null
   const trends = loads.map((load) => trendLines(load, screen)).filter((lines) => lines.length > 0)
   return [
     ...(report.interrupted ? [style.yellow('perf: interrupted; this is what was measured until then')] : []),
+    // A search that was stopped in its first trial has nothing to show; its test says why.
+    ...searches
+      .filter(({ end, trials }) => end !== 'aborted' || trials.length > 0)
+      .flatMap((search) => ['', ...capacityLines(search, screen)]),
     ...(wide === null ? [] : ['', ...wide]),
     ...loads.flatMap((load) => [
       '',

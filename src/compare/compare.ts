@@ -1,5 +1,6 @@
 import type { Comparison, MetricComparison } from '../domain/comparison.ts'
 import type { RecordedMetric, RecordedMetrics, Reference } from '../domain/history.ts'
+import { hasAskedRate, type LoadPlan } from '../domain/load-plan.ts'
 import type { RecordedMetricId } from '../domain/metric.ts'
 import type { ComparisonVerdict } from '../domain/verdict.ts'
 import { logEffect, shareEffect } from './effect.ts'
@@ -21,6 +22,12 @@ export interface CompareOptions {
   readonly metrics?: readonly RecordedMetricId[]
   /** The load sets the rate (arrival profiles): throughput can get worse, never better. @default false */
   readonly fixedRate?: boolean
+}
+
+/** How a load of this plan is compared. Answers of a search differ in their level, and so in all that follows from it. */
+export function compareOptionsOf({ profile, part }: LoadPlan): CompareOptions {
+  if (part === undefined) return { fixedRate: hasAskedRate(profile) }
+  return { metrics: [part.by === 'rate' ? 'capacity' : 'userCapacity'] }
 }
 
 /** Compares a load with its baseline or the runs before it. */

@@ -1,12 +1,13 @@
 import { type Distribution, percentile } from '../domain/distribution.ts'
 import type { HistoryPoint, RecordedMetrics, Reference } from '../domain/history.ts'
-import { hasAskedRate } from '../domain/load-plan.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
 import type { MeasurementData, SeriesData } from '../domain/measurement.ts'
+import type { RecordedMetricId } from '../domain/metric.ts'
 import type { LoadNumbers, LoadSummary, PercentileSummary, RequestSummary } from '../domain/perf-meta.ts'
 import { singlePlans } from '../domain/scenario.ts'
 import { errorRate, goodput, outputTokensPerSecond, qps } from '../domain/series-rates.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
-import { compareWithReference } from './compare.ts'
+import { compareOptionsOf, compareWithReference } from './compare.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
 import { trendOf } from './trend.ts'
 
@@ -20,7 +21,7 @@ export function loadSummary(
   const metrics = recordedMetrics(data)
   const judgeable = validity.state !== 'invalid'
   const first = reference.baseline === null && reference.otherBaseline === null && reference.history.length === 0
-  const trend = judgeable ? trendOf(reference, currentPoint(data, reference, metrics), 'latency.p50') : null
+  const trend = judgeable ? trendOf(reference, currentPoint(data, reference, metrics), trendMetric(plan)) : null
   return {
     loadId: plan.id,
     specId,
@@ -45,8 +46,7 @@ export function loadSummary(
     requests: requestsOf(data),
     expectations: [...expectations],
     metrics,
-    comparison:
-      judgeable && !first ? compareWithReference(metrics, reference, { fixedRate: hasAskedRate(plan.profile) }) : null,
+    comparison: judgeable && !first ? compareWithReference(metrics, reference, compareOptionsOf(plan)) : null,
     trend: trend === null || trend.points.length === 0 ? null : trend,
     notes: reference.notes,
   }
@@ -60,6 +60,11 @@ function requestsOf(data: MeasurementData): RequestSummary[] {
     const errors = data.errors.filter(({ request }) => request === name)
     return series === undefined ? [] : [{ name, numbers: numbersOf(series, { ...data, errors }) }]
   })
+}
+
+function trendMetric({ part }: LoadPlan): RecordedMetricId {
+  if (part === undefined) return 'latency.p50'
+  return part.by === 'rate' ? 'capacity' : 'userCapacity'
 }
 
 function currentPoint(data: MeasurementData, reference: Reference, metrics: RecordedMetrics): HistoryPoint {

@@ -1,5 +1,7 @@
 import { EMPTY_DISTRIBUTION } from '../domain/distribution.ts'
+import type { SearchPart } from '../domain/capacity.ts'
 import type { RecordedMetric, RecordedMetrics } from '../domain/history.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
 import type { SeriesData } from '../domain/measurement.ts'
 import type { RecordedMetricId, RequestMetricId } from '../domain/metric.ts'
 import { infiniteCount, outputTokensPerSecond, qps, unansweredCount } from '../domain/series-rates.ts'
@@ -18,13 +20,19 @@ const PERCENTILES: readonly (readonly [RequestMetricId, number])[] = [
   ['tpot', 50],
 ]
 
+/** A measurement or a part of it; the plan tells whether it is the answer of a search. */
+interface Recorded {
+  readonly series: SeriesData
+  readonly plan?: LoadPlan
+}
+
 /**
  * What history keeps of a measurement or of a part of it: microseconds, events per second, shares, with 95 % intervals.
  * Percentiles rank requests without a good answer as +infinity, as claims do. A percentile that falls on one has no
  * number and is left out (JSON has no infinity): the error rate tells. A bound that does not exist is `null`. So are
  * values of 0 but the error rate's left out: nothing was measured.
  */
-export function recordedMetrics({ series }: { readonly series: SeriesData }): RecordedMetrics {
+export function recordedMetrics({ series, plan }: Recorded): RecordedMetrics {
   const metrics: [RecordedMetricId, RecordedMetric | null][] = [
     ...PERCENTILES.map(([id, p]): [RecordedMetricId, RecordedMetric | null] => [
       `${id}.p${p}`,
@@ -33,8 +41,17 @@ export function recordedMetrics({ series }: { readonly series: SeriesData }): Re
     ['qps', qpsOf(series)],
     ['outputTokensPerSecond', tokenRateOf(series)],
     ['errorRate', errorRateOf(series)],
+    ...capacityOf(series, plan?.part),
   ]
   return Object.fromEntries(metrics.filter(([, metric]) => metric !== null)) as RecordedMetrics
+}
+
+/** The answer of a search, with the bracket that it ended with; where nothing failed the answer is all that is known. */
+function capacityOf(series: SeriesData, part: SearchPart | undefined): [RecordedMetricId, RecordedMetric][] {
+  if (part?.role !== 'answer') return []
+  const { by, level, firstFailing } = part
+  const metric = { value: level, lower: level, upper: firstFailing ?? level, n: series.outcomes.attempted }
+  return [[by === 'rate' ? 'capacity' : 'userCapacity', metric]]
 }
 
 function percentileOf(series: SeriesData, id: RequestMetricId, p: number): RecordedMetric | null {

@@ -59,8 +59,6 @@ export type CapacityEnd =
 /** A search for capacity: its question, its trials, its answer. Travels to reporters. */
 export interface CapacitySummary {
   readonly kind: 'capacity'
-  /** Unique. */
-  readonly id: string
   readonly specId: SpecId
   /** Test name and label. */
   readonly title: string

@@ -1,3 +1,4 @@
+import type { SearchPart } from './capacity.ts'
 import type { ScenarioPlan } from './scenario.ts'
 
 /** How arrivals are spaced: evenly, or at random from the plan's seed with exponential or gamma-distributed gaps. */
@@ -180,6 +181,8 @@ export interface LoadPlan {
   readonly monitors: MonitorPlan
   readonly onInvalid: 'fail' | 'warn'
   readonly onInconclusive: 'warn' | 'fail'
+  /** What it is in a search for capacity; absent for a load of its own. */
+  readonly part?: SearchPart
 }
 
 /** True for open load, where latency and TTFT count from the pacer's time. */

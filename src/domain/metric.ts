@@ -2,7 +2,7 @@
  * The registry of metrics: one declaration each, and no metric is named by a free string anywhere else.
  * Definitions follow the sources named with each entry.
  */
-export type MetricUnit = 'us' | 'us/token' | '1/s' | 'tokens' | 'share' | 'bytes/s'
+export type MetricUnit = 'us' | 'us/token' | '1/s' | 'users' | 'tokens' | 'share' | 'bytes/s'
 
 export type RequestMetricId =
   | 'latency'
@@ -26,6 +26,8 @@ export type LoadMetricId =
   | 'bytesPerSecond'
   | 'goodput'
   | 'errorRate'
+  | 'capacity'
+  | 'userCapacity'
 
 /** Metrics recorded per request into a distribution. */
 export const REQUEST_METRICS: Readonly<Record<RequestMetricId, RequestMetric>> = {
@@ -75,6 +77,10 @@ export const LOAD_METRICS: Readonly<Record<LoadMetricId, LoadMetric>> = {
   goodput: { label: 'goodput', unit: '1/s', better: 'higher' },
   /** (failed + dropped + missed) / attempted. */
   errorRate: { label: 'error rate', unit: 'share', better: 'lower' },
+  /** Highest arrival rate at which a search found its limits kept. */
+  capacity: { label: 'capacity', unit: '1/s', better: 'higher' },
+  /** The same as a number of users. */
+  userCapacity: { label: 'capacity', unit: 'users', better: 'higher' },
 }
 
 export interface LoadMetric {

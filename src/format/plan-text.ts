@@ -1,16 +1,18 @@
 import type { ArrivalsPlan, ProfilePlan, RateStep, ThinkTimePlan, TracePlan, WarmupPlan } from '../domain/load-plan.ts'
-import { formatCount, formatDuration, formatRate } from './quantity-text.ts'
+import { formatCount, formatDuration, formatRate, formatUsers } from './quantity-text.ts'
 
 /** A profile as one line: `10/s poisson for 60 s`, `5 users, 100 iterations`. */
 export function profileText(profile: ProfilePlan): string {
   switch (profile.executor) {
     case 'shared-iterations':
-      return `${users(profile.users)}, ${formatCount(profile.iterations)} iterations${thinking(profile.thinkTime)}`
+      return `${formatUsers(profile.users)}, ${formatCount(profile.iterations)} iterations${thinking(profile.thinkTime)}`
     case 'per-vu-iterations':
-      return `${users(profile.users)}, ${formatCount(profile.iterationsPerUser)} iterations each${thinking(profile.thinkTime)}`
+      return `${formatUsers(profile.users)}, ${formatCount(profile.iterationsPerUser)} iterations each${thinking(profile.thinkTime)}`
     case 'constant-vus':
     case 'ramping-vus':
-      return stepsText(profile.steps.map((step) => [users(step.users), step.durationUs])) + thinking(profile.thinkTime)
+      return (
+        stepsText(profile.steps.map((step) => [formatUsers(step.users), step.durationUs])) + thinking(profile.thinkTime)
+      )
     case 'burst-arrivals':
       return profile.everyUs === null
         ? `${formatCount(profile.burst)} at once`
@@ -48,10 +50,6 @@ function traceText({ source, speed, arrivals, lengthUs }: TracePlan): string {
 
 function arrivalsText({ arrivals, burstiness }: ArrivalsPlan): string {
   return burstiness === undefined ? arrivals : `${arrivals} (burstiness ${burstiness})`
-}
-
-function users(count: number): string {
-  return count === 1 ? '1 user' : `${formatCount(count)} users`
 }
 
 function thinking(thinkTime: ThinkTimePlan | null): string {

@@ -43,6 +43,11 @@ export function formatRate(perSecond: number | null): string {
   return perSecond === null ? NOT_AVAILABLE : `${significant(perSecond)}/s`
 }
 
+/** A number of users: `1 user`, `40 users`. */
+export function formatUsers(count: number): string {
+  return count === 1 ? '1 user' : `${formatCount(count)} users`
+}
+
 /** A whole number with thousands separators. */
 export function formatCount(count: number | null): string {
   return count === null ? NOT_AVAILABLE : grouped(Math.round(count))
@@ -84,6 +89,7 @@ const METRIC_TEXTS: Readonly<Record<MetricUnit, (value: number) => string>> = {
   'us/token': (value) => `${formatDuration(value)}/token`,
   '1/s': formatRate,
   tokens: significant,
+  users: formatUsers,
   share: formatShare,
   'bytes/s': (value) => `${formatBytes(value)}/s`,
 }

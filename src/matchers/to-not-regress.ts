@@ -1,10 +1,9 @@
 import type { Comparison } from '../domain/comparison.ts'
 import type { Reference } from '../domain/history.ts'
-import { hasAskedRate } from '../domain/load-plan.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { LOAD_METRICS, REQUEST_METRICS, type RecordedMetricId } from '../domain/metric.ts'
 import { describe, requireShare, type Share } from '../domain/quantity.ts'
-import { compareWithReference, type CompareOptions } from '../compare/compare.ts'
+import { compareOptionsOf, compareWithReference, type CompareOptions } from '../compare/compare.ts'
 import { recordedMetrics } from '../compare/recorded-metrics.ts'
 import { metricComparisonText } from '../format/comparison-text.ts'
 import { optionsOf } from './arguments.ts'
@@ -88,7 +87,7 @@ function parse(options: unknown, subject: Subject): CompareOptions {
   const { margin, metrics, assumedRunCv } = optionsOf(NAME, options, ['margin', 'metrics', 'assumedRunCv'])
   const share = (name: string, value: unknown): number => requireShare(`${NAME}({ ${name} })`, value)
   return {
-    fixedRate: hasAskedRate(subject.plan.profile),
+    ...compareOptionsOf(subject.plan),
     ...(margin === undefined ? {} : { margin: share('margin', margin) }),
     ...(assumedRunCv === undefined ? {} : { assumedRunCv: share('assumedRunCv', assumedRunCv) }),
     ...(metrics === undefined ? {} : { metrics: metricIds(metrics) }),

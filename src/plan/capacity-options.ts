@@ -76,7 +76,10 @@ export interface CapacityQuestion {
   readonly seed: number
   readonly label: string
   /** What every trial takes over as it is. */
-  readonly passedOn: Pick<CapacityOptions, 'generators' | 'slo' | 'onInvalid' | 'onInconclusive' | 'maxUsers' | 'thinkTime'>
+  readonly passedOn: Pick<
+    CapacityOptions,
+    'generators' | 'slo' | 'onInvalid' | 'onInconclusive' | 'maxUsers' | 'thinkTime'
+  >
 }
 
 const WHERE = 'capacity(scenario, options)'
@@ -116,17 +119,15 @@ const until = z
     UNTIL_HINT,
   )
   .refine((limits) => Object.values(limits).some((limit) => limit !== undefined), UNTIL_HINT)
-  .transform(
-    ({ ttft = {}, tpot = {}, errorRate = null, goodFraction = null, ...latency }): SearchLimits => ({
-      percentiles: (['latency', 'ttft', 'tpot'] as const).flatMap((metric) =>
-        Object.entries({ latency, ttft, tpot }[metric]).flatMap(([name, limitUs]) =>
-          limitUs === undefined ? [] : [{ metric, p: PERCENTILES[name as PercentileName], limitUs }],
-        ),
+  .transform(({ ttft = {}, tpot = {}, errorRate = null, goodFraction = null, ...latency }): SearchLimits => ({
+    percentiles: (['latency', 'ttft', 'tpot'] as const).flatMap((metric) =>
+      Object.entries({ latency, ttft, tpot }[metric]).flatMap(([name, limitUs]) =>
+        limitUs === undefined ? [] : [{ metric, p: PERCENTILES[name as PercentileName], limitUs }],
       ),
-      errorRate,
-      goodFraction,
-    }),
-  )
+    ),
+    errorRate,
+    goodFraction,
+  }))
 
 const FIELDS = {
   from: positive,
@@ -145,7 +146,10 @@ const FIELDS = {
   label: z.string('takes a text').min(1, 'takes a text that is not empty').optional(),
   // The load's own schema checks these, with the same words as for load().
   ...Object.fromEntries(
-    ['generators', 'slo', 'onInvalid', 'onInconclusive', 'maxUsers', 'thinkTime'].map((name) => [name, z.unknown().optional()]),
+    ['generators', 'slo', 'onInvalid', 'onInconclusive', 'maxUsers', 'thinkTime'].map((name) => [
+      name,
+      z.unknown().optional(),
+    ]),
   ),
 }
 
@@ -172,10 +176,14 @@ export function capacityQuestion(options: unknown): CapacityQuestion {
   const foreign = by === 'users' ? { arrivals, maxUsers: passedOn.maxUsers } : { thinkTime: passedOn.thinkTime }
   for (const [name, value] of Object.entries(foreign)) {
     if (value === undefined) continue
-    throw wrong(`option ${name}: got ${describe(value)}, takes nothing where levels are ${by === 'users' ? 'users' : 'rates'} (by: '${by}')`)
+    throw wrong(
+      `option ${name}: got ${describe(value)}, takes nothing where levels are ${by === 'users' ? 'users' : 'rates'} (by: '${by}')`,
+    )
   }
   if (data.until.goodFraction !== null && passedOn.slo === undefined) {
-    throw wrong("option until.goodFraction: needs the option slo, e.g. slo: { latency: '500ms' }, which says what is good")
+    throw wrong(
+      "option until.goodFraction: needs the option slo, e.g. slo: { latency: '500ms' }, which says what is good",
+    )
   }
   const { generators, slo, onInvalid, onInconclusive, maxUsers, thinkTime } = passedOn
   return {

@@ -65,7 +65,11 @@ export class HostedLoad {
     this.#aggregator = new Aggregator(plan)
     this.#watched = plan.monitors.processPid === null ? null : new ProcessMemory(plan.monitors.processPid)
     this.#shown = {
-      title: [specId.path.at(-1) ?? specId.file, ...(specId.label === '' ? [] : [specId.label])].join(' · '),
+      title: [
+        ...(plan.part === undefined ? [] : [plan.part.progress]),
+        specId.path.at(-1) ?? specId.file,
+        ...(specId.label === '' ? [] : [specId.label]),
+      ].join(' · '),
       service: service === null ? null : { name: service, of: owner.together },
     }
   }

@@ -14,6 +14,7 @@ import { awaitQuiet } from './quiet.ts'
 type Reply = (envelope: HostEnvelope) => void
 type LoadEnvelope = Extract<SpecEnvelope, { kind: 'load' }>
 type OnceEnvelope = Extract<SpecEnvelope, { kind: 'once' }>
+type SearchEnvelope = Extract<SpecEnvelope, { kind: 'search' }>
 
 /** What the composition root hands in. */
 export interface LoadHostOptions {
@@ -37,6 +38,8 @@ interface Request {
   readonly reply: Reply
   readonly id: number
   readonly controller: AbortController
+  /** A search that is under way; it has no answer of its own. */
+  readonly search: boolean
 }
 
 /** Runs the loads that specs ask for, one at a time on the whole machine. Lives in Vitest's main process. */
@@ -61,13 +64,11 @@ export class LoadHost implements SpecHost {
       }
       return
     }
-    const request: Request = { reply, id: envelope.id, controller: new AbortController() }
-    if (this.#requests.size === 0) this.#releaseInterrupts = holdInterrupts(this.#options.interrupt)
-    this.#requests.add(request)
+    if (envelope.kind === 'search') return this.#searched(envelope, reply)
+    const request = this.#open(envelope.id, reply)
     const served = this.#serve(envelope, request).finally(() => {
-      this.#requests.delete(request)
       this.#serving.delete(served)
-      if (this.#requests.size === 0) this.#releaseInterrupts()
+      this.#close(request)
     })
     this.#serving.add(served)
   }
@@ -78,8 +79,34 @@ export class LoadHost implements SpecHost {
   }
 
   abandon(reply: Reply): void {
-    for (const request of this.#requests)
-      if (request.reply === reply) request.controller.abort('the spec worker has gone')
+    for (const request of this.#requests) {
+      if (request.reply !== reply) continue
+      request.controller.abort('the spec worker has gone')
+      if (request.search) this.#close(request)
+    }
+  }
+
+  /** Between two loads of a search nothing else would hold an interrupt that must end the whole run in good order. */
+  #searched({ id, summary }: SearchEnvelope, reply: Reply): void {
+    const under = [...this.#requests].find((request) => request.reply === reply && request.id === id)
+    if (summary.end !== null) {
+      if (under !== undefined) this.#close(under)
+    } else if (under === undefined) {
+      this.#open(id, reply, true)
+    }
+    this.#options.observer.searched(summary)
+  }
+
+  #open(id: number, reply: Reply, search = false): Request {
+    const request: Request = { reply, id, search, controller: new AbortController() }
+    if (this.#requests.size === 0) this.#releaseInterrupts = holdInterrupts(this.#options.interrupt)
+    this.#requests.add(request)
+    return request
+  }
+
+  #close(request: Request): void {
+    this.#requests.delete(request)
+    if (this.#requests.size === 0) this.#releaseInterrupts()
   }
 
   /** Ends every load: the user cancelled. */

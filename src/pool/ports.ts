@@ -1,3 +1,4 @@
+import type { CapacitySummary } from '../domain/capacity.ts'
 import type { Reference } from '../domain/history.ts'
 import type { LiveSnapshot } from '../domain/live.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
@@ -41,4 +42,6 @@ export interface LoadObserver {
   note(message: string): void
   /** A load has ended, judged or not. */
   finished(measurement: MeasurementData, reference: Reference): void
+  /** What a search knows so far; several times for one search. */
+  searched(summary: CapacitySummary): void
 }

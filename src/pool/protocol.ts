@@ -1,3 +1,4 @@
+import type { CapacitySummary } from '../domain/capacity.ts'
 import type { Distribution } from '../domain/distribution.ts'
 import type { Reference } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
@@ -23,6 +24,14 @@ export type SpecEnvelope =
   | { readonly [ENVELOPE]: true; readonly kind: 'load'; readonly id: number; readonly loads: readonly PlannedLoad[] }
   | { readonly [ENVELOPE]: true; readonly kind: 'once'; readonly id: number; readonly plan: LoadPlan }
   | { readonly [ENVELOPE]: true; readonly kind: 'abort'; readonly id: number; readonly reason: string }
+  /** A search is under way: what it knows so far, told before its first load and after each one. Not answered. */
+  | {
+      readonly [ENVELOPE]: true
+      readonly kind: 'search'
+      /** The same for all of one search. */
+      readonly id: number
+      readonly summary: CapacitySummary
+    }
 
 /** Main -> spec worker: the answer to the request of the same id. */
 export type HostEnvelope =

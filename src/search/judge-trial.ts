@@ -15,10 +15,11 @@
  */
 import { EMPTY_DISTRIBUTION, percentile } from '../domain/distribution.ts'
 import type { LevelKind, PercentileLimit, SearchLimits, TrialOutcome } from '../domain/capacity.ts'
-import { failedCount, type SeriesData } from '../domain/measurement.ts'
+import type { SeriesData } from '../domain/measurement.ts'
 import { requestMetric } from '../domain/metric.ts'
 import { goodFraction, infiniteCount, unansweredCount } from '../domain/series-rates.ts'
 import type { Validity } from '../domain/validity.ts'
+import { exactDuration, formatCount, formatDuration, formatShare } from '../format/quantity-text.ts'
 import { estimatePercentile } from '../stats/quantile-interval.ts'
 
 /** What a trial is judged by. */
@@ -76,13 +77,14 @@ function percentileCheck(series: SeriesData, { metric, p, limitUs }: PercentileL
   const { value } = estimatePercentile(recorded, infiniteCount(series, metric), p)
   const us = value ?? Infinity
   const kept = us < limitUs
-  return { kept, text: `${name} ${us === Infinity ? 'falls on failures' : ms(us)}${kept ? '' : ` not below ${ms(limitUs)}`}` }
+  if (us === Infinity) return { kept, text: `${name} falls on requests without a good answer` }
+  return { kept, text: `${name} ${formatDuration(us)}${kept ? '' : ` not below ${exactDuration(limitUs)}`}` }
 }
 
 function goodCheck(series: SeriesData, least: number): Check {
   const share = goodFraction(series) ?? 0
   const kept = share >= least
-  return { kept, text: `${percent(share)} within the SLO${kept ? '' : `, under ${percent(least)}`}` }
+  return { kept, text: `${formatShare(share)} within the SLO${kept ? '' : `, under ${formatShare(least)}`}` }
 }
 
 function errorCheck(series: SeriesData, errorRate: number | null): Check {
@@ -90,7 +92,7 @@ function errorCheck(series: SeriesData, errorRate: number | null): Check {
   const share = attempted === 0 ? 1 : unansweredCount(series) / attempted
   const most = errorRate ?? LOST_SHARE
   const kept = share <= most
-  return { kept, text: `errors ${percent(share)}${kept ? '' : `, over ${percent(most)}`}` }
+  return { kept, text: `errors ${formatShare(share)}${kept ? '' : `, over ${formatShare(most)}`}` }
 }
 
 function backlogCheck(series: SeriesData, question: TrialQuestion): Check {
@@ -98,7 +100,7 @@ function backlogCheck(series: SeriesData, question: TrialQuestion): Check {
   const growth = backlogGrowth(series, question)
   const chance = CHANCE * Math.sqrt(attempted)
   const kept = growth <= LOST_SHARE * attempted + chance
-  const text = `${Math.round(growth)} of ${attempted} arrivals piled up`
+  const text = `${formatCount(growth)} of ${formatCount(attempted)} arrivals piled up`
   return kept ? { kept, text: 'no backlog' } : { kept, text }
 }
 
@@ -110,12 +112,4 @@ function backlogGrowth(series: SeriesData, question: TrialQuestion): number {
   const latencyUs = lightLatencyUs ?? percentile(distributions.latency ?? EMPTY_DISTRIBUTION, 50) ?? 0
   const filling = windowUs === 0 ? 0 : (outcomes.attempted / windowUs) * Math.max(0, latencyUs - warmupUs)
   return Math.min(outcomes.attempted, (question.level * windowUs) / 1e6) - ended - filling
-}
-
-function ms(us: number): string {
-  return `${Number((us / 1e3).toPrecision(3))} ms`
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(3))} %`
 }

@@ -48,10 +48,15 @@ export function trialLength(
   const neededUs = (requests / perSecond) * 1e6
   const windowUs = Math.max(askedUs, Math.min(LONGEST_US, Math.max(neededUs, latencyUs * WINDOW_LATENCIES)))
   return {
-    windowUs: Math.ceil(windowUs),
-    warmupUs: Math.ceil(Math.max(question.warmupUs, Math.min(LONGEST_WARMUP_US, latencyUs * WARMUP_LATENCIES))),
+    windowUs: wholeMs(windowUs),
+    warmupUs: wholeMs(Math.max(question.warmupUs, Math.min(LONGEST_WARMUP_US, latencyUs * WARMUP_LATENCIES))),
     tooShortFor: neededUs > windowUs ? of : null,
   }
+}
+
+/** Rounded up, but not by the noise of binary fractions. */
+function wholeMs(us: number): number {
+  return Math.ceil(us / 1e3 - 1e-6) * 1e3
 }
 
 /**

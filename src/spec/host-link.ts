@@ -1,3 +1,4 @@
+import type { CapacitySummary } from '../domain/capacity.ts'
 import { LoadError, type LoadErrorCode } from '../domain/load-error.ts'
 import { ENVELOPE, type HostEnvelope, type SerialisedError, type SpecEnvelope } from '../pool/protocol.ts'
 
@@ -38,6 +39,12 @@ export class HostLink {
     } finally {
       signal.removeEventListener('abort', abort)
     }
+  }
+
+  /** Tells the host how a search stands. @returns a function that tells it again, of the same search */
+  search(): (summary: CapacitySummary) => void {
+    const id = this.#nextId++
+    return (summary) => this.#post({ [ENVELOPE]: true, kind: 'search', id, summary })
   }
 
   #post(envelope: SpecEnvelope): void {

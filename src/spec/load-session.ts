@@ -1,10 +1,12 @@
 import { monotonicFactory } from 'ulid'
 import type { TestContext } from 'vitest'
+import type { CapacitySummary, SearchPart } from '../domain/capacity.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { MeasurementData } from '../domain/measurement.ts'
 import type { LoadSummary } from '../domain/perf-meta.ts'
 import type { Scenario } from '../domain/scenario.ts'
+import type { SpecId } from '../domain/spec-id.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
 import { loadSummary } from '../compare/load-summary.ts'
 import { loadLine } from '../format/load-line.ts'
@@ -31,6 +33,7 @@ export class LoadSession {
   readonly #link: HostLink
   readonly #context: LoadContext
   readonly #loads: { readonly data: MeasurementData; readonly summary: () => LoadSummary }[] = []
+  readonly #searches: CapacitySummary[] = []
   readonly #labels = new Set<string>()
   #asked = 0
 
@@ -61,6 +64,42 @@ export class LoadSession {
     return new ServicesMeasurement(
       Object.fromEntries(plans.map(({ service }, i) => [service, runs[i]!])) as Record<Name, Measurement>,
     )
+  }
+
+  /**
+   * Applies one load of a search: neither report nor history hear of it unless it is kept.
+   * @throws LoadError see the codes
+   */
+  async attempt(scenario: Scenario, options: LoadOptions, part: SearchPart): Promise<Measured> {
+    const plan = this.#plan(scenario, options, specSettings(), '')
+    const { measured, error } = await this.#request([{ service: null, plan: { ...plan, part } }])
+    if (error !== null) throw error
+    const { measurement, reference } = measured[0]!
+    return { measurement: withoutSecrets(measurement), reference }
+  }
+
+  /** Makes what an attempt measured one of the test's loads, for report, history and matchers. */
+  async keep(attempt: Measured): Promise<Measurement> {
+    const [run] = await this.#measured([attempt])
+    return run!
+  }
+
+  /** Begins a search under its label; `tell` says how it stands, each time anew. */
+  beginSearch(label: string): { readonly specId: SpecId; readonly tell: (summary: CapacitySummary) => void } {
+    this.#refuseSameLabel(label)
+    const index = this.#searches.length
+    const tellHost = this.#link.search()
+    const tell = (summary: CapacitySummary): void => {
+      this.#searches[index] = summary
+      this.#publish()
+      tellHost(summary)
+    }
+    return { specId: this.#specId(label), tell }
+  }
+
+  /** Aborts when the test ends early. */
+  get signal(): AbortSignal {
+    return this.#context.signal
   }
 
   /** Sends one request and returns request and response. */
@@ -101,22 +140,26 @@ export class LoadSession {
   async #apply(
     plans: readonly { readonly service: string | null; readonly plan: LoadPlan }[],
   ): Promise<readonly Measurement[]> {
-    const { root } = specSettings()
     plans.forEach(({ plan }) => this.#refuseSameLabel(plan.label))
-    const loads = plans.map((planned) => ({
-      ...planned,
-      specId: specIdOf(this.#context.task, root, planned.plan.label),
-    }))
+    const { measured, error } = await this.#request(plans)
+    // What was measured until a failure goes into the report and the history all the same.
+    const runs = await this.#measured(measured)
+    if (error !== null) throw error
+    return runs
+  }
+
+  async #request(
+    plans: readonly { readonly service: string | null; readonly plan: LoadPlan }[],
+  ): Promise<{ readonly measured: readonly Measured[]; readonly error: Error | null }> {
+    const loads = plans.map((planned) => ({ ...planned, specId: this.#specId(planned.plan.label) }))
     const answer = await this.#link.request({ kind: 'load', loads }, this.#context.signal)
     switch (answer.kind) {
       case 'loaded':
-        return await this.#measured(answer.measured)
+        return { measured: answer.measured, error: null }
       case 'skipped':
         return this.#context.skip(answer.reason)
       case 'failed':
-        // What was measured until then goes into the report and the history all the same.
-        await this.#measured(answer.measured)
-        throw hostError(answer.error)
+        return { measured: answer.measured, error: hostError(answer.error) }
       case 'exchanged':
         throw new LoadError('load-aborted', 'the load host answered something else than was asked')
     }
@@ -151,6 +194,10 @@ export class LoadSession {
     return { run, summary }
   }
 
+  #specId(label: string): SpecId {
+    return specIdOf(this.#context.task, specSettings().root, label)
+  }
+
   /** Two loads under one spec id would share one history. */
   #refuseSameLabel(label: string): void {
     if (this.#labels.has(label)) {
@@ -166,7 +213,10 @@ export class LoadSession {
   }
 
   #publish(): void {
-    this.#context.task.meta.perf = { loads: this.#loads.map(({ summary }) => summary()) }
+    this.#context.task.meta.perf = {
+      loads: this.#loads.map(({ summary }) => summary()),
+      ...(this.#searches.length === 0 ? {} : { searches: [...this.#searches] }),
+    }
   }
 }
 

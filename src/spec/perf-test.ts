@@ -1,10 +1,12 @@
 import { test as base, type TestAPI } from 'vitest'
 import type { Scenario } from '../domain/scenario.ts'
+import type { CapacityOptions } from '../plan/capacity-options.ts'
 import type { Measurement } from '../measure/measurement.ts'
 import type { ServicesMeasurement } from '../measure/services-measurement.ts'
 import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
 import { isServices, type Services } from '../plan/resolve-services.ts'
 import type { Exchange } from '../pool/protocol.ts'
+import { type Capacity, CapacitySearch } from './capacity.ts'
 import { HostLink } from './host-link.ts'
 import { exchangeText } from '../format/exchange-text.ts'
 import { LoadSession } from './load-session.ts'
@@ -32,6 +34,12 @@ export interface PerfFixtures {
   load: LoadFixture
   /** Sends one request and returns what went over the wire; prints it too. For writing a scenario. */
   once: (scenario: Scenario) => Promise<Exchange>
+  /**
+   * Searches the highest rate (or number of users) at which the target keeps `until`. Takes many loads; the last one,
+   * at the answer, is the test's load for reports and history.
+   * @throws LoadError `invalid-option`, `scenario-failed`, `load-aborted`, `wrong-context`
+   */
+  capacity: (scenario: Scenario, options: CapacityOptions) => Promise<Capacity>
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
   server: (options: ServerOptions) => Promise<RunningServer>
 }
@@ -56,6 +64,9 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
       process.stdout.write(exchangeText(exchange))
       return exchange
     })
+  },
+  capacity: async ({ perfSession }, use) => {
+    await use((scenario, options) => new CapacitySearch(perfSession, scenario, options, () => performance.now()).run())
   },
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from its first parameter

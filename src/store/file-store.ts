@@ -19,6 +19,10 @@ import { subjectOf, workloadHash as hashOf } from './workload.ts'
 /** Baselines are committed; everything else is this machine's own. */
 const GITIGNORE = 'history/\nruns/\n*.tmp\n*.corrupt\n'
 
+const NO_JOURNAL: LoadJournal = { append: () => undefined, close: () => undefined }
+
+const NOTHING_KNOWN = { baseline: null, otherBaseline: null, history: [], notes: [] } as const
+
 export interface FileStoreOptions {
   /** Id of the run that is under way, unique and sortable by time (ULID): names its file of history. */
   readonly runId: () => string
@@ -79,6 +83,8 @@ export class FileStore implements LoadStore {
 
   async reference(specId: SpecId, plan: LoadPlan): Promise<Reference> {
     const { fingerprint } = this.#factsOf(plan)
+    // Nothing of a trial is stored, and nothing stored is comparable to one.
+    if (plan.part?.role === 'trial') return { fingerprint, ...NOTHING_KNOWN, update: this.#options.update() }
     const [history, baselines] = await Promise.all([
       this.#history.points(specId),
       this.#baselines.read(specId, fingerprint.hardHash),
@@ -94,6 +100,8 @@ export class FileStore implements LoadStore {
   }
 
   journal({ runId, loadId, specId, plan, startedAt, pid }: JournalHeader): LoadJournal {
+    // A search that was cut off has no answer, and its loads are nobody's.
+    if (plan.part !== undefined) return NO_JOURNAL
     void this.#readSource()
     this.#prepareDirectory()
     const facts = this.#factsOf(plan)

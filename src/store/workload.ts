@@ -39,13 +39,12 @@ const INCIDENTAL_HEADERS: ReadonlySet<string> = new Set([
  */
 export function workloadHash(plan: LoadPlan, root: string): string {
   const { profile, warmup, cooldownUs, gracefulStopUs } = plan
-  const load = {
-    scenario: scenarioLoad(plan.scenario, root),
-    profile: arrivalsOf(profile),
-    warmup,
-    cooldownUs,
-    gracefulStopUs,
-  }
+  const scenario = scenarioLoad(plan.scenario, root)
+  // What a search has found is its result: what it asked is the workload.
+  const load =
+    plan.part === undefined
+      ? { scenario, profile: arrivalsOf(profile), warmup, cooldownUs, gracefulStopUs }
+      : { scenario, search: plan.part.question }
   return digest(JSON.stringify(canonical(load)), 16)
 }
 

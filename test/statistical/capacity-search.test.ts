@@ -1,83 +1,84 @@
 import { describe, expect, test } from 'vitest'
 import type { SearchLimits } from '../../src/domain/capacity.ts'
-import type { Arrivals } from '../../src/domain/load-plan.ts'
-import { percentile } from '../../src/domain/distribution.ts'
 import { VALID } from '../../src/domain/validity.ts'
-import { seededRandom, unitExponential } from '../../src/plan/random.ts'
-import { bracketOf, nextStep, type CapacityRules, type Tried } from '../../src/search/capacity-search.ts'
+import { type Random, seededRandom, unitExponential } from '../../src/plan/random.ts'
+import { bracketOf, type CapacityRules, nextStep, type Tried } from '../../src/search/capacity-search.ts'
 import { judgeTrial } from '../../src/search/judge-trial.ts'
 import { trialLength } from '../../src/search/trial-length.ts'
 import { queueTrial } from '../support/virtual-queue.ts'
 
-const RULES: CapacityRules = { by: 'rate', from: 5, to: 2000, precision: 0.05, confirm: 3, maxTrials: 40 }
+/*
+ * Whole searches against queues with four servers (first come, first served), whose knee is 4 / service time, computed
+ * and not waited for. The service time is drawn anew for each search, so that knees fall anywhere between the levels.
+ */
+
+const RULES: CapacityRules = { by: 'rate', from: 5, to: 3000, precision: 0.05, confirm: 3, maxTrials: 50 }
+const SERVERS = 4
+const SEARCHES = 40
 
 interface Setting {
-  readonly concurrency: number
+  readonly arrivals: 'uniform' | 'poisson'
+  /** Mean service time, before it is varied by up to a half. */
   readonly serviceUs: number
-  readonly exponential: boolean
-  readonly arrivals: Arrivals
-  readonly limits: SearchLimits
-  readonly trialUs: number
+  readonly service: 'constant' | 'exponential'
+  /** Limit of p99 latency; `null` for none, where only sustaining counts. */
+  readonly p99Us: number | null
 }
 
-function search(setting: Setting, seed: number, rules: CapacityRules = RULES) {
-  const random = seededRandom(seed, 99)
-  const target = { concurrency: setting.concurrency, serviceUs: () => setting.exponential ? setting.serviceUs * unitExponential(random) : setting.serviceUs }
+/** Relative errors of the answer, lowest first. */
+function errorsOf({ arrivals, serviceUs: mean, service, p99Us }: Setting): readonly number[] {
+  const limits: SearchLimits = {
+    percentiles: p99Us === null ? [] : [{ metric: 'latency', p: 99, limitUs: p99Us }],
+    errorRate: 0.01,
+    goodFraction: null,
+  }
+  const errors = Array.from({ length: SEARCHES }, (_, seed) => {
+    const random = seededRandom(seed, 1)
+    const serviceUs = mean * (1 + random() / 2)
+    const answer = search(limits, arrivals, serviceUs, service === 'constant' ? null : random, seed)
+    return (answer * serviceUs) / (SERVERS * 1e6) - 1
+  })
+  return errors.sort((a, b) => a - b)
+}
+
+function search(
+  limits: SearchLimits,
+  arrivals: 'uniform' | 'poisson',
+  serviceUs: number,
+  random: Random | null,
+  seed: number,
+): number {
+  const target = {
+    concurrency: SERVERS,
+    serviceUs: random === null ? () => serviceUs : () => serviceUs * unitExponential(random),
+  }
   const trials: Tried[] = []
-  let seconds = 0
   for (;;) {
-    const step = nextStep(rules, trials)
-    if (step.kind === 'end') return { ...bracketOf(rules, trials), end: step.end, trials, seconds }
-    const light = trials.length > 0 ? setting.serviceUs : null
-    const length = trialLength({ by: 'rate', limits: setting.limits, trialUs: setting.trialUs, warmupUs: 1e6, confirm: rules.confirm }, step.level, step.confirming, light)
-    seconds += (length.windowUs + length.warmupUs) / 1e6
-    const measured = queueTrial(target, { rate: step.level, arrivals: setting.arrivals, seed: seed * 1000 + trials.length, ...length })
-    const { outcome } = judgeTrial(measured, VALID, { by: 'rate', level: step.level, limits: setting.limits, arrivals: setting.arrivals, warmupUs: length.warmupUs, lightLatencyUs: light, onInvalid: 'fail' })
-    trials.push({ level: step.level, confirming: step.confirming, outcome })
+    const step = nextStep(RULES, trials)
+    if (step.kind === 'end') return bracketOf(RULES, trials).passing!
+    const { level, confirming } = step
+    const light = trials.length === 0 ? null : serviceUs
+    const lengths = { by: 'rate', limits, trialUs: 5e6, warmupUs: 1e6, confirm: RULES.confirm } as const
+    const length = trialLength(lengths, level, confirming, light)
+    const trialSeed = seed * 1000 + trials.length
+    const series = queueTrial(target, { rate: level, arrivals, seed: trialSeed, ...length })
+    const asked = { by: 'rate', level, limits, lightLatencyUs: light, onInvalid: 'fail', ...length } as const
+    trials.push({ level, confirming, ...judgeTrial(series, VALID, asked) })
   }
 }
-const truths = new Map<string, number>()
-function truth(setting: Setting): number {
-  // scale: service factor f leaves the ratio limit/service changed, so compute on a coarse grid of service
-  const key = JSON.stringify(setting)
-  const known = truths.get(key)
-  if (known) return known
-  const knee = (setting.concurrency / setting.serviceUs) * 1e6
-  const limit = setting.limits.percentiles[0]?.limitUs
-  let lo = 0.3, hi = 1
-  if (limit !== undefined) for (let i = 0; i < 7; i++) {
-    const rho = (lo + hi) / 2
-    const random = seededRandom(5, i)
-    const m = queueTrial({ concurrency: setting.concurrency, serviceUs: () => setting.exponential ? setting.serviceUs * unitExponential(random) : setting.serviceUs }, { rate: knee * rho, arrivals: setting.arrivals, seed: 77 + i, windowUs: 20000 / (knee * rho) * 1e6, warmupUs: 100 * setting.serviceUs })
-    if (percentile(m.distributions.latency!, 99)! < limit) lo = rho; else hi = rho
-  }
-  const t = knee * (limit === undefined ? 1 : lo > 0.99 ? 1 : lo)
-  truths.set(key, t)
-  return t
-}
-const lim = (ms: number | null): SearchLimits => ({ percentiles: ms === null ? [] : [{ metric: 'latency', p: 99, limitUs: ms * 1000 }], errorRate: 0.01, goodFraction: null })
 
-describe('sim', () => {
-  for (const [name, setting] of Object.entries({
-    'uniform D c=4 5ms p99<500': { concurrency: 4, serviceUs: 5000, exponential: false, arrivals: 'uniform', limits: lim(500), trialUs: 5e6 },
-    'poisson D c=4 5ms p99<500': { concurrency: 4, serviceUs: 5000, exponential: false, arrivals: 'poisson', limits: lim(500), trialUs: 5e6 },
-    'uniform M c=4 5ms p99<500': { concurrency: 4, serviceUs: 5000, exponential: true, arrivals: 'uniform', limits: lim(500), trialUs: 5e6 },
-    'poisson M c=4 5ms p99<500': { concurrency: 4, serviceUs: 5000, exponential: true, arrivals: 'poisson', limits: lim(500), trialUs: 5e6 },
-    'uniform D c=4 100ms (40/s) none': { concurrency: 4, serviceUs: 100000, exponential: false, arrivals: 'uniform', limits: lim(null), trialUs: 5e6 },
-    'poisson D c=4 100ms (40/s) none': { concurrency: 4, serviceUs: 100000, exponential: false, arrivals: 'poisson', limits: lim(null), trialUs: 5e6 },
-    'uniform D c=4 100ms (40/s) p99<500': { concurrency: 4, serviceUs: 100000, exponential: false, arrivals: 'uniform', limits: lim(500), trialUs: 5e6 },
-    'poisson D c=4 100ms (40/s) p99<500': { concurrency: 4, serviceUs: 100000, exponential: false, arrivals: 'poisson', limits: lim(500), trialUs: 5e6 },
-    'uniform M c=32 2s (16/s) p99<10s': { concurrency: 32, serviceUs: 2e6, exponential: true, arrivals: 'uniform', limits: lim(10000), trialUs: 5e6 },
-    'uniform D c=4 5ms trial .5': { concurrency: 4, serviceUs: 5000, exponential: false, arrivals: 'uniform', limits: lim(500), trialUs: 5e5 },
-  } satisfies Record<string, Setting>)) {
-    test(name, () => {
-      const knee = truth(setting as Setting)
-      const results = Array.from({ length: 40 }, (_, seed) => { const f = 1 + (seed % 4) / 4; const r = search({...setting, serviceUs: setting.serviceUs * f} as Setting, seed + 1); return { ...r, error: r.passing === null ? -1 : r.passing / truth({ ...setting, serviceUs: setting.serviceUs * f } as Setting) - 1 } })
-      const errors = results.map((r) => r.error).sort((a, b) => a - b)
-      const q = (p: number) => (100 * errors[Math.min(errors.length - 1, Math.floor(p * errors.length))]!).toFixed(1)
-      const mean = (f: (r: (typeof results)[number]) => number) => (results.reduce((s, r) => s + f(r), 0) / results.length).toFixed(1)
-      console.log(name, 'err% min/5/50/95/max', q(0), q(0.05), q(0.5), q(0.95), q(1), 'trials', mean((r) => r.trials.length), 's', mean((r) => r.seconds), new Set(results.map((r) => r.end)))
-      expect(1).toBe(1)
-    })
-  }
+describe('the answer of a search, in 19 of 20 cases,', () => {
+  // Measured: -1.3 to 1.6 %, -4.9 to 0.9 %, -5.3 to 0.3 % (there p99 reaches its limit below the knee), -0.3 to 3.1 %,
+  // -3.8 to 3.0 % in 9 of 10 searches.
+  test.each([
+    ['5 % of the knee: even arrivals, constant service', 0.05, 'uniform', 'constant', 20e3, 500e3],
+    ['5 % of the knee: Poisson arrivals, constant service', 0.05, 'poisson', 'constant', 20e3, 500e3],
+    ['7 % of the knee: even arrivals, exponential service', 0.07, 'uniform', 'exponential', 20e3, 500e3],
+    ['5 % of the knee: even arrivals, no latency limit', 0.05, 'uniform', 'constant', 100e3, null],
+    ['5 % of the knee: Poisson arrivals, no latency limit', 0.05, 'poisson', 'constant', 100e3, null],
+  ] as const)('lies within %s', (_, within, arrivals, service, serviceUs, p99Us) => {
+    const errors = errorsOf({ arrivals, service, serviceUs, p99Us })
+    expect(errors.filter((error) => Math.abs(error) > within).length).toBeLessThanOrEqual(SEARCHES / 20)
+    expect(Math.max(-errors[0]!, errors.at(-1)!)).toBeLessThan(2 * within)
+  })
 })

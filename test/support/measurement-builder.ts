@@ -1,3 +1,4 @@
+import type { SearchPart } from '../../src/domain/capacity.ts'
 import type { Distribution } from '../../src/domain/distribution.ts'
 import type { Reference } from '../../src/domain/history.ts'
 import { type LoadPlan, type ProfilePlan, NOTHING_WATCHED } from '../../src/domain/load-plan.ts'
@@ -226,4 +227,10 @@ export function measured(
   const records: ExpectationRecord[] = []
   attachContext(run, { reference: ofSpec, record: (record) => records.push(record) })
   return { run, records }
+}
+
+/** The answer of a search by rate, as a part of a plan. */
+export function answerAt(level: number, firstFailing: number | null): SearchPart {
+  const question = { by: 'rate', arrivals: 'uniform', limits: { percentiles: [], errorRate: 0.01, goodFraction: null } }
+  return { role: 'answer', progress: 'trial 9 of about 9', by: 'rate', level, firstFailing, question }
 }

@@ -14,7 +14,13 @@ export interface VirtualTarget {
 /** What a load on a virtual target measures: a queue with FIFO order, computed and not waited for. */
 export function queueTrial(
   target: VirtualTarget,
-  load: { readonly rate: number; readonly arrivals: Arrivals; readonly seed: number; readonly windowUs: number; readonly warmupUs: number },
+  load: {
+    readonly rate: number
+    readonly arrivals: Arrivals
+    readonly seed: number
+    readonly windowUs: number
+    readonly warmupUs: number
+  },
 ): SeriesData {
   const { warmupUs, windowUs } = load
   const timeline = timelineOf({

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
 import { Aggregator } from '../../../src/measure/aggregator.ts'
 import { loadSummary } from '../../../src/compare/load-summary.ts'
+import { answerAt } from '../../support/measurement-builder.ts'
 import { arrivals, delta, distributionOf, plan, series } from '../measure/builders.ts'
-import { metricsAt, point, reference } from './builders.ts'
+import { metricsAt, point, recorded, reference } from './builders.ts'
 
 function summarise(of = plan(), history: Parameters<typeof reference>[0] = {}, aborted: string | null = null) {
   const aggregator = new Aggregator(of)
@@ -33,6 +34,33 @@ function summarise(of = plan(), history: Parameters<typeof reference>[0] = {}, a
   })
   return loadSummary(data, reference(history), [])
 }
+
+describe("the summary of a search's answer", () => {
+  const earlier = (capacity: number) => ({
+    history: Array.from({ length: 5 }, (_, k) => point(k, metricsAt(50_000, { capacity: recorded(capacity) }))),
+  })
+
+  test('records the capacity with its bracket, and puts it on the trend', () => {
+    const { metrics, trend } = summarise(plan(arrivals(40, 40), { part: answerAt(40, 42) }), earlier(40))
+    expect(metrics.capacity).toEqual({ value: 40, lower: 40, upper: 42, n: 402 })
+    expect(trend).toMatchObject({ metric: 'capacity' })
+    expect(trend!.points.at(-1)).toMatchObject({ value: 40, current: true })
+  })
+
+  test.each([
+    [80, 'REGRESSED'],
+    [39, 'OK'],
+    [20, 'IMPROVED'],
+  ])('against a capacity of %d is %s, whatever its latency', (before, verdict) => {
+    const { comparison } = summarise(plan(arrivals(40, 40), { part: answerAt(40, 40.5) }), earlier(before))
+    expect(comparison).toMatchObject({ verdict, metrics: [{ metric: 'capacity' }] })
+  })
+
+  test('compares also where nothing failed, and the capacity is only known from below', () => {
+    const { comparison } = summarise(plan(arrivals(40, 40), { part: answerAt(40, null) }), earlier(80))
+    expect(comparison).toMatchObject({ verdict: 'REGRESSED' })
+  })
+})
 
 describe('the summary of a load', () => {
   test('holds the numbers of the table', () => {

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import type { TestCase, TestModule } from 'vitest/node'
 import { PerfReporter, type Settlement, type SpecResult } from '../../../reporters/perf-reporter.ts'
 import { loadSummary } from '../../../src/compare/load-summary.ts'
+import type { CapacitySummary } from '../../../src/domain/capacity.ts'
 import type { PerfMeta } from '../../../src/domain/perf-meta.ts'
 import type { LoadObserver } from '../../../src/pool/ports.ts'
-import { INVALID, measurementData, reference } from '../../support/measurement-builder.ts'
+import { answerAt, INVALID, measurementData, plan, reference } from '../../support/measurement-builder.ts'
 
 const NOTHING: Settlement = { paths: [], notes: [] }
 const META: PerfMeta = { loads: [loadSummary(measurementData(), reference(), [])] }
@@ -53,8 +54,8 @@ test('settles every test that had a load with its state, then prints loads, note
   })
   await reporter.onTestRunEnd([moduleOf({ perf: META }, {}, { perf: META, state: 'failed' })], [], 'failed')
   expect(settled).toEqual([
-    { file: '/project/chat.perf.ts', name: 'gateway > test 0', state: 'passed', loads: META.loads },
-    { file: '/project/chat.perf.ts', name: 'gateway > test 2', state: 'failed', loads: META.loads },
+    { file: '/project/chat.perf.ts', name: 'gateway > test 0', state: 'passed', loads: META.loads, searches: [] },
+    { file: '/project/chat.perf.ts', name: 'gateway > test 2', state: 'failed', loads: META.loads, searches: [] },
   ])
   const text = printed()
   expect(text.match(/^holds 10 qps$/gm)).toHaveLength(2)
@@ -95,6 +96,39 @@ test('takes the numbers of a load whose cancelled test told nothing, and each lo
   reporter.finished(data, reference())
   const told = { loads: [{ ...META.loads[0]!, loadId: data.plan.id }] }
   await reporter.onTestRunEnd([moduleOf({ perf: told })], [], 'passed')
+  expect(settled).toHaveLength(2)
+})
+
+test('shows a search that its interrupted test could not tell about, and none of its trials as a load', async () => {
+  const settled: SpecResult[] = []
+  const { reporter, printed } = reporterOf((results) => {
+    settled.push(...results)
+    return Promise.resolve(NOTHING)
+  })
+  reporter.finished(measurementData({ plan: plan({ part: { ...answerAt(40, null), role: 'trial' } }) }), reference())
+  const search: CapacitySummary = {
+    kind: 'capacity',
+    specId: { file: 'a.perf.ts', path: ['holds'], label: 'capacity' },
+    title: 'holds · capacity',
+    by: 'rate',
+    from: 5,
+    to: 200,
+    limits: { percentiles: [], errorRate: 0.01, goodFraction: null },
+    precision: 0.05,
+    end: null,
+    highestPassing: 40,
+    firstFailing: null,
+    confirmed: false,
+    trials: [],
+    notes: [],
+  }
+  reporter.searched({ ...search, highestPassing: null })
+  reporter.searched(search)
+  await reporter.onTestRunEnd([moduleOf({ state: 'skipped' })], [], 'interrupted')
+  expect(settled).toMatchObject([{ loads: [], searches: [{ highestPassing: 40, end: 'aborted' }] }])
+  expect(printed()).toMatch(/holds · capacity · at least 40\/s, not confirmed/)
+  reporter.searched(search)
+  await reporter.onTestRunEnd([moduleOf({ perf: { loads: [], searches: [search] } })], [], 'passed')
   expect(settled).toHaveLength(2)
 })
 

@@ -63,7 +63,10 @@ function load(
 }
 
 function lines(columns: number, loads: readonly LoadSummary[], rest: object = {}): string[] {
-  return reportLines({ loads, paths: [], notes: [], interrupted: false, ...rest }, { columns, style: PLAIN_STYLE })
+  return reportLines(
+    { loads, searches: [], paths: [], notes: [], interrupted: false, ...rest },
+    { columns, style: PLAIN_STYLE },
+  )
 }
 
 describe('one load', () => {

@@ -6,6 +6,7 @@ import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
 import { VALID, validityOf, type ValidityFinding } from '../../../src/domain/validity.ts'
 import { FileStore } from '../../../src/store/file-store.ts'
 import type { SettledLoad, SettledSpec } from '../../../src/store/settle.ts'
+import { answerAt } from '../../support/measurement-builder.ts'
 import { CHAT, delta, ENVIRONMENT, PLAN, SPEC, temporaryDirectory } from './samples.ts'
 
 const NOW = new Date('2026-03-01T12:00:00.000Z')
@@ -143,6 +144,31 @@ describe('FileStore', () => {
       })
       .close()
     expect(readFileSync(join(root, '.perf/.gitignore'), 'utf8')).toBe('mine\n')
+  })
+
+  test('a trial of a search knows no history and leaves no journal', async () => {
+    await startRun().store.settle([settled('passed')])
+    const { store, files } = startRun()
+    await store.reference(SPEC, PLAN)
+    await store.settle([settled('passed')])
+    const before = files()
+    const part = { ...answerAt(40, 42), role: 'trial' } as const
+    expect(await store.reference(SPEC, { ...PLAN, part })).toMatchObject({ baseline: null, history: [] })
+    for (const role of ['trial', 'answer'] as const) {
+      const plan = { ...PLAN, part: { ...part, role } }
+      const journal = store.journal({
+        schema: 'perf/journal@1',
+        runId: '01JRUN1',
+        loadId: PLAN.id,
+        specId: SPEC,
+        plan,
+        startedAt: NOW.toISOString(),
+        pid: process.pid,
+      })
+      journal.append(delta(0, [1000]))
+      journal.close()
+    }
+    expect(files()).toEqual(before)
   })
 
   test('writes nothing for a run without loads', async () => {

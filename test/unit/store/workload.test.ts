@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { LoadPlan, TracePlan } from '../../../src/domain/load-plan.ts'
 import type { OpenAiScenarioPlan, ScenarioPlan } from '../../../src/domain/scenario.ts'
 import { subjectOf, workloadHash } from '../../../src/store/workload.ts'
+import { answerAt, TEN_PER_SECOND } from '../../support/measurement-builder.ts'
 import { CHAT, PLAN } from './samples.ts'
 
 const ROOT = join(import.meta.dirname, 'project')
@@ -109,6 +110,22 @@ describe('workloadHash differs', () => {
     expect(chatHash({ url: `${url}?api_key=one` })).toBe(chatHash({ url: `${url}?api_key=two` }))
     expect(chatHash({ url: `${url}?q=one` })).not.toBe(chatHash({ url: `${url}?q=two` }))
   })
+})
+
+test('workloadHash of a search follows its question, not the level that it found', () => {
+  const at = (level: number, rate: number): string =>
+    hash({
+      part: answerAt(level, null),
+      profile: {
+        ...TEN_PER_SECOND,
+        executor: 'constant-arrival-rate',
+        steps: [{ ratePerSecond: rate, durationUs: 5e6, rampUs: 0 }],
+      } as LoadPlan['profile'],
+    })
+  expect(at(40, 40)).toBe(at(80, 80))
+  expect(at(40, 40)).not.toBe(SAME)
+  const asked = { ...answerAt(40, null), question: { by: 'rate', arrivals: 'poisson' } }
+  expect(hash({ part: asked })).not.toBe(at(40, 40))
 })
 
 test('workloadHash depends on no key order at any depth', () => {
