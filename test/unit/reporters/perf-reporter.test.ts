@@ -119,7 +119,20 @@ test('shows a search that its interrupted test could not tell about, and none of
     highestPassing: 40,
     firstFailing: null,
     confirmed: false,
-    trials: [],
+    trials: [
+      {
+        level: 40,
+        confirming: false,
+        outcome: 'passed',
+        why: 'errors 0 %, no backlog',
+        windowUs: 5e6,
+        attempted: 200,
+        qps: 40,
+        latencyP50Us: 5000,
+        latencyP99Us: 9000,
+        errorRate: 0,
+      },
+    ],
     notes: [],
   }
   reporter.searched({ ...search, highestPassing: null })
