@@ -2,6 +2,7 @@ import type { CapacitySummary } from '../../src/domain/capacity.ts'
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { displayWidth, wrap } from '../../src/format/display-width.ts'
 import { capacityLines } from './capacity-view.ts'
+import { eventLines } from './event-view.ts'
 import { expectationLines, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
 import type { Screen } from './load-view.ts'
 import { trendLines } from './trend-view.ts'
@@ -39,6 +40,7 @@ export function reportLines(report: Report, screen: Screen): string[] {
       ...(wide === null
         ? loadBlock(load, screen)
         : [...wrap(load.title, columns, 2).map(style.bold), ...planLines(load, screen)]),
+      ...eventLines(load, screen),
       ...expectationLines(load, screen),
     ]),
     ...(trends.length === 0 ? [] : ['', style.bold('Trend'), ...trends.flatMap((lines) => ['', ...lines])]),

@@ -7,6 +7,7 @@ import type { LoadNumbers, LoadSummary, PercentileSummary, RequestSummary } from
 import { singlePlans } from '../domain/scenario.ts'
 import { errorRate, goodput, outputTokensPerSecond, qps } from '../domain/series-rates.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
+import { availability } from '../measure/availability.ts'
 import { compareOptionsOf, compareWithReference } from './compare.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
 import { trendOf } from './trend.ts'
@@ -44,6 +45,8 @@ export function loadSummary(
             numbers: { ...numbersOf(step.series, data), frequentError: null },
           })),
     requests: requestsOf(data),
+    events: data.events.map((event) => ({ ...event, intoWindowUs: event.atUs - (data.steps[0]?.startUs ?? 0) })),
+    availability: data.events.length === 0 ? null : availability(data),
     expectations: [...expectations],
     metrics,
     comparison: judgeable && !first ? compareWithReference(metrics, reference, compareOptionsOf(plan)) : null,

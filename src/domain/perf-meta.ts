@@ -4,7 +4,7 @@ import type { CapacitySummary } from './capacity.ts'
 import type { Comparison, Trend } from './comparison.ts'
 import type { RecordedMetrics } from './history.ts'
 import type { ProfilePlan, WarmupPlan } from './load-plan.ts'
-import type { ErrorSample, OutcomeCounts } from './measurement.ts'
+import type { ErrorSample, LoadEvent, OutcomeCounts } from './measurement.ts'
 import type { TokenSource } from './observation.ts'
 import type { SpecId } from './spec-id.ts'
 import type { Validity } from './validity.ts'
@@ -36,6 +36,10 @@ export interface LoadSummary {
   readonly steps: readonly StepSummary[]
   /** Parts of a mix in their order, then named requests and steps of scenario modules by name. */
   readonly requests: readonly RequestSummary[]
+  /** What was done to the target, and noted, while the load ran; in time order. */
+  readonly events: readonly EventSummary[]
+  /** Share of the seconds with a good answer; `null` without an event, and where it cannot be told. */
+  readonly availability: number | null
   /** In the order in which they were judged; cannot-judge included. */
   readonly expectations: readonly ExpectationRecord[]
   /** What history keeps. */
@@ -51,6 +55,12 @@ export interface LoadSummary {
 export interface RequestSummary {
   readonly name: string
   readonly numbers: LoadNumbers
+}
+
+/** A load's event in the time that `at()` counts in. */
+export interface EventSummary extends LoadEvent {
+  /** Microseconds since the opening of the first window; negative before it. */
+  readonly intoWindowUs: number
 }
 
 /** Numbers of a step beside those of its load. */

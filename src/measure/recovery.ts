@@ -6,7 +6,9 @@ import type { ServedSecond } from './served-seconds.ts'
  *
  * A window is five whole seconds of requests by their *scheduled* time, each awaited to its end: an outage weighs on the
  * seconds whose requests it hit, also when their answers come late or never. It meets the SLO when at least `share` of its
- * requests did, at least one, and no second of it is stalled. Without requests it says nothing.
+ * requests did, at least one, and no second of it is stalled: part of a time in which requests waited and none was
+ * answered for longer than the SLO's latency (without one: twice the load's median, at least a second). A window without
+ * requests says nothing.
  *
  * Windows start on whole seconds, so that the answer is an interval: the target had not recovered at the last second whose
  * window broke the SLO, and had at the first one whose window did not.

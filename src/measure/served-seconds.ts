@@ -37,27 +37,23 @@ export function servedSeconds(data: Course): readonly ServedSecond[] {
 const NOTHING = { completed: 0, failed: 0, attempted: 0, good: 0, withinSlo: null, unsent: 0 }
 
 /**
- * Closed load sends nothing while all of its users wait, so that the requests of an outage are few: the time itself has to
- * be looked at.
+ * A time in which requests waited and none was answered, good or not. Requests alone do not tell of it: closed load sends
+ * none while its users wait, and without a limit on latency an answer that comes in the end is a good one.
  */
 function markStalls(seconds: { stalled: boolean }[] & readonly ServedSecond[], longest: number): void {
   let from = 0
   for (let i = 0; i <= seconds.length; i++) {
     const second = seconds[i]
-    const silent =
-      second !== undefined &&
-      !second.unmeasured &&
-      second.waiting > 0 &&
-      second.attempted + second.completed + second.failed === 0
-    if (silent) continue
+    const silent = second !== undefined && second.waiting > 0 && second.completed + second.failed === 0
+    if (silent && !second.unmeasured) continue
     if (i - from >= longest) for (let k = from; k < i; k++) seconds[k]!.stalled = true
     from = i + 1
   }
 }
 
-/** The SLO's latency; without one twice the load's p95; at least a second. */
+/** The SLO's latency; without one twice the load's median; at least a second. */
 function stallSeconds({ plan, series }: Course): number {
   const { latency } = series.distributions
-  const usualUs = latency === undefined ? 0 : 2 * (percentile(latency, 95) ?? 0)
+  const usualUs = latency === undefined ? 0 : 2 * (percentile(latency, 50) ?? 0)
   return Math.max(1, (plan.slo?.latencyUs ?? usualUs) / 1e6)
 }

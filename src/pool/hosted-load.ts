@@ -5,7 +5,7 @@ import { ProcessMemory } from '../monitor/process-memory.ts'
 import { type BundledPlan, bundledPlan } from './bundled-plan.ts'
 import { LoadRun, type RunSink } from './load-run.ts'
 import { LoadWatch } from './load-watch.ts'
-import { planClock } from './plan-clock.ts'
+import { type LivePlanClock, planClock } from './plan-clock.ts'
 import type { LoadJournal, LoadObserver, LoadStore } from './ports.ts'
 import type { Measured, PlannedLoad, SerialisedError } from './protocol.ts'
 
@@ -29,6 +29,8 @@ export interface HostedLoadOwner {
   readonly together: number
   /** The load ends before its plan does; called once, at once. */
   endedEarly(reason: string): void
+  /** The first window opens at this time, microseconds since the run's start; called once, as soon as it is known. */
+  opens(atUs: number): void
 }
 
 /** What a load that was started leaves. */
@@ -56,6 +58,8 @@ export class HostedLoad {
   #aborted: string | null = null
   #lastProgress = ''
   #outputs = 0
+  #clock: LivePlanClock | null = null
+  #openingTold = false
 
   constructor(asked: PlannedLoad, parts: HostedLoadParts, owner: HostedLoadOwner) {
     const { plan, specId, service } = asked
@@ -106,6 +110,7 @@ export class HostedLoad {
   async run(startUs: number): Promise<HostedEnd> {
     const { plan, specId } = this.asked
     const { runId, store, observer } = this.#parts
+    this.#tellOpening()
     const end = await this.#run!.run(startUs)
     const reference = await store.reference(specId, plan)
     const measurement = this.#aggregator.finish({ runId, specId, ...end })
@@ -136,6 +141,13 @@ export class HostedLoad {
     )
   }
 
+  #tellOpening(): void {
+    const atUs = this.#clock?.opensAtUs ?? null
+    if (atUs === null || this.#openingTold) return
+    this.#openingTold = true
+    this.#owner.opens(atUs)
+  }
+
   #sample(second: number): void {
     const memory = this.#watched?.read() ?? null
     if (memory !== null) this.#aggregator.sampled({ second, ...memory })
@@ -145,6 +157,7 @@ export class HostedLoad {
     const { observer, nowUs } = this.#parts
     const aggregator = this.#aggregator
     const clock = planClock(plan)
+    this.#clock = clock
     const watch = new LoadWatch(plan, { open: () => run.open(), found: (finding) => aggregator.found(finding) })
     const sink: RunSink = {
       add: (delta) => {
@@ -158,6 +171,7 @@ export class HostedLoad {
       },
       aborted: (reason) => this.#owner.endedEarly(reason),
       tick: (elapsedUs, state) => {
+        if (state !== 'preparing') this.#tellOpening()
         const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
         if (key === this.#lastProgress) return
         this.#lastProgress = key

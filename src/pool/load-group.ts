@@ -2,6 +2,9 @@ import { type HostedEnd, HostedLoad, type HostedLoadParts } from './hosted-load.
 import { HEAD_START_US } from './load-run.ts'
 import type { PlannedLoad } from './protocol.ts'
 
+/** Hears of times in absolute microseconds; `openUs` is `null` until it is known. */
+type RunningListener = (startUs: number, openUs: number | null) => void
+
 /**
  * Loads that run together: one load, or one for each service. All generators are ready before any starts, all start at
  * the same time zero, and what ends one of them early ends all. Each has its own numbers, and ends when its own plan
@@ -12,6 +15,10 @@ export class LoadGroup {
   readonly #loads: readonly HostedLoad[]
   /** The load that ended early by itself; the others only followed. */
   #first: PlannedLoad | null = null
+  /** When the windows open that are known to, since the run's start. */
+  readonly #opens: number[] = []
+  #running: RunningListener = () => undefined
+  #startUs = 0
 
   constructor(planned: readonly PlannedLoad[], parts: HostedLoadParts) {
     this.#parts = parts
@@ -19,6 +26,7 @@ export class LoadGroup {
       (load) =>
         new HostedLoad(load, parts, {
           together: planned.length,
+          opens: (atUs) => this.#windowOpens(atUs),
           endedEarly: (reason) => {
             this.#first ??= load
             this.abort(load.service === null ? reason : `service ${load.service}: ${reason}`)
@@ -34,16 +42,25 @@ export class LoadGroup {
 
   /**
    * From bundles to measurements, in the order of the loads. Nothing of them lives afterwards.
+   * @param running hears when the loads start, and when the last of their windows opens
    * @throws LoadError `load-aborted` when generators could not be started, `scenario-failed` when a scenario could not be loaded
    */
-  async run(): Promise<readonly HostedEnd[]> {
+  async run(running: RunningListener): Promise<readonly HostedEnd[]> {
+    this.#running = running
     try {
       await this.#prepare()
-      const startUs = this.#parts.nowUs() + HEAD_START_US
-      return await Promise.all(this.#loads.map((load) => load.run(startUs)))
+      this.#startUs = this.#parts.nowUs() + HEAD_START_US
+      running(this.#startUs, null)
+      return await Promise.all(this.#loads.map((load) => load.run(this.#startUs)))
     } finally {
       await Promise.all(this.#loads.map((load) => load.close()))
     }
+  }
+
+  #windowOpens(atUs: number): void {
+    this.#opens.push(atUs)
+    if (this.#opens.length === this.#loads.length)
+      this.#running(this.#startUs, this.#startUs + Math.max(...this.#opens))
   }
 
   /** Waits for all, also after a failure: one that still starts processes must not be closed yet. */

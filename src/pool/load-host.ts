@@ -8,10 +8,17 @@ import { LoadGroup } from './load-group.ts'
 import { type LockOwner, MachineLock } from './machine-lock.ts'
 import type { SpecHost } from './perf-pool-worker.ts'
 import type { LoadObserver, LoadStore } from './ports.ts'
-import { ENVELOPE, type HostEnvelope, type PlannedLoad, type SerialisedError, type SpecEnvelope } from './protocol.ts'
+import {
+  ENVELOPE,
+  type HostEnvelope,
+  type PlannedLoad,
+  type RunningEnvelope,
+  type SerialisedError,
+  type SpecEnvelope,
+} from './protocol.ts'
 import { awaitQuiet } from './quiet.ts'
 
-type Reply = (envelope: HostEnvelope) => void
+type Reply = (envelope: HostEnvelope | RunningEnvelope) => void
 type LoadEnvelope = Extract<SpecEnvelope, { kind: 'load' }>
 type OnceEnvelope = Extract<SpecEnvelope, { kind: 'once' }>
 type SearchEnvelope = Extract<SpecEnvelope, { kind: 'search' }>
@@ -163,7 +170,7 @@ export class LoadHost implements SpecHost {
     )
   }
 
-  async #load({ loads, id }: LoadEnvelope, { controller: { signal } }: Request): Promise<HostEnvelope> {
+  async #load({ loads, id }: LoadEnvelope, { reply, controller: { signal } }: Request): Promise<HostEnvelope> {
     const { store, observer, generatorEntry } = this.#options
     const runId = this.#options.runId()
     if (!this.#quiet) await awaitQuiet()
@@ -173,7 +180,10 @@ export class LoadHost implements SpecHost {
     const abort = (): void => group.abort(String(signal.reason))
     signal.addEventListener('abort', abort)
     try {
-      return answer(id, loads, await group.run())
+      const ends = await group.run((startUs, openUs) =>
+        reply({ [ENVELOPE]: true, kind: 'running', id, startUs, openUs }),
+      )
+      return answer(id, loads, ends)
     } finally {
       signal.removeEventListener('abort', abort)
     }

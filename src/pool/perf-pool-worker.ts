@@ -1,12 +1,12 @@
 import { ForksPoolWorker, type PoolOptions } from 'vitest/node'
-import { ENVELOPE, type HostEnvelope, type SpecEnvelope } from './protocol.ts'
+import { ENVELOPE, type HostEnvelope, type RunningEnvelope, type SpecEnvelope } from './protocol.ts'
 
 /** The other end of a spec worker's requests. */
 export interface SpecHost {
   /** Answers a request of a spec; called once per envelope. */
-  receive(envelope: SpecEnvelope, reply: (envelope: HostEnvelope) => void): void
+  receive(envelope: SpecEnvelope, reply: (envelope: HostEnvelope | RunningEnvelope) => void): void
   /** The worker of these requests has gone: whatever it started must end. */
-  abandon(reply: (envelope: HostEnvelope) => void): void
+  abandon(reply: (envelope: HostEnvelope | RunningEnvelope) => void): void
 }
 
 type Listener = (message: unknown) => void
@@ -61,7 +61,7 @@ export class PerfPoolWorker extends ForksPoolWorker {
     if (isEnvelope(message)) this.#host.receive(message, this.#reply)
   }
 
-  readonly #reply = (envelope: HostEnvelope): void => {
+  readonly #reply = (envelope: HostEnvelope | RunningEnvelope): void => {
     if (!this.#dead) super.send(envelope as never)
   }
 }

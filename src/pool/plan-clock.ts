@@ -10,6 +10,8 @@ const LONGEST_WARMUP_US = 600e6
 
 /** A plan's clock with what the live line shows. */
 export interface LivePlanClock extends PlanClock {
+  /** When the first window opens, microseconds since the run's start; `null` until it is known. */
+  readonly opensAtUs: number | null
   /** Until the last start; `null` while a warm-up without a planned end lasts or the plan ends by count. */
   remainingUs(elapsedUs: number): number | null
   /** Asked arrivals per second at this time; `null` on user profiles and for bursts. */
@@ -26,6 +28,9 @@ export function planClock(plan: LoadPlan): LivePlanClock {
   return {
     get latestEndUs() {
       return Number.isFinite(timeline.endUs) ? timeline.endUs : longestUs
+    },
+    get opensAtUs() {
+      return timeline.windows[0]?.startUs ?? null
     },
     stateAt: (elapsedUs): LiveState => {
       if (elapsedUs >= timeline.endUs) return 'draining'

@@ -33,6 +33,17 @@ export type SpecEnvelope =
       readonly summary: CapacitySummary
     }
 
+/** Main -> spec worker: how the load of the same id goes on, in absolute microseconds. Its answer comes later. */
+export interface RunningEnvelope {
+  readonly [ENVELOPE]: true
+  readonly kind: 'running'
+  readonly id: number
+  /** Time zero of the run. */
+  readonly startUs: number
+  /** When the measured window opens, of several services the last one; `null` until it is known. */
+  readonly openUs: number | null
+}
+
 /** Main -> spec worker: the answer to the request of the same id. */
 export type HostEnvelope =
   /** In the order in which the loads were asked for. */

@@ -1,23 +1,37 @@
 import type { CapacitySummary } from '../domain/capacity.ts'
 import { LoadError, type LoadErrorCode } from '../domain/load-error.ts'
-import { ENVELOPE, type HostEnvelope, type SerialisedError, type SpecEnvelope } from '../pool/protocol.ts'
+import {
+  ENVELOPE,
+  type HostEnvelope,
+  type RunningEnvelope,
+  type SerialisedError,
+  type SpecEnvelope,
+} from '../pool/protocol.ts'
 
 /** A request without what the link adds. */
 export type HostRequest =
   | Omit<Extract<SpecEnvelope, { kind: 'load' }>, typeof ENVELOPE | 'id'>
   | Omit<Extract<SpecEnvelope, { kind: 'once' }>, typeof ENVELOPE | 'id'>
 
+/** Who waits for the answer to a request. */
+interface Pending {
+  answer(envelope: HostEnvelope): void
+  running(envelope: RunningEnvelope): void
+}
+
 /** The spec worker's end of the side channel to the load host. */
 export class HostLink {
   // Kept at import time: Vitest may replace process.send while a spec runs.
   readonly #send: NonNullable<typeof process.send> | undefined = process.send?.bind(process)
-  readonly #pending = new Map<number, (envelope: HostEnvelope) => void>()
+  readonly #pending = new Map<number, Pending>()
   #nextId = 1
 
   constructor() {
     process.on('message', (message: unknown) => {
       if (!isHostEnvelope(message)) return
-      this.#pending.get(message.id)?.(message)
+      const pending = this.#pending.get(message.id)
+      if (message.kind === 'running') return pending?.running(message)
+      pending?.answer(message)
       this.#pending.delete(message.id)
     })
     // Ctrl-C reaches the whole process group; the main process decides, and ends this one.
@@ -26,10 +40,17 @@ export class HostLink {
     process.once('disconnect', () => process.exit(1))
   }
 
-  /** Sends a request and waits for its answer; aborting asks the host to end early, which then answers. */
-  async request(request: HostRequest, signal: AbortSignal): Promise<HostEnvelope> {
+  /**
+   * Sends a request and waits for its answer; aborting asks the host to end early, which then answers.
+   * @param running hears how the load goes on until then
+   */
+  async request(
+    request: HostRequest,
+    signal: AbortSignal,
+    running: Pending['running'] = () => undefined,
+  ): Promise<HostEnvelope> {
     const id = this.#nextId++
-    const answer = new Promise<HostEnvelope>((resolve) => this.#pending.set(id, resolve))
+    const answer = new Promise<HostEnvelope>((resolve) => this.#pending.set(id, { answer: resolve, running }))
     const abort = (): void => this.#post({ [ENVELOPE]: true, kind: 'abort', id, reason: abortReason(signal) })
     this.#post({ [ENVELOPE]: true, id, ...request })
     if (signal.aborted) abort()
@@ -61,7 +82,7 @@ export function hostError(error: SerialisedError): Error {
   return restored
 }
 
-function isHostEnvelope(message: unknown): message is HostEnvelope {
+function isHostEnvelope(message: unknown): message is HostEnvelope | RunningEnvelope {
   return typeof message === 'object' && message !== null && ENVELOPE in message
 }
 

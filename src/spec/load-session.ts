@@ -5,6 +5,7 @@ import { LoadError } from '../domain/load-error.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { MeasurementData } from '../domain/measurement.ts'
 import type { LoadSummary } from '../domain/perf-meta.ts'
+import { describe } from '../domain/quantity.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import type { SpecId } from '../domain/spec-id.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
@@ -19,6 +20,8 @@ import { isScenario, resolveServices, type Services } from '../plan/resolve-serv
 import type { Exchange, Measured } from '../pool/protocol.ts'
 import { redactPlan } from '../scenarios/redact.ts'
 import { readRowFile } from '../scenarios/row-file.ts'
+import { ActiveLoad, type LoadControl } from './active-load.ts'
+import { actDuring } from './act-during.ts'
 import { type HostLink, hostError } from './host-link.ts'
 import { specIdOf } from './spec-id-of.ts'
 import { type SpecSettings, specSettings } from './settings.ts'
@@ -28,11 +31,20 @@ const nextId = monotonicFactory()
 /** The parts of Vitest's test context that a load needs. */
 export type LoadContext = Pick<TestContext, 'task' | 'signal' | 'skip' | 'annotate'>
 
+/** A load that has ended, as far as it was measured. */
+interface SessionLoad {
+  readonly data: MeasurementData
+  readonly active: ActiveLoad
+  readonly summary: () => LoadSummary
+}
+
 /** The loads of one test: sends plans to the host, gives measurements back, keeps `task.meta.perf` up to date. */
 export class LoadSession {
   readonly #link: HostLink
   readonly #context: LoadContext
-  readonly #loads: { readonly data: MeasurementData; readonly summary: () => LoadSummary }[] = []
+  readonly #loads: SessionLoad[] = []
+  /** By the promise that `load()` gave for it. */
+  readonly #active = new WeakMap<object, ActiveLoad>()
   readonly #searches: CapacitySummary[] = []
   readonly #labels = new Set<string>()
   #asked = 0
@@ -43,27 +55,49 @@ export class LoadSession {
   }
 
   /** Applies a load and waits for its end. @throws LoadError see the codes */
-  async load(scenario: Scenario, options: LoadOptions): Promise<Measurement> {
-    const plan = this.#plan(scenario, options, specSettings(), this.#nextLabel())
-    const [run] = await this.#apply([{ service: null, plan }])
-    return run!
+  load(scenario: Scenario, options: LoadOptions): Promise<Measurement> {
+    return this.#start(async (active) => {
+      const plan = this.#plan(scenario, options, specSettings(), this.#nextLabel())
+      const [run] = await this.#apply([{ service: null, plan }], active)
+      return run!
+    })
   }
 
   /** Loads several services together and waits for the end of all. @throws LoadError see the codes */
-  async loadServices<Name extends string>(
+  loadServices<Name extends string>(
     services: Services<Name>,
     common: CommonLoadOptions | undefined,
   ): Promise<ServicesMeasurement<Name>> {
-    const plans = resolveServices(services, common, {
-      nextId,
-      label: this.#nextLabel(),
-      defaults: specSettings(),
-      readRows: readRowFile,
+    return this.#start(async (active) => {
+      const plans = resolveServices(services, common, {
+        nextId,
+        label: this.#nextLabel(),
+        defaults: specSettings(),
+        readRows: readRowFile,
+      })
+      const runs = await this.#apply(plans, active)
+      return new ServicesMeasurement(
+        Object.fromEntries(plans.map(({ service }, i) => [service, runs[i]!])) as Record<Name, Measurement>,
+      )
     })
-    const runs = await this.#apply(plans)
-    return new ServicesMeasurement(
-      Object.fromEntries(plans.map(({ service }, i) => [service, runs[i]!])) as Record<Name, Measurement>,
-    )
+  }
+
+  /**
+   * Acts on the target while a load runs. What `act` throws ends the load and is thrown.
+   * @throws LoadError `invalid-option` when `load` is not the promise of one of this test's loads
+   */
+  async during<Run>(load: Promise<Run>, act: (control: LoadControl) => unknown): Promise<Run> {
+    const active = typeof load === 'object' && load !== null ? this.#active.get(load) : undefined
+    if (active === undefined) {
+      throw new LoadError(
+        'invalid-option',
+        `during(load, act): got ${describe(load)}, takes what load() returns, not awaited`,
+        {
+          hint: "during(load(chat, { rate: 5, duration: '60s' }), async ({ at, kill }) => { ... })",
+        },
+      )
+    }
+    return actDuring(load, active, act)
   }
 
   /**
@@ -72,7 +106,7 @@ export class LoadSession {
    */
   async attempt(scenario: Scenario, options: LoadOptions, part: SearchPart): Promise<Measured> {
     const plan = this.#plan(scenario, options, specSettings(), '')
-    const { measured, error } = await this.#request([{ service: null, plan: { ...plan, part } }])
+    const { measured, error } = await this.#request([{ service: null, plan: { ...plan, part } }], new ActiveLoad(nowUs))
     if (error !== null) throw error
     const { measurement, reference } = measured[0]!
     return { measurement: withoutSecrets(measurement), reference }
@@ -80,7 +114,7 @@ export class LoadSession {
 
   /** Makes what an attempt measured one of the test's loads, for report, history and matchers. */
   async keep(attempt: Measured): Promise<Measurement> {
-    const [run] = await this.#measured([attempt])
+    const [run] = await this.#measured([attempt], new ActiveLoad(nowUs))
     return run!
   }
 
@@ -116,7 +150,8 @@ export class LoadSession {
    * @throws Error `cannot judge: ...`
    */
   refuseUnjudged(): void {
-    for (const { data, summary } of this.#loads) {
+    for (const { data, summary, active } of this.#loads) {
+      if (active.failed) continue
       const judged = summary().expectations.some(({ verdict }) => verdict === 'invalid')
       if (judged || data.validity.state !== 'invalid' || data.plan.onInvalid === 'warn') continue
       const reasons = data.validity.findings.map(({ message, advice }) => `${message}; ${advice}`)
@@ -136,23 +171,33 @@ export class LoadSession {
     return resolveLoad(scenario.plan(), options, { id: nextId(), label, defaults: settings, readRows: readRowFile })
   }
 
+  #start<Run>(apply: (active: ActiveLoad) => Promise<Run>): Promise<Run> {
+    const active = new ActiveLoad(nowUs)
+    const run = apply(active).finally(() => active.end())
+    this.#active.set(run, active)
+    return run
+  }
+
   /** One measurement for each plan. */
   async #apply(
     plans: readonly { readonly service: string | null; readonly plan: LoadPlan }[],
+    active: ActiveLoad,
   ): Promise<readonly Measurement[]> {
     plans.forEach(({ plan }) => this.#refuseSameLabel(plan.label))
-    const { measured, error } = await this.#request(plans)
+    const { measured, error } = await this.#request(plans, active)
     // What was measured until a failure goes into the report and the history all the same.
-    const runs = await this.#measured(measured)
+    const runs = await this.#measured(measured, active)
     if (error !== null) throw error
     return runs
   }
 
   async #request(
     plans: readonly { readonly service: string | null; readonly plan: LoadPlan }[],
+    active: ActiveLoad,
   ): Promise<{ readonly measured: readonly Measured[]; readonly error: Error | null }> {
     const loads = plans.map((planned) => ({ ...planned, specId: this.#specId(planned.plan.label) }))
-    const answer = await this.#link.request({ kind: 'load', loads }, this.#context.signal)
+    const signal = AbortSignal.any([this.#context.signal, active.controller.signal])
+    const answer = await this.#link.request({ kind: 'load', loads }, signal, (course) => active.running(course))
     switch (answer.kind) {
       case 'loaded':
         return { measured: answer.measured, error: null }
@@ -171,15 +216,19 @@ export class LoadSession {
     return this.#asked === 1 ? '' : String(this.#asked)
   }
 
-  async #measured(measured: readonly Measured[]): Promise<readonly Measurement[]> {
-    const loads = measured.map((one) => this.#keep(one))
+  async #measured(measured: readonly Measured[], active: ActiveLoad): Promise<readonly Measurement[]> {
+    active.end()
+    const loads = measured.map((one) => this.#keep(one, active))
     this.#publish()
     for (const { summary } of loads) await this.#context.annotate(loadLine(summary), 'perf')
     return loads.map(({ run }) => run)
   }
 
-  #keep({ measurement, reference }: Measured): { readonly run: Measurement; readonly summary: LoadSummary } {
-    const data = withoutSecrets(measurement)
+  #keep(
+    { measurement, reference }: Measured,
+    active: ActiveLoad,
+  ): { readonly run: Measurement; readonly summary: LoadSummary } {
+    const data = { ...withoutSecrets(measurement), events: active.events }
     const run = new Measurement(data)
     const expectations: ExpectationRecord[] = []
     const summary = loadSummary(data, reference, [])
@@ -190,7 +239,7 @@ export class LoadSession {
         this.#publish()
       },
     })
-    this.#loads.push({ data, summary: () => ({ ...summary, expectations: [...expectations] }) })
+    this.#loads.push({ data, active, summary: () => ({ ...summary, expectations: [...expectations] }) })
     return { run, summary }
   }
 
@@ -218,6 +267,11 @@ export class LoadSession {
       ...(this.#searches.length === 0 ? {} : { searches: [...this.#searches] }),
     }
   }
+}
+
+/** Absolute microseconds of the monotonic clock that all processes of this machine share. */
+function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1000n)
 }
 
 /** A measurement is printed, logged and written by people who do not think of the plan in it. */

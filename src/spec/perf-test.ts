@@ -6,6 +6,7 @@ import type { ServicesMeasurement } from '../measure/services-measurement.ts'
 import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
 import { isServices, type Services } from '../plan/resolve-services.ts'
 import type { Exchange } from '../pool/protocol.ts'
+import type { LoadControl } from './active-load.ts'
 import { type Capacity, CapacitySearch } from './capacity.ts'
 import { HostLink } from './host-link.ts'
 import { exchangeText } from '../format/exchange-text.ts'
@@ -32,6 +33,12 @@ export interface PerfFixtures {
    * @throws LoadError `invalid-option`, `scenario-failed`, `load-aborted`, `wrong-context`
    */
   load: LoadFixture
+  /**
+   * Acts on the target while a load runs, and returns the load's measurement:
+   * `during(load(...), async ({ at, kill, mark }) => { await at('10s'); await kill(service); await service.restart() })`.
+   * What the callback throws ends the load and fails the test.
+   */
+  during: <Run>(load: Promise<Run>, act: (control: LoadControl) => unknown) => Promise<Run>
   /** Sends one request and returns what went over the wire; prints it too. For writing a scenario. */
   once: (scenario: Scenario) => Promise<Exchange>
   /**
@@ -57,6 +64,9 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
     const load = (target: Scenario | Services, options?: LoadOptions | CommonLoadOptions): Promise<unknown> =>
       isServices(target) ? perfSession.loadServices(target, options) : perfSession.load(target, options as LoadOptions)
     await use(load as LoadFixture)
+  },
+  during: async ({ perfSession }, use) => {
+    await use((load, act) => perfSession.during(load, act))
   },
   once: async ({ perfSession }, use) => {
     await use(async (scenario) => {

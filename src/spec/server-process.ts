@@ -1,12 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { describe, type Duration, DURATION_FORM, durationUs } from '../domain/quantity.ts'
 import { optionsError } from '../domain/options-error.ts'
-import type { SuperviseCommand, SuperviseReport } from './server-supervisor.ts'
+import { requireSignal } from './process-signal.ts'
+import { SupervisedProcess } from './supervised-process.ts'
 
-const KEPT_OUTPUT = 16_384
 const POLL_MS = 100
 
 const SERVER_OPTIONS = z.strictObject({
@@ -46,10 +45,22 @@ export interface ServerOptions {
 /** A server that a spec started. Usable as `baseUrl` of a scenario. */
 export interface RunningServer {
   readonly url: string
-  /** Process id of the command (its shell), for monitors. */
+  /** Process id of the command (its shell), for monitors; another one after a restart. */
   readonly pid: number
-  /** The last 16 KiB that it printed. */
+  /** The last 16 KiB that it printed, since its last start. */
   output(): string
+  /**
+   * Sends a signal to all of its processes. A signal that ends them is waited for, one that they may catch for a second.
+   * @returns whether it is gone
+   * @throws LoadError `server-failed` when it does not run
+   */
+  kill(signal?: NodeJS.Signals): Promise<boolean>
+  /**
+   * Ends it, if it still runs, starts the same command again and waits until it is ready. A load that is under way keeps
+   * the address that it began with: let the command name its port.
+   * @throws LoadError `server-failed` when it does not become ready again
+   */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -58,26 +69,33 @@ export interface RunningServer {
  * @throws LoadError `server-failed` with the last output; `invalid-option`
  */
 export async function startServer(options: ServerOptions, supervisorEntry: URL): Promise<RunningServer> {
-  const { command, ready, env = {}, cwd = process.cwd(), timeout = '60s' } = validated(options)
+  const { command, ready, env = {}, cwd = process.cwd(), timeout = '60s', url: known } = validated(options)
   const withinMs = durationUs(timeout)! / 1000
   const line = typeof command === 'string' ? command : command.map(quoted).join(' ')
-  const supervisor = fork(supervisorEntry, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] })
-  const state = { output: '', exited: null as string | null, pid: null as number | null }
-  supervisor.on('message', (message) => {
-    const report = message as SuperviseReport
-    if (report.kind === 'output') state.output = (state.output + report.text).slice(-KEPT_OUTPUT)
-    else if (report.kind === 'started') state.pid = report.pid
-    else state.exited = report.reason
-  })
-  supervisor.once('exit', () => (state.exited ??= 'its supervisor ended'))
-  const order: SuperviseCommand = { command: line, cwd, env: { ...(process.env as Record<string, string>), ...env } }
-  supervisor.send(order)
-  try {
-    const url = await untilReady(ready, options.url, withinMs, line, state)
-    return { url, pid: state.pid!, output: () => state.output, stop: () => stop(supervisor) }
-  } catch (error) {
-    await stop(supervisor)
-    throw error
+  const start = async (): Promise<{ readonly process: SupervisedProcess; readonly url: string }> => {
+    const supervised = new SupervisedProcess(line, cwd, env, supervisorEntry)
+    try {
+      return { process: supervised, url: await untilReady(ready, known, withinMs, line, supervised) }
+    } catch (error) {
+      await supervised.stop()
+      throw error
+    }
+  }
+  let running = await start()
+  return {
+    get url() {
+      return running.url
+    },
+    get pid() {
+      return running.process.pid!
+    },
+    output: () => running.process.output,
+    kill: (signal = 'SIGKILL') => running.process.kill(requireSignal(signal)),
+    restart: async () => {
+      await running.process.stop()
+      running = await start()
+    },
+    stop: () => running.process.stop(),
   }
 }
 
@@ -86,7 +104,7 @@ async function untilReady(
   url: string | undefined,
   withinMs: number,
   command: string,
-  state: { readonly output: string; readonly exited: string | null; readonly pid: number | null },
+  state: Pick<SupervisedProcess, 'output' | 'exited' | 'pid'>,
 ): Promise<string> {
   const deadline = performance.now() + withinMs
   for (;;) {
@@ -136,14 +154,6 @@ async function answering(url: string): Promise<string | null> {
   } catch {
     return null
   }
-}
-
-async function stop(supervisor: ChildProcess): Promise<void> {
-  if (supervisor.exitCode !== null || supervisor.signalCode !== null) return
-  const exited = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()))
-  supervisor.kill('SIGTERM')
-  if (supervisor.connected) supervisor.disconnect()
-  await exited
 }
 
 function validated(options: unknown): ServerOptions {

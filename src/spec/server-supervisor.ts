@@ -6,17 +6,22 @@ import { spawn } from 'node:child_process'
  * `kill -9` of Vitest would leave the server behind.
  */
 
-/** Spec -> supervisor, once. */
-export interface SuperviseCommand {
-  readonly command: string
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string>>
-}
+/** Spec -> supervisor: first what to start, then signals for its process group. */
+export type SuperviseCommand =
+  | {
+      readonly kind: 'start'
+      readonly command: string
+      readonly cwd: string
+      readonly env: Readonly<Record<string, string>>
+    }
+  | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
 
 /** Supervisor -> spec. */
 export type SuperviseReport =
   | { readonly kind: 'started'; readonly pid: number }
   | { readonly kind: 'output'; readonly text: string }
+  /** A signal was handed to the process group, which was running. */
+  | { readonly kind: 'signalled' }
   | { readonly kind: 'exited'; readonly reason: string }
 
 const KILL_AFTER_MS = 1000
@@ -26,7 +31,9 @@ process.once('message', (message) => supervise(message as SuperviseCommand))
 // Ctrl-C reaches the whole foreground group; the end is decided by the channel alone.
 process.on('SIGINT', () => undefined)
 
-function supervise({ command, cwd, env }: SuperviseCommand): void {
+function supervise(order: SuperviseCommand): void {
+  if (order.kind !== 'start') return
+  const { command, cwd, env } = order
   const child = spawn(command, { cwd, env, shell: true, detached: !WINDOWS, stdio: ['ignore', 'pipe', 'pipe'] })
   const report = (what: SuperviseReport): void => {
     if (process.connected) process.send?.(what, () => undefined)
@@ -51,6 +58,12 @@ function supervise({ command, cwd, env }: SuperviseCommand): void {
       process.exit(0)
     }, KILL_AFTER_MS)
   }
+  process.on('message', (message) => {
+    const next = message as SuperviseCommand
+    if (next.kind !== 'signal' || child.exitCode !== null || child.signalCode !== null) return
+    signalGroup(next.signal)
+    report({ kind: 'signalled' })
+  })
   process.once('disconnect', stop)
   process.once('SIGTERM', stop)
 

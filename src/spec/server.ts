@@ -8,6 +8,8 @@ const IDLE_SERVER: RunningServer = {
   url: 'http://127.0.0.1:9',
   pid: process.pid,
   output: () => '',
+  kill: () => Promise.resolve(true),
+  restart: () => Promise.resolve(),
   stop: () => Promise.resolve(),
 }
 
@@ -54,6 +56,8 @@ export function server(options: ServerOptions): RunningServer {
       return started().pid
     },
     output: () => started().output(),
+    kill: (signal) => started().kill(signal),
+    restart: () => started().restart(),
     stop: () => started().stop(),
   }
 }

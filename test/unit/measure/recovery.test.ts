@@ -71,6 +71,25 @@ describe('recovery counts from the fault to the first of two good windows', () =
   })
 })
 
+describe('an outage that only makes wait', () => {
+  /** Fifty requests a second wait from 10 s on and are all answered in second 14, well. */
+  const late = [
+    ...times(10, fine()),
+    ...times(4, { attempted: 50, good: 50, completed: 0 }),
+    { attempted: 50, good: 50, completed: 250 },
+    ...times(15, fine()),
+  ]
+
+  test('is one, though every answer comes in the end', () => {
+    expect(recover(late, 9.6)).toMatchObject({ leastUs: 3.4e6, mostUs: 4.4e6, brokenSecond: 13 })
+  })
+
+  test('is none where the SLO allows the wait', () => {
+    const patient = servedCourse({ seconds: late, plan: { slo: { latencyUs: 10e6, ttftUs: null, tpotUs: null } } })
+    expect(recoveryFrom(servedSeconds(patient), { atUs: 9.6e6, errorUs: 0 }, GOOD)).toMatchObject({ mostUs: 0.4e6 })
+  })
+})
+
 describe('what cannot be told is not told', () => {
   test('no two windows are seen after the fault', () => {
     expect(recover(outage(times(3, failing()), 9), 10)).toMatchObject({ leastUs: 2e6, mostUs: null, brokenSecond: 12 })

@@ -199,3 +199,24 @@ test('notes are said once, paths are whole, an interrupt comes first', () => {
     `  ${path}`,
   ])
 })
+
+test('what was done to the target stands before the verdicts, with what it cost', () => {
+  const hit = series({ outcomes: { failedByKind: { connection: 111 }, dropped: 2 } })
+  const faulty = load({
+    series: hit,
+    steps: [{ ...step(0, 10, hit), startUs: 1e6, endUs: 61e6 }],
+    events: [
+      { kind: 'mark', name: 'deploy', atUs: 500_000, errorUs: 0 },
+      { kind: 'fault', name: 'SIGKILL', atUs: 6_010_000, errorUs: 34_000 },
+    ],
+  })
+  const printed = lines(80, [faulty])
+  expect(printed.join('\n')).toContain(
+    [
+      '  mark deploy · 500 ms before the window',
+      '  fault SIGKILL · 5.01 s into the window · within 34 ms',
+      '  available n/a · 113 of 713 requests lost · 111 connection · 2 dropped',
+    ].join('\n'),
+  )
+  expect(lines(80, [load({})]).join('\n')).not.toContain('available')
+})
