@@ -57,7 +57,7 @@ function groupOf(loads: readonly PlannedLoad[]): {
     store: {
       reference: () => Promise.resolve(reference()),
       journal: () => ({ append: () => undefined, close: () => undefined }),
-    } as unknown as HostedLoadParts['store'],
+    },
     observer: {
       progress: (snapshot: LiveSnapshot) => snapshots.push(snapshot),
       note: () => undefined,

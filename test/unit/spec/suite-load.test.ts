@@ -13,12 +13,12 @@ const RATE = { scenario: 'qwen', rate: 5, duration: '30s' } as const
 
 describe('a load as data', () => {
   test('of several services names a scenario and a profile for each, and options for all', async () => {
-    const { nothing, apply } = suiteLoad('x', { services: { llm: RATE, tts: RATE }, warmup: '5s' }, SCENARIOS)
-    expect(nothing).toBeInstanceOf(ServicesMeasurement)
+    const checked = suiteLoad('x', { services: { llm: RATE, tts: RATE }, warmup: '5s' }, SCENARIOS)
+    expect(checked.nothing).toBeInstanceOf(ServicesMeasurement)
     const calls: unknown[][] = []
-    await apply(((...call: unknown[]) => {
+    await checked.apply(((...call: unknown[]) => {
       calls.push(call)
-      return Promise.resolve(nothing)
+      return Promise.resolve(checked.nothing)
     }) as unknown as LoadFixture)
     const pair = [qwen, { rate: 5, duration: '30s' }]
     expect(calls).toEqual([[{ llm: pair, tts: pair }, { warmup: '5s' }]])
