@@ -166,8 +166,21 @@ export interface ModuleScenarioPlan {
   readonly bundle: string | null
 }
 
+/**
+ * A WebSocket: the request is its opening one, with an http(s) address; the body is the JSON list of the messages to send.
+ */
+export interface WebSocketScenarioPlan extends RequestPlan {
+  readonly kind: 'websocket'
+  /** Subprotocols to offer. */
+  readonly protocols: readonly string[]
+  /** Messages that the server sends before it is sent anything. */
+  readonly greeting: number
+  /** Messages to wait for after those. */
+  readonly receive: number
+}
+
 /** A scenario that is no mix. */
-export type SingleScenarioPlan = HttpScenarioPlan | OpenAiScenarioPlan | ModuleScenarioPlan
+export type SingleScenarioPlan = HttpScenarioPlan | OpenAiScenarioPlan | WebSocketScenarioPlan | ModuleScenarioPlan
 
 /** Several scenarios in one load: each iteration is dealt to one of them. */
 export interface MixScenarioPlan {

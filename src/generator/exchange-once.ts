@@ -1,9 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import { LoadError } from '../domain/load-error.ts'
 import type { Observation } from '../domain/observation.ts'
-import { type ModuleScenarioPlan, type ScenarioPlan, singlePlans, type SingleScenarioPlan } from '../domain/scenario.ts'
+import {
+  type ModuleScenarioPlan,
+  type ScenarioPlan,
+  singlePlans,
+  type SingleScenarioPlan,
+  type WebSocketScenarioPlan,
+} from '../domain/scenario.ts'
 import { type Exchange, OUTSIDE_WINDOWS } from '../pool/protocol.ts'
-import { compileScenario } from '../scenarios/compile.ts'
+import { compileScenario, compileWebSocket } from '../scenarios/compile.ts'
 import { KEPT_FOR_PEOPLE, type PreparedRequest } from '../scenarios/exchange.ts'
 import { redactBody, redactHeaders, redactText, redactUrl } from '../scenarios/redact.ts'
 import type { IterationStart } from './iterations.ts'
@@ -12,6 +18,7 @@ import { loadModule } from './module-iterations.ts'
 import { ModuleRun } from './module-run.ts'
 import { Recorder } from './recorder.ts'
 import { RequestRun } from './request-run.ts'
+import { WebSocketRun } from './websocket-run.ts'
 import { UserConnections } from './client/user-connections.ts'
 
 /**
@@ -27,14 +34,21 @@ export async function exchangeOnce(scenario: ScenarioPlan, clockUs: () => number
   const connections = new UserConnections(now)
   const start = { k: 0, user: 0, connections, scheduledAt: 0, dispatchedAt: 0 }
   try {
-    return await (plan.kind === 'module' ? lastOfModule(plan, start, now) : onlyRequest(plan, start, now))
+    switch (plan.kind) {
+      case 'module':
+        return await lastOfModule(plan, start, now)
+      case 'websocket':
+        return await onlyWebSocket(plan, start, now)
+      default:
+        return await onlyRequest(plan, start, now)
+    }
   } finally {
     connections.close()
   }
 }
 
 async function onlyRequest(
-  plan: Exclude<SingleScenarioPlan, ModuleScenarioPlan>,
+  plan: Exclude<SingleScenarioPlan, ModuleScenarioPlan | WebSocketScenarioPlan>,
   start: IterationStart,
   now: () => number,
 ): Promise<Exchange> {
@@ -55,10 +69,27 @@ async function onlyRequest(
         sent: () => {},
         bytes: () => {},
         delta: () => {},
-        ended: ({ observation }) => resolve(exchangeOf(run, observation)),
+        ended: ({ observation }) => resolve(exchangeOf(run, run.reader.text(), observation)),
       },
     )
     run.dispatch()
+  })
+}
+
+/** The messages sent and received stand for the bodies. */
+async function onlyWebSocket(plan: WebSocketScenarioPlan, start: IterationStart, now: () => number): Promise<Exchange> {
+  const prepared = compileWebSocket(plan)(start.k, start.user)
+  const atUs = now()
+  return new Promise((resolve) => {
+    const run: WebSocketRun = new WebSocketRun(
+      { plan, prepared, scheduledAt: atUs, dispatchedAt: atUs, now },
+      {
+        sent: () => {},
+        bytes: () => {},
+        measured: ({ observation }) => resolve(exchangeOf(run, run.text(), observation)),
+        closed: () => {},
+      },
+    )
   })
 }
 
@@ -70,10 +101,14 @@ async function lastOfModule(plan: ModuleScenarioPlan, start: IterationStart, now
   if (error !== null) throw error.thrown
   const last = run.calls.at(-1)
   if (last === undefined) throw new LoadError('scenario-failed', `${plan.source}: the scenario sent no request`)
-  return exchangeOf(last.run, last.request.observation)
+  return exchangeOf(last.run, last.run.reader.text(), last.request.observation)
 }
 
-function exchangeOf({ request, status, headers, reader }: RequestRun, observation: Observation): Exchange {
+function exchangeOf(
+  { request, status, headers }: Pick<RequestRun, 'request' | 'status' | 'headers'>,
+  text: string,
+  observation: Observation,
+): Exchange {
   const { failure, dispatchedAt, sentAt, firstByteAt, firstDeltaAt, endedAt } = observation
   const sent: Record<string, string> = {}
   for (let i = 0; i < request.headers.length; i += 2) sent[request.headers[i]!] = request.headers[i + 1]!
@@ -96,7 +131,7 @@ function exchangeOf({ request, status, headers, reader }: RequestRun, observatio
         : {
             status,
             headers: redactHeaders(Object.fromEntries(received) as Record<string, string>),
-            body: cut(redactBody(reader.text())),
+            body: cut(redactBody(text)),
           },
     failure: failure === null ? null : { ...failure, message: redactText(failure.message) },
     timings: {

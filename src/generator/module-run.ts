@@ -9,12 +9,8 @@ import type { LoadedModule } from './module-iterations.ts'
 import { RequestRun } from './request-run.ts'
 import type { EndedRequest } from './series-recorder.ts'
 import { TokenLedger } from './token-ledger.ts'
+import { STOPPED } from './transport-failure.ts'
 
-const STOPPED: RequestFailure = {
-  kind: 'aborted',
-  detail: 'stopped',
-  message: 'the load ended before the iteration was complete',
-}
 const LONGEST_DETAIL = 40
 
 /** How the scenario function ended. */

@@ -2,12 +2,13 @@ import type { LoadPlan } from '../domain/load-plan.ts'
 import type { SingleScenarioPlan } from '../domain/scenario.ts'
 import { MixDealer } from '../plan/mix-dealer.ts'
 import { rowOrder } from '../plan/row-order.ts'
-import { compileScenario } from '../scenarios/compile.ts'
+import { compileScenario, compileWebSocket } from '../scenarios/compile.ts'
 import type { IterationRunner } from './iterations.ts'
 import type { LoadRecords } from './load-records.ts'
 import { MixIterations } from './mix-iterations.ts'
 import { loadModule, ModuleIterations } from './module-iterations.ts'
 import { RequestIterations } from './request-iterations.ts'
+import { WebSocketIterations } from './websocket-iterations.ts'
 
 /**
  * Loads what a load runs.
@@ -19,10 +20,16 @@ export async function scenarioRunner(
   records: LoadRecords,
   onScenarioError: (error: unknown) => void,
 ): Promise<IterationRunner> {
-  const runnerOf = async (plan: SingleScenarioPlan, own: LoadRecords): Promise<IterationRunner> =>
-    plan.kind === 'module'
-      ? new ModuleIterations(await loadModule(plan), own, onScenarioError)
-      : new RequestIterations(await compileScenario(plan, rowOrder(plan, seed)), own, onScenarioError)
+  const runnerOf = async (plan: SingleScenarioPlan, own: LoadRecords): Promise<IterationRunner> => {
+    switch (plan.kind) {
+      case 'module':
+        return new ModuleIterations(await loadModule(plan), own, onScenarioError)
+      case 'websocket':
+        return new WebSocketIterations(plan, compileWebSocket(plan, rowOrder(plan, seed)), own, onScenarioError)
+      default:
+        return new RequestIterations(await compileScenario(plan, rowOrder(plan, seed)), own, onScenarioError)
+    }
+  }
   if (scenario.kind !== 'mix') return runnerOf(scenario, records)
   const { parts } = scenario
   const dealer = new MixDealer(

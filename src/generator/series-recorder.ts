@@ -19,6 +19,8 @@ export interface SeriesContext {
 export interface EndedRequest {
   readonly observation: Observation
   readonly gaps: readonly number[]
+  /** Of a WebSocket: from each message to its answer, in microseconds. */
+  readonly roundTrips?: readonly number[]
 }
 
 /** One second of one window, still growing. */
@@ -133,7 +135,7 @@ export class SeriesRecorder {
    * A request has ended. For an iteration of several requests, `stream` is the one whose TTFT, TPOT and gaps stand
    * for it.
    */
-  ended({ observation, gaps }: EndedRequest, stream: Observation = observation): void {
+  ended({ observation, gaps, roundTrips = [] }: EndedRequest, stream: Observation = observation): void {
     const { scheduledAt, failure } = observation
     const window = this.#context.windowAt(scheduledAt)
     const series = this.#window(window)
@@ -178,6 +180,7 @@ export class SeriesRecorder {
     }
     if (observation.tokenSource !== null) series.tokenSources.add(observation.tokenSource)
     if (observation.stages !== null) for (const [name, us] of observation.stages) series.stage(name, us)
+    for (const us of roundTrips) series.stage('roundTrip', us)
     const { slo } = this.#context
     if (slo !== null && meets(slo, latencyUs, ttftUs, tpotUs, stream)) {
       series.withinSlo++

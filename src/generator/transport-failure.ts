@@ -1,6 +1,13 @@
 import type { RequestFailure } from '../domain/observation.ts'
 import { ConnectError, UnfitPeer } from './client/connect-error.ts'
 
+/** An iteration that was still running when the load ended. */
+export const STOPPED: RequestFailure = {
+  kind: 'aborted',
+  detail: 'stopped',
+  message: 'the load ended before the iteration was complete',
+}
+
 /** Which of a request's time limits ran out. */
 export type TimeoutDetail = 'connect' | 'headers' | 'chunk' | 'total'
 

@@ -57,8 +57,8 @@ function rule(subject: Subject, metric: DistributionId, p: number, limitUs: numb
 }
 
 /**
- * Gaps between chunks are many per request and alike within one: the value comes from all gaps, its bounds from as many
- * independent values as there were requests. A lost request weighs as many infinite gaps as a good one has.
+ * Gaps between chunks, and round trips of a WebSocket, are many per request and alike within one: the value comes from all
+ * of them, its bounds from as many independent values as there were requests. A lost request weighs as many infinite gaps as a good one has.
  */
 function estimates(
   subject: Subject,
@@ -71,7 +71,7 @@ function estimates(
 } {
   const lost = infiniteCount(subject.series, metric)
   const { attempted, good } = subject.series.outcomes
-  if (metric !== 'interChunkLatency' || good === 0 || values.n <= good) {
+  if (!comesOften(metric) || good === 0 || values.n <= good) {
     // Every request has a latency: one without would be a hole in the numbers, and counts as infinite too.
     const infinite = metric === 'latency' ? Math.max(lost, attempted - values.n) : lost
     const estimate = estimatePercentile(values, infinite, p)
@@ -112,10 +112,20 @@ function measuredText(
     [formatMetric(requestMetric(metric).unit, value), formatInterval(interval, formatDuration)]
       .filter(Boolean)
       .join(' '),
-    `n = ${formatCount(n)}${metric === 'interChunkLatency' ? ` requests (${formatCount(recorded)} gaps)` : ''}`,
+    `n = ${formatCount(n)}${manyText(metric, recorded, good)}`,
     ...(lost === 0 ? [] : [`${formatCount(lost)} of them failed, dropped or missed`]),
     ...(recorded < good ? [`${formatCount(good - recorded)} good answers without it left out`] : []),
   ].join(', ')
+}
+
+/** What a request may have several values of. */
+function comesOften(metric: DistributionId): boolean {
+  return metric === 'interChunkLatency' || metric.startsWith('stage:')
+}
+
+function manyText(metric: DistributionId, recorded: number, good: number): string {
+  if (metric === 'interChunkLatency') return ` requests (${formatCount(recorded)} gaps)`
+  return comesOften(metric) && recorded > good ? ` requests (${formatCount(recorded)} values)` : ''
 }
 
 /** How far a duration is from its limit: `120 ms (8 %) over`. */

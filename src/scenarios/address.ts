@@ -3,6 +3,7 @@ import { describe } from '../domain/quantity.ts'
 import type { BaseUrl } from '../domain/scenario.ts'
 import { redactUrl } from './redact.ts'
 
+const URL_FORM = 'takes an absolute http(s) URL, or a path with the option baseUrl'
 /** What a base address may be. */
 export const BASE_URL_FORM = "takes a URL such as 'http://127.0.0.1:8000', or an object with a url such as server()"
 
@@ -64,4 +65,22 @@ export function pathOf(url: string): string {
  */
 export function routeOf(url: string): string {
   return pathOf(url).replace(/\/(?:\d+|(?=[^/]*\d)[0-9a-f-]{8,})(?=\/|$)/gi, '/*')
+}
+
+/**
+ * The address that a user wrote, with its base where it is a path; templates included.
+ * @throws LoadError `invalid-option`
+ */
+export function absoluteUrl(where: string, url: string, base: BaseUrl | undefined): string {
+  if (isAddress(url)) return url
+  if (base !== undefined) return `${resolveBaseUrl(where, base)}/${url.replace(/^\//, '')}`
+  throw new LoadError('invalid-option', `${where}: url: got ${describe(url)}, ${URL_FORM}`, {
+    hint: 'an environment variable that is not set gives undefined, also inside a text or as baseUrl',
+  })
+}
+
+/** @throws LoadError `invalid-option` for anything but a text */
+export function requireUrl(where: string, url: unknown): asserts url is string {
+  if (typeof url === 'string' && url !== '') return
+  throw new LoadError('invalid-option', `${where}: url: got ${describe(url)}, ${URL_FORM}`)
 }

@@ -1,4 +1,10 @@
-import type { HttpMethod, HttpScenarioPlan, OpenAiScenarioPlan } from '../domain/scenario.ts'
+import type {
+  HttpMethod,
+  HttpScenarioPlan,
+  OpenAiScenarioPlan,
+  RequestPlan,
+  WebSocketScenarioPlan,
+} from '../domain/scenario.ts'
 import type { DeltaSink, PreparedCall, PreparedRequest, RequestScenario, ResponseReader } from './exchange.ts'
 import { httpCallPlan } from './http.ts'
 import { openAiCallPlan } from './openai.ts'
@@ -33,6 +39,11 @@ export async function compileScenario(plan: SingleRequestPlan, rowOf?: RowOrder)
     prepare: preparer(plan, new KeptFiles(), rowOf),
     reader: (sink, keepBytes = 0) => readers(sink, keepBytes),
   }
+}
+
+/** Makes the opening requests of WebSockets, as {@link compileScenario} does it for others. */
+export function compileWebSocket(plan: WebSocketScenarioPlan, rowOf?: RowOrder): RequestScenario['prepare'] {
+  return preparer(plan, new KeptFiles(), rowOf)
 }
 
 /** Makes the calls of a scenario module ready to be sent. Each throws a LoadError `invalid-option` for wrong options. */
@@ -70,7 +81,7 @@ function readersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Readers 
 
 const noTokens: TokenCounter = () => 0
 
-function preparer(plan: SingleRequestPlan, files: UploadFiles, rowOf?: RowOrder): RequestScenario['prepare'] {
+function preparer(plan: RequestPlan, files: UploadFiles, rowOf?: RowOrder): RequestScenario['prepare'] {
   const where = `scenario '${plan.name}'`
   const rows = rowsOf(where, plan)
   const order = rowOf ?? ((k: number) => k % rows.length)
@@ -90,7 +101,7 @@ function preparer(plan: SingleRequestPlan, files: UploadFiles, rowOf?: RowOrder)
   }
 }
 
-function prepared(plan: SingleRequestPlan, { target, headers, body }: RenderedRequest): PreparedRequest {
+function prepared(plan: RequestPlan, { target, headers, body }: RenderedRequest): PreparedRequest {
   return {
     name: plan.name,
     method: plan.method,

@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import { LoadError } from '../domain/load-error.ts'
-import { describe } from '../domain/quantity.ts'
 import type { BaseUrl, HttpMethod, HttpScenarioPlan, Scenario } from '../domain/scenario.ts'
-import { isAddress, pathOf, resolveBaseUrl, routeOf } from './address.ts'
+import { absoluteUrl, pathOf, requireUrl, routeOf } from './address.ts'
 import { resolveData } from './data.ts'
 import { jsonValue } from './json-value.ts'
 import { baseUrl, parseOptions, requestFields, type RequestOptions } from './request-options.ts'
@@ -98,7 +96,7 @@ function httpPlan(
   const parts = {
     method,
     name,
-    url: absolute(where, url, options.baseUrl),
+    url: absoluteUrl(where, url, options.baseUrl),
     headers: {
       accept: '*/*',
       ...(json ? { 'content-type': 'application/json' } : {}),
@@ -112,26 +110,6 @@ function httpPlan(
     data: resolveData(where, options.data),
   } as const
   return { kind: 'http', ...requestPlan(where, parts, options) }
-}
-
-function absolute(where: string, url: string, base: BaseUrl | undefined): string {
-  if (isAddress(url)) return url
-  if (base !== undefined) return `${resolveBaseUrl(where, base)}/${url.replace(/^\//, '')}`
-  throw new LoadError(
-    'invalid-option',
-    `${where}: url: got ${describe(url)}, takes an absolute http(s) URL, or a path with the option baseUrl`,
-    {
-      hint: 'an environment variable that is not set gives undefined, also inside a text or as baseUrl',
-    },
-  )
-}
-
-function requireUrl(where: string, url: unknown): asserts url is string {
-  if (typeof url === 'string' && url !== '') return
-  throw new LoadError(
-    'invalid-option',
-    `${where}: url: got ${describe(url)}, takes an absolute http(s) URL, or a path with the option baseUrl`,
-  )
 }
 
 function callText(method: HttpMethod): string {

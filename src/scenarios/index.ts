@@ -8,6 +8,7 @@ export {
   type OpenAi,
 } from './openai.ts'
 export type { Data, DataRow } from './data.ts'
+export { websocket, type WebSocketOptions } from './websocket.ts'
 export { mix, type MixPart } from './mix.ts'
 export type { ContentEncoding } from './content-encoding.ts'
 export type { TlsOptions } from './tls-options.ts'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { describe as text } from '../domain/quantity.ts'
 import type { Scenario } from '../domain/scenario.ts'
-import { http, mix, openai, scenario } from '../scenarios/index.ts'
+import { http, mix, openai, scenario, websocket } from '../scenarios/index.ts'
 import { renamed } from '../scenarios/mix.ts'
 import { located } from './located.ts'
 
@@ -10,6 +10,7 @@ type ScenarioKind =
   | `http.${'get' | 'post' | 'put' | 'patch' | 'delete'}`
   | 'openai.chat'
   | 'openai.completion'
+  | 'websocket'
   | 'module'
 
 /**
@@ -30,6 +31,7 @@ const SCENARIO_KINDS: Readonly<Record<ScenarioKind, (options: never) => Scenario
   'http.delete': fromUrl(http.delete),
   'openai.chat': (options) => openai.chat(options),
   'openai.completion': (options) => openai.completion(options),
+  websocket: fromUrl(websocket),
   module: ({ source, ...rest }: { source: string; params?: unknown; name?: string }): Scenario => {
     const { params, ...options } = rest
     return scenario(source, params, options)

@@ -97,7 +97,18 @@ function requestLoad(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>):
     headers: comparableHeaders(scenario),
     body: scenario.kind === 'openai' ? (scenario.body?.replace(MODEL, '"model":""') ?? null) : scenario.body,
     ...unusual(scenario),
-    dialect: scenario.kind === 'openai' ? { api: scenario.api, stream: scenario.stream } : null,
+    dialect: dialectOf(scenario),
+  }
+}
+
+function dialectOf(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>): object | null {
+  switch (scenario.kind) {
+    case 'openai':
+      return { api: scenario.api, stream: scenario.stream }
+    case 'websocket':
+      return { protocols: scenario.protocols, greeting: scenario.greeting, receive: scenario.receive }
+    default:
+      return null
   }
 }
 

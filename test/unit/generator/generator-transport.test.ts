@@ -5,9 +5,11 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
 import type { HttpScenarioPlan } from '../../../src/domain/scenario.ts'
 import { http } from '../../../src/scenarios/http.ts'
+import { websocket } from '../../../src/scenarios/websocket.ts'
 import { distribution, outcomes } from '../../support/delta-reading.ts'
 import { generatorBench } from '../../support/generator-bench.ts'
-import { loadPlan, SECOND, users } from '../../support/load-plan.ts'
+import { arrivals, loadPlan, SECOND, users } from '../../support/load-plan.ts'
+import { TestWebSockets } from '../../support/websocket-server.ts'
 
 const { newGenerator, bundle } = generatorBench()
 const closing: (() => void)[] = []
@@ -50,6 +52,23 @@ describe('the connections of a load', () => {
     expect(wait.sum / wait.n).toBeGreaterThan(25_000)
   }, 20_000)
 })
+
+test('a load of WebSockets has its stages, with several round trips to an iteration', async () => {
+  const server = await TestWebSockets.start((socket) => {
+    socket.on('message', (data) => void setTimeout(() => socket.send(data), 25))
+  })
+  closing.push(() => void server.stop())
+  const scenario = websocket(server.url, { send: ['a', '{{name}}'], data: { name: ['x', 'y'] } }).plan()
+  const deltas = await newGenerator().load(loadPlan(arrivals(20, SECOND), { scenario }))
+  expect(outcomes(deltas)).toMatchObject({ attempted: 20, good: 20 })
+  expect(server.connections).toBe(20)
+  expect(distribution(deltas, 'stage:connect').n).toBe(20)
+  expect(distribution(deltas, 'stage:firstMessage').n).toBe(20)
+  const trips = distribution(deltas, 'stage:roundTrip')
+  expect(trips.n).toBe(40)
+  expect(trips.min).toBeGreaterThanOrEqual(24_000)
+  expect(distribution(deltas, 'latency').min).toBeGreaterThanOrEqual(49_000)
+}, 20_000)
 
 describe('the calls of a scenario module', () => {
   test('take the transport and the bodies that scenarios take', async () => {

@@ -79,6 +79,21 @@ test('many gaps of few requests are not many observations', () => {
   })
 })
 
+test('nor are many values of a stage of few requests', () => {
+  const { run, records } = measured({
+    series: series({
+      latencies: spread(20, 10_000, 20_000),
+      distributions: { 'stage:roundTrip': spread(2_000, 8_000, 14_000) },
+    }),
+  })
+  expect(run.stage('roundTrip')).toHaveP95Below('1s')
+  expect(records[0]).toMatchObject({
+    verdict: 'weak',
+    measured: expect.stringContaining('n = 20 requests (2,000 values)') as string,
+    notes: ['n = 20 is too small for p95: its 95 % upper bound exists from n = 59 on'],
+  })
+})
+
 test('good answers without the metric are left out and counted', () => {
   const { run, records } = measured({ series: series({ distributions: { tpot: spread(500, 9_000, 11_000) } }) })
   expect(run).toHaveTpotBelow('12ms')

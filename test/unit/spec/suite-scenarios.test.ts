@@ -39,6 +39,14 @@ test('a suite mixes scenarios by their names, which they are counted under, what
   expect([...scenarios.keys()].sort()).toEqual(['all', 'both', 'one', 'third', 'two'])
 })
 
+test('a suite has WebSockets too', () => {
+  const scenarios = made({ ws: { websocket: { url: 'ws://h/chat', send: ['x'] } } })
+  expect(scenarios.get('ws')!.plan()).toMatchObject({ kind: 'websocket', url: 'http://h/chat', receive: 1 })
+  expect(() => made({ ws: { websocket: { url: 'ws://h', receive: 'x' } } })).toThrow(
+    "suite('s'): scenarios.ws.websocket: websocket(url, options): option receive: got 'x', takes a whole number from 0",
+  )
+})
+
 test.each<[Readonly<Record<string, unknown>>, string]>([
   [{ one: root, m: { mix: [[1, 'tow']] } }, "suite('s'): scenarios.m.mix: got 'tow', takes one of one, m"],
   [{ one: root, m: { mix: [['1', 'one']] } }, "scenarios.m.mix: mix(parts): parts[0][0]: got '1', takes a weight"],
