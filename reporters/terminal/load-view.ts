@@ -116,7 +116,28 @@ export function expectationLines(load: LoadSummary, screen: Screen): string[] {
     // The load's findings are said once above, the comparison with the reference once in the trend below.
     notes: record.matcher !== 'toNotRegress' ? (record.notes ?? []).filter((note) => !findings.includes(note)) : [],
   }))
-  return [...findingLines, ...errors, ...expectations.flatMap((record) => expectationLine(record, screen)), ...none]
+  return [
+    ...findingLines,
+    ...errors,
+    ...checkLines(load, columns),
+    ...expectations.flatMap((record) => expectationLine(record, screen)),
+    ...none,
+  ]
+}
+
+/** Named checks with the share that held. */
+function checkLines({ checks }: LoadSummary, columns: number): string[] {
+  const named = Object.entries(checks)
+  const shown = named.slice(0, MOST_NAMES).flatMap(([name, { passed, failed }]) => {
+    const all = passed + failed
+    return wrapParts(
+      [`  check ${name}`, formatShare(passed / all), `${formatCount(passed)} of ${formatCount(all)} held`],
+      columns,
+      4,
+    )
+  })
+  const hidden = named.length - MOST_NAMES
+  return hidden > 0 ? [...shown, `  ${formatCount(hidden)} more checks are only in JSON`] : shown
 }
 
 function expectationLine(

@@ -47,6 +47,7 @@ export function loadSummary(
     requests: requestsOf(data),
     events: data.events.map((event) => ({ ...event, intoWindowUs: event.atUs - (data.steps[0]?.startUs ?? 0) })),
     availability: data.events.length === 0 ? null : availability(data),
+    checks: data.checks,
     expectations: [...expectations],
     metrics,
     comparison: judgeable && !first ? compareWithReference(metrics, reference, compareOptionsOf(plan)) : null,

@@ -146,6 +146,12 @@ export interface ErrorSample {
   readonly count: number
 }
 
+/** How often a named check held, over all measured windows. */
+export interface CheckCounts {
+  readonly passed: number
+  readonly failed: number
+}
+
 /** All of one load; plain data that crosses process borders and goes into JSON. */
 export interface MeasurementData {
   readonly schema: 'perf/measurement@1'
@@ -161,6 +167,8 @@ export interface MeasurementData {
   /** Parts of a mix, named requests and steps of scenario modules; empty for a scenario that is one request. */
   readonly requests: Readonly<Record<string, SeriesData>>
   readonly steps: readonly StepData[]
+  /** Named checks of scenario modules. */
+  readonly checks: Readonly<Record<string, CheckCounts>>
   /** Warm-up and ramps: counted, never judged. */
   readonly warmup: OutcomeCounts
   /** Latency of the first good request of the run; `null` without one. */

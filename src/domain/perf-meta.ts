@@ -4,7 +4,7 @@ import type { CapacitySummary } from './capacity.ts'
 import type { Comparison, Trend } from './comparison.ts'
 import type { RecordedMetrics } from './history.ts'
 import type { ProfilePlan, WarmupPlan } from './load-plan.ts'
-import type { ErrorSample, LoadEvent, OutcomeCounts } from './measurement.ts'
+import type { CheckCounts, ErrorSample, LoadEvent, OutcomeCounts } from './measurement.ts'
 import type { TokenSource } from './observation.ts'
 import type { SpecId } from './spec-id.ts'
 import type { Validity } from './validity.ts'
@@ -40,6 +40,8 @@ export interface LoadSummary {
   readonly events: readonly EventSummary[]
   /** Share of the seconds with a good answer; `null` without an event, and where it cannot be told. */
   readonly availability: number | null
+  /** Named checks of scenario modules. */
+  readonly checks: Readonly<Record<string, CheckCounts>>
   /** In the order in which they were judged; cannot-judge included. */
   readonly expectations: readonly ExpectationRecord[]
   /** What history keeps. */

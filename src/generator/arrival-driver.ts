@@ -123,7 +123,11 @@ export class ArrivalDriver implements LoadDriver {
   }
 
   #send(arrival: Arrival, user: User): void {
-    this.#parts.iterations.start({ ...arrival, user: user.number, connections: user.connections }, () => {
+    const { iterations } = this.#parts
+    const { number, connections } = user
+    // The arrival waits for its user, and its latency goes on counting.
+    if (iterations.mustEnter(number)) return iterations.enter(number, connections, () => this.#send(arrival, user))
+    iterations.start({ ...arrival, user: number, connections }, () => {
       const next = this.#dequeue()
       if (next === null) this.#free.push(user)
       else this.#send(next, user)

@@ -14,8 +14,9 @@ import { KEPT_FOR_PEOPLE, type PreparedRequest } from '../scenarios/exchange.ts'
 import { redactBody, redactHeaders, redactText, redactUrl } from '../scenarios/redact.ts'
 import type { IterationStart } from './iterations.ts'
 import { LoadRecords } from './load-records.ts'
-import { loadModule } from './module-iterations.ts'
+import { loadModule, newSession } from './module-iterations.ts'
 import { ModuleRun } from './module-run.ts'
+import { ModuleTask } from './module-task.ts'
 import { Recorder } from './recorder.ts'
 import { RequestRun } from './request-run.ts'
 import { WebSocketRun } from './websocket-run.ts'
@@ -96,10 +97,15 @@ async function onlyWebSocket(plan: WebSocketScenarioPlan, start: IterationStart,
 async function lastOfModule(plan: ModuleScenarioPlan, start: IterationStart, now: () => number): Promise<Exchange> {
   const windowAt = (): number => OUTSIDE_WINDOWS
   const records = new LoadRecords(plan.name, new Recorder({ windowAt, openLoad: false, slo: null }), windowAt, now)
-  const run = new ModuleRun(await loadModule(plan), records, start)
-  const error = await run.run()
+  const module = await loadModule(plan)
+  const session = newSession(module, start.user, start.connections)
+  const entering = new ModuleTask(module, records, session, null)
+  const entered = await entering.run((context) => module.hooks.onStart?.(context))
+  if ('thrown' in entered) throw entered.thrown
+  const run = new ModuleRun(module, records, start, session)
+  const error = entered.failure === null ? await run.run() : null
   if (error !== null) throw error.thrown
-  const last = run.calls.at(-1)
+  const last = run.calls.at(-1) ?? entering.calls.at(-1)
   if (last === undefined) throw new LoadError('scenario-failed', `${plan.source}: the scenario sent no request`)
   return exchangeOf(last.run, last.run.reader.text(), last.request.observation)
 }

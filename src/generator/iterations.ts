@@ -20,17 +20,31 @@ export interface RunningIteration {
 /** Runs a scenario once. Calls `ended` exactly once, at the latest when aborted; never throws. */
 export interface IterationRunner {
   start(iteration: IterationStart, ended: () => void): RunningIteration
+  /** What users do around their iterations; absent where they do nothing. */
+  readonly users?: UserLife
 }
 
-/** The iterations in flight. */
+/** What users do before their first iteration and after their last. Callbacks as those of {@link IterationRunner}. */
+export interface UserLife {
+  /** Whether this user has to `enter` before its next iteration. */
+  mustEnter(user: number): boolean
+  enter(user: number, connections: UserConnections, entered: () => void): RunningIteration
+  /** The user has had its last iteration, and keeps nothing. `null` when there is nothing left to do. */
+  leave(user: number, left: () => void): RunningIteration | null
+  /** Users that have come and not left. */
+  readonly present: readonly number[]
+}
+
+/** The iterations in flight, and what users do around theirs. */
 export class Iterations {
   readonly #runner: IterationRunner
   readonly #running = new Set<RunningIteration>()
-  readonly #onEnded: () => void
+  readonly #onEnded: (what: 'iteration' | 'user') => void
   #starting = 0
+  #aborted = false
 
-  /** @param onEnded called after each iteration's own callback */
-  constructor(runner: IterationRunner, onEnded: () => void) {
+  /** @param onEnded called after each iteration's own callback, and when a user has entered or left */
+  constructor(runner: IterationRunner, onEnded: (what: 'iteration' | 'user') => void) {
     this.#runner = runner
     this.#onEnded = onEnded
   }
@@ -41,6 +55,50 @@ export class Iterations {
 
   /** Starts one; `ended` is called later, never before this returns. */
   start(iteration: IterationStart, ended: () => void): void {
+    this.#track(
+      (done) => this.#runner.start(iteration, done),
+      () => {
+        ended()
+        this.#onEnded('iteration')
+      },
+    )
+  }
+
+  /** Whether a user has something to do before its next iteration. */
+  mustEnter(user: number): boolean {
+    return this.#runner.users?.mustEnter(user) ?? false
+  }
+
+  /** Lets a user do what comes before its iterations; `entered` is called later. */
+  enter(user: number, connections: UserConnections, entered: () => void): void {
+    this.#track(
+      (done) => this.#runner.users!.enter(user, connections, done),
+      () => {
+        entered()
+        this.#onEnded('user')
+      },
+    )
+  }
+
+  /** A user has had its last iteration. @param left called when its connections are of no more use, perhaps at once */
+  leave(user: number, left: () => void): void {
+    const after = (): void => {
+      left()
+      this.#onEnded('user')
+    }
+    const started = this.#track((done) => this.#runner.users?.leave(user, done) ?? null, after)
+    if (!started) left()
+  }
+
+  /** All users leave: the load is over. @returns whether one has still something to do */
+  leaveAll(): boolean {
+    if (this.#aborted) return false
+    for (const user of this.#runner.users?.present ?? []) this.leave(user, () => {})
+    return this.inFlight > 0
+  }
+
+  /** @returns whether anything was started */
+  #track(start: (done: () => void) => RunningIteration | null, ended: () => void): boolean {
     let running: RunningIteration | null = null
     let over = false
     this.#starting++
@@ -48,21 +106,25 @@ export class Iterations {
       if (running === null) this.#starting--
       else this.#running.delete(running)
       ended()
-      this.#onEnded()
     }
-    const started = this.#runner.start(iteration, () => {
+    const started = start(() => {
       over = true
       // A request that fails while it is started must not start the next one on the same stack.
       if (running === null) setImmediate(finish)
       else finish()
     })
-    if (over) return
+    if (over) return true
     this.#starting--
+    if (started === null) return false
     running = started
     this.#running.add(started)
+    if (this.#aborted) started.abort()
+    return true
   }
 
+  /** Ends all of them now, and what is still started. */
   abortAll(): void {
+    this.#aborted = true
     for (const running of this.#running) running.abort()
   }
 }

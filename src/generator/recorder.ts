@@ -1,6 +1,6 @@
 import type { ErrorSample } from '../domain/measurement.ts'
 import type { RequestFailure } from '../domain/observation.ts'
-import type { GeneratorDelta } from '../pool/protocol.ts'
+import type { CheckDelta, GeneratorDelta } from '../pool/protocol.ts'
 import { type SeriesContext, SeriesRecorder } from './series-recorder.ts'
 
 /** Distinct failures kept apart; further ones are counted per kind. */
@@ -8,9 +8,10 @@ const MAX_ERRORS = 20
 /** Distinct request names of a scenario module; further ones are counted together. */
 const MAX_NAMES = 200
 const MAX_MESSAGE = 300
+const OTHER_NAMES = '(other names)'
 
 /** The part of a delta that the recorder fills. */
-export type RecordedDelta = Pick<GeneratorDelta, 'series' | 'buckets' | 'errors' | 'paced'>
+export type RecordedDelta = Pick<GeneratorDelta, 'series' | 'buckets' | 'errors' | 'paced' | 'checks'>
 
 /**
  * What a generator has seen since the last delta. Its memory depends on names, windows and distinct values, never on
@@ -20,6 +21,7 @@ export class Recorder {
   readonly #context: SeriesContext
   readonly #series = new Map<string, SeriesRecorder>()
   readonly #errors = new Map<string, { sample: Omit<ErrorSample, 'count'>; count: number }>()
+  readonly #checks = new Map<string, CheckDelta>()
   readonly #paced = new Map<number, { scheduled: number; dispatched: number }>()
 
   constructor(context: SeriesContext) {
@@ -30,7 +32,7 @@ export class Recorder {
   series(request: string, level: 'iteration' | 'request'): SeriesRecorder {
     const name =
       level === 'request' && this.#series.size >= MAX_NAMES && !this.#series.has(`request ${request}`)
-        ? '(other names)'
+        ? OTHER_NAMES
         : request
     const key = `${level} ${name}`
     let series = this.#series.get(key)
@@ -45,6 +47,16 @@ export class Recorder {
     if (counts === undefined) this.#paced.set(window, (counts = { scheduled: 0, dispatched: 0 }))
     counts.scheduled++
     if (onTime) counts.dispatched++
+  }
+
+  /** Counts a named check of an iteration that was due at this time. */
+  check(asked: string, scheduledAt: number, passed: boolean): void {
+    const window = this.#context.windowAt(scheduledAt)
+    const known = this.#checks.has(`${window} ${asked}`) || this.#checks.size < MAX_NAMES
+    const name = known ? asked : OTHER_NAMES
+    const key = `${window} ${name}`
+    const before = this.#checks.get(key) ?? { window, name, passed: 0, failed: 0 }
+    this.#checks.set(key, { ...before, [passed ? 'passed' : 'failed']: before[passed ? 'passed' : 'failed'] + 1 })
   }
 
   /** Counts a failure among its like. */
@@ -67,6 +79,7 @@ export class Recorder {
       buckets: [],
       errors: [],
       paced: [],
+      checks: [],
     }
     for (const series of this.#series.values()) series.drain(delta.series, delta.buckets)
     for (const entry of this.#errors.values()) {
@@ -76,6 +89,11 @@ export class Recorder {
     }
     for (const [window, counts] of this.#paced) delta.paced.push({ window, ...counts })
     this.#paced.clear()
+    // Known names stay, so that the first 200 are the same in all deltas.
+    for (const [key, check] of this.#checks) {
+      if (check.passed + check.failed > 0) delta.checks.push(check)
+      this.#checks.set(key, { ...check, passed: 0, failed: 0 })
+    }
     return delta
   }
 }

@@ -26,11 +26,21 @@ export interface RequestEvents {
   ended(request: EndedRequest): void
 }
 
+/** The cookies of the user that a request belongs to. */
+export interface RequestCookies {
+  /** The request with those that belong to its address. */
+  addTo(request: PreparedRequest): PreparedRequest
+  /** An answer has arrived to this request. */
+  takeFrom(request: PreparedRequest, headers: ResponseHeaders): void
+}
+
 /** What a run needs to know about its request. */
 export interface RequestStart {
   readonly prepared: PreparedRequest
   readonly reader: (sink: DeltaSink) => ResponseReader
   readonly connections: UserConnections
+  /** Sent and kept, redirects included. @default none */
+  readonly cookies?: RequestCookies | null
   readonly scheduledAt: number
   readonly dispatchedAt: number
   /** Microseconds since the run's start. */
@@ -50,8 +60,10 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   /** The last response head's fields. */
   headers: ResponseHeaders = {}
   reader: ResponseReader
-  /** What was sent last: the prepared request, or what a redirect made of it. */
+  /** What was sent last: the prepared request, or what a redirect made of it, with cookies. */
   request: PreparedRequest
+  /** The same without kept cookies: the next address gets its own. */
+  #bare: PreparedRequest
   readonly #start: RequestStart
   readonly #events: RequestEvents
   readonly #startedAt: number
@@ -74,13 +86,14 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   constructor(start: RequestStart, events: RequestEvents) {
     this.#start = start
     this.#events = events
-    this.request = start.prepared
+    this.request = this.#bare = start.prepared
     this.reader = start.reader(this)
     this.#startedAt = this.#phaseAt = start.now()
   }
 
   /** Hands the request to its connection. */
   dispatch(): void {
+    this.request = this.#start.cookies?.addTo(this.#bare) ?? this.#bare
     const { origin, transport } = this.request
     this.#enter('connect', this.#start.now())
     this.#connection = this.#start.connections.take(origin, transport)
@@ -111,6 +124,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
     this.#enter('chunk', atUs)
     this.status = status
     this.headers = headers
+    this.#start.cookies?.takeFrom(this.request, headers)
     this.#redirecting =
       this.#start.prepared.maxRedirects > 0 && status >= 300 && status < 400 && typeof headers.location === 'string'
     if (this.#redirecting) return
@@ -146,7 +160,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
 
   #follow(): void {
     const location = String(this.headers.location)
-    const next = redirected(this.request, this.status, location)
+    const next = redirected(this.#bare, this.status, location)
     if (next === null || this.#redirects === this.#start.prepared.maxRedirects) {
       const why =
         next === null ? 'a redirect to an address that is no http URL' : `more than ${this.#redirects} redirects`
@@ -155,7 +169,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
       )
     }
     this.#redirects++
-    this.request = next
+    this.#bare = next
     this.dispatch()
   }
 

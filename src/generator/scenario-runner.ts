@@ -7,6 +7,7 @@ import type { IterationRunner } from './iterations.ts'
 import type { LoadRecords } from './load-records.ts'
 import { MixIterations } from './mix-iterations.ts'
 import { loadModule, ModuleIterations } from './module-iterations.ts'
+import { RequestNames } from './request-names.ts'
 import { RequestIterations } from './request-iterations.ts'
 import { WebSocketIterations } from './websocket-iterations.ts'
 
@@ -20,10 +21,11 @@ export async function scenarioRunner(
   records: LoadRecords,
   onScenarioError: (error: unknown) => void,
 ): Promise<IterationRunner> {
+  const names = new RequestNames()
   const runnerOf = async (plan: SingleScenarioPlan, own: LoadRecords): Promise<IterationRunner> => {
     switch (plan.kind) {
       case 'module':
-        return new ModuleIterations(await loadModule(plan), own, onScenarioError)
+        return new ModuleIterations(await loadModule(plan, names), own, onScenarioError)
       case 'websocket':
         return new WebSocketIterations(plan, compileWebSocket(plan, rowOrder(plan, seed)), own, onScenarioError)
       default:
@@ -32,6 +34,7 @@ export async function scenarioRunner(
   }
   if (scenario.kind !== 'mix') return runnerOf(scenario, records)
   const { parts } = scenario
+  for (const { plan } of parts) names.claim(plan.name, 'part')
   const dealer = new MixDealer(
     parts.map(({ weight }) => weight),
     seed,

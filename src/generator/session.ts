@@ -50,7 +50,7 @@ export class Session {
   #timeline: Timeline
   #startUs = 0
   #seq = 0
-  #ended = 0
+  #iterationsEnded = 0
   /** Iterations to end before this generator's share of the warm-up is over; `null` when it has been reported. */
   #warmAfter: number | null
   #starting = true
@@ -93,7 +93,7 @@ export class Session {
   go(startUs: number): void {
     if (this.#runner === null || this.#driver !== null) return
     this.#startUs = startUs
-    this.#iterations = new Iterations(this.#runner, () => this.#iterationEnded())
+    this.#iterations = new Iterations(this.#runner, (what) => this.#ended(what))
     this.#driver = this.#driverOf(this.#iterations)
     this.#loop = new PacingLoop(
       this.#driver,
@@ -193,14 +193,14 @@ export class Session {
     this.#finishWhenDone()
   }
 
-  #iterationEnded(): void {
-    this.#ended++
+  #ended(what: 'iteration' | 'user'): void {
+    if (what === 'iteration') this.#iterationsEnded++
     this.#reportWarm()
     this.#finishWhenDone()
   }
 
   #reportWarm(): void {
-    if (this.#warmAfter === null || this.#ended < this.#warmAfter) return
+    if (this.#warmAfter === null || this.#iterationsEnded < this.#warmAfter) return
     this.#warmAfter = null
     this.#parts.send({ kind: 'warm', index: this.#parts.part.index })
   }
@@ -209,10 +209,18 @@ export class Session {
     if (this.#over || this.#iterations!.inFlight > 0 || !this.#driver!.exhausted) return
     // Time profiles last as long as they were asked to, also where nothing more is due.
     if (this.#starting && !isIterationProfile(this.#parts.plan.profile)) return
+    if (this.#leaving()) return
     this.#over = true
     this.#loop!.stop()
     for (const timer of this.#timers) clearTimeout(timer)
     this.#report(true)
+  }
+
+  /** Whether users still do what comes after their last iteration. They have as long as requests have to end. */
+  #leaving(): boolean {
+    if (!this.#iterations!.leaveAll()) return false
+    this.#at(this.#now() + this.#parts.plan.gracefulStopUs, () => this.#iterations!.abortAll())
+    return true
   }
 
   /** Reports once a second, but not on an arrival's time: at even rates those fall on whole seconds too. */

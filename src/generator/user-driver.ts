@@ -14,7 +14,7 @@ import { WakeQueue } from './wake-queue.ts'
 interface User {
   readonly number: number
   readonly random: Random
-  readonly connections: UserConnections
+  connections: UserConnections
   /** Future and present ones. */
   spans: UserSpan[]
   /** `away`: not at work, and not yet planned to be. */
@@ -94,7 +94,7 @@ export class UserDriver implements LoadDriver {
     const user = this.#plans.pop()!
     const { readyAt } = user
     user.readyAt = null
-    this.#ready(user, readyAt !== null && readyAt <= nowUs ? readyAt : nowUs, nowUs)
+    this.#turn(user, readyAt !== null && readyAt <= nowUs ? readyAt : nowUs, nowUs)
   }
 
   retime(timeline: Timeline): void {
@@ -115,20 +115,39 @@ export class UserDriver implements LoadDriver {
 
   abandon(): void {}
 
+  /** A user's next iteration is due, or what it has to do before the first: it is ready when that is done. */
+  #turn(user: User, readyAt: number, nowUs: number): void {
+    const { iterations, now } = this.#parts
+    const { number, connections } = user
+    if (!iterations.mustEnter(number) || !this.#atWork(user, nowUs)) return this.#ready(user, readyAt, nowUs)
+    this.#work(user)
+    iterations.enter(number, connections, () => {
+      const enteredUs = now()
+      this.#ready(user, enteredUs, enteredUs)
+    })
+  }
+
   /** A user is ready to start an iteration, if it still works and one is left. */
   #ready(user: User, readyAt: number, nowUs: number): void {
-    while (user.spans.length > 0 && user.spans[0]!.toUs <= nowUs) user.spans.shift()
-    const atWork = user.spans.length > 0 && user.spans[0]!.fromUs <= nowUs
     const { budget, iterations } = this.#parts
-    if (this.#stopped || !atWork || !this.#mayStart(budget, user, readyAt)) return this.#leave(user)
-    if (user.state !== 'working') this.#working++
-    user.state = 'working'
+    if (!this.#atWork(user, nowUs) || !this.#mayStart(budget, user, readyAt)) return this.#leave(user)
+    this.#work(user)
     const k = this.#nextK()
     this.#parts.seriesOf(k).lag(readyAt, nowUs - readyAt)
     const { number, connections } = user
     iterations.start({ k, user: number, connections, scheduledAt: readyAt, dispatchedAt: nowUs }, () =>
       this.#think(user),
     )
+  }
+
+  #atWork(user: User, nowUs: number): boolean {
+    while (user.spans.length > 0 && user.spans[0]!.toUs <= nowUs) user.spans.shift()
+    return !this.#stopped && user.spans.length > 0 && user.spans[0]!.fromUs <= nowUs
+  }
+
+  #work(user: User): void {
+    if (user.state !== 'working') this.#working++
+    user.state = 'working'
   }
 
   /** Number of the next iteration in the whole load: generators take turns. */
@@ -146,7 +165,7 @@ export class UserDriver implements LoadDriver {
   #think(user: User): void {
     const nowUs = this.#parts.now()
     const thinkUs = this.#thinkUs(user)
-    if (thinkUs === 0) return this.#ready(user, nowUs, nowUs)
+    if (thinkUs === 0) return this.#turn(user, nowUs, nowUs)
     user.readyAt = nowUs + thinkUs
     // Who has to go before the thinking is over goes then.
     this.#plans.push(Math.min(user.readyAt, Math.max(nowUs, user.spans[0]?.toUs ?? nowUs)), user)
@@ -161,8 +180,13 @@ export class UserDriver implements LoadDriver {
   #leave(user: User): void {
     if (user.state === 'working') this.#working--
     user.state = 'away'
-    user.connections.close()
+    const { connections } = user
+    // It may come back before it has left in full.
+    user.connections = new UserConnections(this.#parts.now)
+    this.#parts.iterations.leave(user.number, () => connections.close())
     this.#planStart(user)
+    // Where nothing else is due the loop sleeps until it hears of it.
+    this.#parts.wake()
   }
 
   #planStart(user: User): void {

@@ -16,6 +16,7 @@ import type { TokenSource } from '../domain/observation.ts'
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { gapsIn, measuredUs, OpenGaps, partsOf, type TimeSpan } from './gaps.ts'
+import { CheckSums } from './check-sums.ts'
 import { GeneratorTrack } from './generator-track.ts'
 import { OUTSIDE, withoutTimes, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
 import type { LoadProgress, WindowProgress } from './load-progress.ts'
@@ -43,6 +44,7 @@ export class Aggregator {
   readonly #seconds: SecondBuckets
   readonly #gaps: OpenGaps
   readonly #paced = new Map<number, { scheduled: number; dispatched: number }>()
+  readonly #checks = new CheckSums()
   readonly #errors = new Map<string, ErrorSample>()
   readonly #tokenSources = new Set<TokenSource>()
   readonly #memory: MemorySample[] = []
@@ -129,6 +131,7 @@ export class Aggregator {
       const paced = this.#pacedIn([window])
       this.#paced.set(window, { scheduled: paced.scheduled + scheduled, dispatched: paced.dispatched + dispatched })
     }
+    this.#checks.add(delta.checks)
     for (const sample of delta.errors) {
       const key = errorKey(sample)
       const known = this.#errors.get(key)
@@ -243,6 +246,7 @@ export class Aggregator {
       series,
       requests: this.#series.requests(windowUs),
       steps,
+      checks: this.#checks.total(),
       warmup: this.#series.outcomes(({ window }) => window === OUTSIDE),
       firstLatencyUs: this.#firstLatencyUs(),
       buckets: seconds.map((second) => ({

@@ -1,7 +1,7 @@
 import { EMPTY_DISTRIBUTION, percentile } from '../domain/distribution.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { type LostRequests, lostRequests } from '../domain/lost-requests.ts'
-import type { MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
+import type { CheckCounts, MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
 import { type DistributionId, requestMetric } from '../domain/metric.ts'
 import {
   achievedRate,
@@ -218,6 +218,21 @@ export class Measurement extends MeasurementView {
     return availability(this.data)
   }
 
+  /**
+   * How often a named check of a scenario module held.
+   * @throws LoadError `not-measured` when no check of this name was tried in the measured time
+   */
+  check(name: string): CheckCounts {
+    const { checks } = this.data
+    if (Object.hasOwn(checks, name)) return checks[name]!
+    throw notMeasured(
+      'check',
+      name,
+      Object.keys(checks),
+      'checks are named by checks(value, { name: ... }) of a scenario module',
+    )
+  }
+
   override toJSON(): MeasurementData {
     return this.data
   }
@@ -228,7 +243,12 @@ function stepText({ index, ratePerSecond, users }: StepData): string {
   return users === null ? `step ${index + 1}` : `step ${index + 1} (${users} users)`
 }
 
-function notMeasured(what: 'stage' | 'scenario', name: string, known: readonly string[], hint: string): LoadError {
+function notMeasured(
+  what: 'stage' | 'scenario' | 'check',
+  name: string,
+  known: readonly string[],
+  hint: string,
+): LoadError {
   const list = known.length === 0 ? 'none' : known.map((one) => `'${one}'`).join(', ')
   return new LoadError('not-measured', `${what}('${name}'): this load measured no such ${what}; it has ${list}`, {
     hint,

@@ -156,9 +156,18 @@ export interface GeneratorDelta {
   readonly errors: readonly ErrorSample[]
   /** Arrivals that the pacer scheduled, and those whose turn came before they were given up as missed, per window. */
   readonly paced: readonly { readonly window: number; readonly scheduled: number; readonly dispatched: number }[]
+  readonly checks: readonly CheckDelta[]
   readonly firstGoodLatencyUs: number | null
   /** Windows as this generator opened and closed them; `endUs` is `null` while open. */
   readonly windows: readonly WindowSpan[]
+}
+
+/** A named check of scenario modules, in iterations that were scheduled in one window. */
+export interface CheckDelta {
+  readonly window: number
+  readonly name: string
+  readonly passed: number
+  readonly failed: number
 }
 
 export interface WindowSpan {

@@ -25,11 +25,15 @@ export {
   type HttpCallOptions,
   type ModuleOptions,
   type ModelResponse,
+  type ScenarioChecks,
   type ScenarioContext,
+  type ScenarioCookies,
   type ScenarioFunction,
+  type ScenarioHooks,
   type ScenarioHttp,
   type ScenarioOpenAi,
   type ScenarioResponse,
+  type UserContext,
 } from './module.ts'
 export type { BaseUrl, DataOrder, Scenario, TimeoutOptions } from '../domain/scenario.ts'
 export type { Duration } from '../domain/quantity.ts'

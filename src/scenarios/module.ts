@@ -66,16 +66,45 @@ export interface ScenarioOpenAi {
   completion(options: CompletionCallOptions): Promise<ModelResponse>
 }
 
-/** What a scenario module gets in each iteration. */
-export interface ScenarioContext<Params = unknown> {
+/** The cookies of one user: those that answers set are sent again by the rules of browsers, with or without these calls. */
+export interface ScenarioCookies {
+  /** Values by name of what would be sent to this URL. */
+  get(url: string): Readonly<Record<string, string>>
+  /** Keeps a cookie as if a server at this URL had set it: `set(url, 'session=abc; Path=/')`. @throws LoadError `invalid-option` */
+  set(url: string, cookie: string): void
+  /** Forgets all of them. */
+  clear(): void
+}
+
+/** Named checks of a value; each says whether it holds. */
+export type ScenarioChecks<Value> = Readonly<Record<string, (value: Value) => unknown>>
+
+/** What a scenario module keeps for one user unless it names its own type. */
+type AnyState = Record<string, unknown>
+
+/** What the functions of a scenario module get. */
+export interface UserContext<Params = unknown, State extends object = AnyState> {
   /** The second argument of `scenario()`, as a copy. */
   readonly params: Params
   /** 0-based number of the user over all generators. */
   readonly user: number
-  /** 0-based number of this iteration over all users. */
-  readonly iteration: number
+  /** The user's own from its first iteration to its last; empty at first, and again when it leaves and comes back. */
+  readonly state: State
+  /** Kept like `state`. */
+  readonly cookies: ScenarioCookies
   readonly http: ScenarioHttp
   readonly openai: ScenarioOpenAi
+  /**
+   * A named part of an iteration, counted like a request of this name that lasts as long as `work`. A failure that leaves
+   * `work` fails the step. @returns what `work` gives @throws what `work` throws
+   */
+  step<Result>(name: string, work: () => Promise<Result> | Result): Promise<Result>
+  /**
+   * Tries all checks on a value and counts each under its name, for `run.check(name)`. When some do not hold, the
+   * iteration fails with kind `check` and the first one's name; a check that throws does not hold.
+   * @throws RequestFailed
+   */
+  checks<Value>(value: Value, checks: ScenarioChecks<Value>): void
   /** Fails the iteration with kind `check` and this message unless the condition is truthy. @throws RequestFailed */
   check(condition: unknown, message: string): void
   /** Pauses; the pause is part of the iteration's latency. Rejects when the load is stopped. */
@@ -84,12 +113,60 @@ export interface ScenarioContext<Params = unknown> {
   readonly signal: AbortSignal
 }
 
-/** The default export of a scenario module: one iteration of one user. */
-export type ScenarioFunction<Params = unknown> = (context: ScenarioContext<Params>) => Promise<void> | void
+/** What a scenario module gets in each iteration. */
+export interface ScenarioContext<Params = unknown, State extends object = AnyState> extends UserContext<Params, State> {
+  /** 0-based number of this iteration over all users; in a mix, over those of this scenario. */
+  readonly iteration: number
+  /** 0-based number of this iteration among those of its user. */
+  readonly iterationOfUser: number
+}
 
-/** Gives a scenario function its types: `export default defineScenario<{ baseUrl: string }>(async ({ http, params }) => ...)`. */
-export function defineScenario<Params = unknown>(run: ScenarioFunction<Params>): ScenarioFunction<Params> {
-  return run
+/** The default export of a scenario module: one iteration of one user. */
+export type ScenarioFunction<Params = unknown, State extends object = AnyState> = (
+  context: ScenarioContext<Params, State>,
+) => Promise<void> | void
+
+/** What a user does around its iterations, and whether it keeps cookies. */
+export interface ScenarioHooks<Params = unknown, State extends object = AnyState> {
+  /**
+   * Before the user's first iteration, e.g. a login. Its requests and steps are counted under their names; it is no
+   * iteration, and on user profiles its time is part of none. On arrival profiles an arrival that needs a new user waits
+   * for it, and its latency says so: let a warm-up bring the users to work. When it fails, the user has a failed iteration
+   * in place of one, and starts anew before the next.
+   */
+  readonly onStart?: (context: UserContext<Params, State>) => Promise<void> | void
+  /** After the user's last iteration: when it leaves, or when the load has ended, as long as `gracefulStop` allows. */
+  readonly onStop?: (context: UserContext<Params, State>) => Promise<void> | void
+  /** Whether each user keeps the cookies that answers set, and sends them again. @default true */
+  readonly cookies?: boolean
+}
+
+/** Marks the hooks of a scenario function in every copy of this package. */
+const HOOKS = Symbol.for('vitest-perf.ScenarioHooks')
+
+/** A schema, not a type, of functions: they are called with what they are to get. */
+const hook = z.custom<() => void>((input) => typeof input === 'function', 'takes a function').optional()
+const HOOKS_SCHEMA = z.strictObject(
+  { onStart: hook, onStop: hook, cookies: z.boolean('takes true or false').optional() },
+  'takes { onStart, onStop, cookies }',
+)
+
+/**
+ * Gives a scenario function its types and what its users do around their iterations:
+ * `export default defineScenario<{ baseUrl: string }>(async ({ http, params }) => ..., { onStart: login })`.
+ * @throws LoadError `invalid-option`
+ */
+export function defineScenario<Params = unknown, State extends object = AnyState>(
+  run: ScenarioFunction<Params, State>,
+  hooks: ScenarioHooks<Params, State> = {},
+): ScenarioFunction<Params, State> {
+  parseOptions('defineScenario(run, hooks)', HOOKS_SCHEMA, hooks)
+  return Object.defineProperty(run, HOOKS, { value: hooks, configurable: true })
+}
+
+/** What was given to {@link defineScenario} beside the function. */
+export function scenarioHooks(run: ScenarioFunction): ScenarioHooks {
+  return (run as { readonly [HOOKS]?: ScenarioHooks })[HOOKS] ?? {}
 }
 
 /** Marks {@link RequestFailed} in every copy of this package: bundles and generators may hold different ones. */

@@ -19,6 +19,7 @@ export function emptyMeasurement(plan: LoadPlan): MeasurementData {
     },
     requests: {},
     steps: [],
+    checks: {},
     warmup: NO_OUTCOMES,
     firstLatencyUs: null,
     buckets: [],

@@ -73,6 +73,7 @@ export function delta(seq: number, overrides: Partial<GeneratorDelta> = {}): Gen
     rssBytes: 1e8,
     clockOffsetUs: 0,
     errors: [],
+    checks: [],
     paced: [],
     firstGoodLatencyUs: null,
     windows: [],

@@ -220,3 +220,15 @@ test('what was done to the target stands before the verdicts, with what it cost'
   )
   expect(lines(80, [load({})]).join('\n')).not.toContain('available')
 })
+
+test('named requests have rows and checks their shares, and many names do not bury the rest', () => {
+  const named = (count: number): Record<string, ReturnType<typeof series>> =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`page ${i}`, series({ latencies: [1000, 2000] })]))
+  const checks = { 'status is 200': { passed: 49, failed: 1 } }
+  const few = lines(80, [load({ requests: named(1), checks })]).join('\n')
+  expect(few).toMatch(/^ {2}page 0\nn 2 · .*\n.*\n {2}latency +2 /m)
+  expect(few).toContain('  check status is 200 · 98 % · 49 of 50 held')
+  const many = lines(120, [load({ requests: named(25) })]).join('\n')
+  expect(many).toContain('5 more names are only in JSON')
+  expect(many.match(/^ {2}page \d+$/gm)).toHaveLength(20)
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defineScenario, RequestFailed, scenario } from '../../../src/scenarios/module.ts'
+import { defineScenario, RequestFailed, scenario, scenarioHooks } from '../../../src/scenarios/module.ts'
 
 const HERE = new URL(import.meta.url)
 
@@ -55,5 +55,16 @@ describe('a scenario module', () => {
   test('defineScenario gives back the function', () => {
     const run = (): void => {}
     expect(defineScenario(run)).toBe(run)
+    expect(scenarioHooks(run)).toEqual({})
+    const hooks = { onStart: () => {}, cookies: false }
+    expect(scenarioHooks(defineScenario(() => {}, hooks))).toBe(hooks)
+  })
+
+  test.each([
+    [{ onStart: 'login' }, "defineScenario(run, hooks): option onStart: got 'login', takes a function"],
+    [{ onstop: () => {} }, 'defineScenario(run, hooks): unknown option onstop'],
+    [{ cookies: 1 }, 'option cookies: got 1, takes true or false'],
+  ])('refuses hooks that are none: %j', (hooks, message) => {
+    expect(() => defineScenario(() => {}, hooks as never)).toThrow(message)
   })
 })

@@ -176,6 +176,7 @@ export function delta(
     rssBytes: 0,
     clockOffsetUs: 0,
     errors: [],
+    checks: [],
     paced: [],
     firstGoodLatencyUs: null,
     windows: [{ window: 0, startUs: 0, endUs: null }],
