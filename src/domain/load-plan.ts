@@ -1,3 +1,4 @@
+import type { AbortRule } from './abort-rule.ts'
 import type { SearchPart } from './capacity.ts'
 import type { ScenarioPlan } from './scenario.ts'
 
@@ -178,6 +179,8 @@ export interface LoadPlan {
   /** Seed of every random draw. */
   readonly seed: number
   readonly slo: Slo | null
+  /** What ends the load early. */
+  readonly abortOn: readonly AbortRule[]
   readonly monitors: MonitorPlan
   readonly onInvalid: 'fail' | 'warn'
   readonly onInconclusive: 'warn' | 'fail'

@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import { type LoadPlan, NOTHING_WATCHED } from '../domain/load-plan.ts'
 import { DURATION_FORM } from '../domain/quantity.ts'
+import { abortOn } from './abort-options.ts'
 import { duration, optionsPart, type OptionsPart, whole } from './load-schema.ts'
 import { MONITORS } from './monitor-options.ts'
 
 /** What the common options settle of a plan; absent values have defaults that depend on more than the options. */
-type CommonPlan = Pick<LoadPlan, 'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo' | 'monitors'> & {
+type CommonPlan = Pick<
+  LoadPlan,
+  'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo' | 'abortOn' | 'monitors'
+> & {
   readonly [Key in 'label' | 'generators' | 'onInvalid' | 'onInconclusive']: LoadPlan[Key] | undefined
 }
 
@@ -43,6 +47,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     generators: whole(1, 64).optional(),
     seed: z.int('takes a whole number').optional(),
     slo: slo.optional(),
+    abortOn: abortOn.optional(),
     monitors: MONITORS.optional(),
     onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
     onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
@@ -55,6 +60,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     generators: options.generators,
     seed: options.seed ?? 1,
     slo: options.slo ?? null,
+    abortOn: options.abortOn ?? [],
     monitors: options.monitors ?? NOTHING_WATCHED,
     onInvalid: options.onInvalid,
     onInconclusive: options.onInconclusive,

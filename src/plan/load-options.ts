@@ -1,3 +1,4 @@
+import type { AbortRuleOptions } from './abort-options.ts'
 import type { Duration } from '../domain/quantity.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
@@ -42,6 +43,11 @@ export interface CommonLoadOptions {
   readonly slo?: SloOptions
   /** What is watched beside the load. `process` is needed by `toNotLeakMemory`. */
   readonly monitors?: MonitorOptions
+  /**
+   * Rules that end the load early, each judged once a second; the test then fails with what was measured so far, also
+   * where the spec catches the error. One rule, or a list.
+   */
+  readonly abortOn?: AbortRuleOptions | readonly AbortRuleOptions[]
   /** What an invalid measurement does to matchers. @default 'fail' */
   readonly onInvalid?: 'fail' | 'warn'
   /** What a weak or inconclusive verdict does. @default 'warn' */

@@ -38,6 +38,8 @@ export interface HostedEnd {
   readonly measured: Measured
   /** The scenario's own error, which stopped the load. */
   readonly scenarioError: SerialisedError | null
+  /** Its abort rule that was broken, with what was measured; `null` when it ended otherwise. */
+  readonly brokenRule: string | null
 }
 
 /**
@@ -56,6 +58,7 @@ export class HostedLoad {
   #journal: LoadJournal | null = null
   #run: LoadRun | null = null
   #aborted: string | null = null
+  #brokenRule: string | null = null
   #lastProgress = ''
   #outputs = 0
   #clock: LivePlanClock | null = null
@@ -115,7 +118,7 @@ export class HostedLoad {
     const reference = await store.reference(specId, plan)
     const measurement = this.#aggregator.finish({ runId, specId, ...end })
     observer.finished(measurement, reference)
-    return { measured: { measurement, reference }, scenarioError: end.scenarioError }
+    return { measured: { measurement, reference }, scenarioError: end.scenarioError, brokenRule: this.#brokenRule }
   }
 
   /** Ends the load early; what was measured so far is kept. */
@@ -158,7 +161,14 @@ export class HostedLoad {
     const aggregator = this.#aggregator
     const clock = planClock(plan)
     this.#clock = clock
-    const watch = new LoadWatch(plan, { open: () => run.open(), found: (finding) => aggregator.found(finding) })
+    const watch = new LoadWatch(plan, clock, {
+      open: () => run.open(),
+      found: (finding) => aggregator.found(finding),
+      abort: (reason) => {
+        this.#brokenRule = reason
+        run.abort(reason)
+      },
+    })
     const sink: RunSink = {
       add: (delta) => {
         aggregator.add(delta)

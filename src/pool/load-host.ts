@@ -200,15 +200,21 @@ export class LoadHost implements SpecHost {
   }
 }
 
-/** A load whose scenario failed fails its test; its numbers go along. */
+/** A load whose scenario failed or whose abort rule was broken fails its test; its numbers go along. */
 function answer(id: number, loads: readonly PlannedLoad[], ends: readonly HostedEnd[]): HostEnvelope {
   const measured = ends.map((end) => end.measured)
-  const failed = ends.findIndex(({ scenarioError }) => scenarioError !== null)
+  const errors = ends.map(errorOf)
+  const failed = errors.findIndex((error) => error !== null)
   if (failed < 0) return { [ENVELOPE]: true, kind: 'loaded', id, measured }
   const { service } = loads[failed]!
-  const error = ends[failed]!.scenarioError!
+  const error = errors[failed]!
   const message = service === null ? error.message : `service ${service}: ${error.message}`
   return { [ENVELOPE]: true, kind: 'failed', id, error: { ...error, message }, measured }
+}
+
+function errorOf({ scenarioError, brokenRule }: HostedEnd): SerialisedError | null {
+  if (scenarioError !== null || brokenRule === null) return scenarioError
+  return { code: 'load-aborted', message: `the load was ended by its ${brokenRule}`, stack: null }
 }
 
 /** Absolute microseconds of the monotonic clock that all processes of this machine share. */

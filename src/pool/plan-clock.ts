@@ -16,6 +16,8 @@ export interface LivePlanClock extends PlanClock {
   remainingUs(elapsedUs: number): number | null
   /** Asked arrivals per second at this time; `null` on user profiles and for bursts. */
   askedRate(elapsedUs: number): number | null
+  /** Asked arrivals per second or users at this time. */
+  levelAt(elapsedUs: number): number
 }
 
 /** Where a plan stands at a time since the run's start. */
@@ -41,6 +43,7 @@ export function planClock(plan: LoadPlan): LivePlanClock {
     },
     remainingUs: (elapsedUs) =>
       byCount || !Number.isFinite(timeline.endUs) ? null : Math.max(0, timeline.endUs - elapsedUs),
+    levelAt: (elapsedUs) => rateAt(timeline, elapsedUs),
     askedRate: (elapsedUs) => (atRate ? rateAt(timeline, elapsedUs) : null),
     opened: (atUs) => {
       timeline = timelineOf(plan, atUs)

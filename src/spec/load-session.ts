@@ -10,6 +10,7 @@ import type { Scenario } from '../domain/scenario.ts'
 import type { SpecId } from '../domain/spec-id.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
 import { loadSummary } from '../compare/load-summary.ts'
+import { abortedText } from '../format/aborted-text.ts'
 import { loadLine } from '../format/load-line.ts'
 import { attachContext } from '../matchers/context.ts'
 import { Measurement } from '../measure/measurement.ts'
@@ -17,7 +18,7 @@ import { ServicesMeasurement } from '../measure/services-measurement.ts'
 import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
 import { resolveLoad } from '../plan/resolve-load.ts'
 import { isScenario, resolveServices, type Services } from '../plan/resolve-services.ts'
-import type { Exchange, Measured } from '../pool/protocol.ts'
+import type { Exchange, Measured, SerialisedError } from '../pool/protocol.ts'
 import { redactPlan } from '../scenarios/redact.ts'
 import { readRowFile } from '../scenarios/row-file.ts'
 import { ActiveLoad, type LoadControl } from './active-load.ts'
@@ -48,6 +49,8 @@ export class LoadSession {
   readonly #searches: CapacitySummary[] = []
   readonly #labels = new Set<string>()
   #asked = 0
+  /** An abort rule ended a load. */
+  #aborted: Error | null = null
 
   constructor(link: HostLink, context: LoadContext) {
     this.#link = link
@@ -147,9 +150,14 @@ export class LoadSession {
 
   /**
    * At the end of the test: an invalid measurement fails it, also where no matcher looked at the numbers.
-   * @throws Error `cannot judge: ...`
+   * @throws Error `cannot judge: ...`; the error of a load that an abort rule ended
    */
   refuseUnjudged(): void {
+    if (this.#aborted !== null) {
+      // A test that let the error through has failed by it already.
+      if (this.#context.task.result?.state === 'fail') return
+      throw this.#aborted
+    }
     for (const { data, summary, active } of this.#loads) {
       if (active.failed) continue
       const judged = summary().expectations.some(({ verdict }) => verdict === 'invalid')
@@ -160,6 +168,15 @@ export class LoadSession {
       error.stack = String(error)
       throw error
     }
+  }
+
+  /** A load that ended early must not leave a green test, whatever the spec does with the error. */
+  #failure(error: SerialisedError, measured: readonly Measured[]): Error {
+    if (error.code !== 'load-aborted' || measured.length === 0) return hostError(error)
+    const lines = measured.map(({ measurement }) => abortedText(measurement))
+    const failure = hostError({ ...error, message: [error.message, ...lines].join('\n  ') })
+    this.#aborted ??= failure
+    return failure
   }
 
   #plan(scenario: Scenario, options: LoadOptions, settings: SpecSettings, label: string): LoadPlan {
@@ -204,7 +221,7 @@ export class LoadSession {
       case 'skipped':
         return this.#context.skip(answer.reason)
       case 'failed':
-        return { measured: answer.measured, error: hostError(answer.error) }
+        return { measured: answer.measured, error: this.#failure(answer.error, answer.measured) }
       case 'exchanged':
         throw new LoadError('load-aborted', 'the load host answered something else than was asked')
     }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PerfMeta } from '../../src/domain/perf-meta.ts'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
 import { specText } from '../support/spec-text.ts'
 import { LENIENT_CONFIG, type RunResult, type RunningVitest, TemporaryProject } from '../support/temporary-project.ts'
@@ -69,6 +70,39 @@ eachLeg((leg) => {
       expect((await nextRun(project)).exitCode).toBe(0)
       const [aborted] = await abortedLoads(project)
       expect(aborted?.outcomes.attempted).toBeGreaterThan(100)
+    })
+
+    test('an abort rule ends the load and fails the test, also one that catches the error', async () => {
+      const spec = `
+        import { expect, test } from 'vitest-perf'
+        import { http } from 'vitest-perf/scenarios'
+        const nobody = http.get('http://127.0.0.1:9/')
+        test('gone', async ({ load }) => {
+          await load(nobody, { rate: 50, duration: '60s', abortOn: { targetGone: '2s' } })
+        })
+        test('caught', async ({ load }) => {
+          const rules = [{ p99: '1s', for: '3m' }, { errorRate: '20%', for: '1s' }]
+          await load(nobody, { rate: 50, warmup: '1s', duration: '60s', abortOn: rules }).catch(() => {})
+        })`
+      const project = await TemporaryProject.create(leg, { 'vitest.config.ts': LENIENT_CONFIG, 'a.perf.ts': spec })
+      const result = await project.run({ args: ['--reporter=default', '--reporter=json', '--outputFile=out.json'] })
+      expect(result.exitCode).toBe(1)
+      const report = JSON.parse(await project.read('out.json')) as {
+        testResults: { assertionResults: { status: string; failureMessages: string[]; meta: { perf: PerfMeta } }[] }[]
+      }
+      const [gone, caught] = report.testResults[0]!.assertionResults
+      expect([gone?.status, caught?.status]).toEqual(['failed', 'failed'])
+      expect(gone?.failureMessages).toEqual([
+        expect.stringMatching(
+          /^LoadError: the load was ended by its abort rule \{ targetGone: '2s' \} after [23] s: for 2 s .*\n  measured until then: 1[0-9]{2} requests, sent 0\/s, p50 n\/a, p99 n\/a, errors 100 % \(1[0-9]{2} connection/,
+        ),
+      ])
+      expect(caught?.failureMessages[0]).toMatch(
+        /its abort rule \{ errorRate: '20%', for: '1s' \} after 1 s: error rate 100 % of \d+ requests/,
+      )
+      expect(gone?.meta.perf.loads[0]?.numbers.outcomes.failedByKind.connection).toBeGreaterThan(90)
+      expect((await abortedLoads(project)).map(({ outcomes }) => outcomes.attempted > 50)).toEqual([true, false])
+      expect(await project.survivors()).toEqual([])
     })
 
     test('kill -9 of Vitest leaves nothing alive, and the next run takes its journal into history', async () => {

@@ -134,6 +134,7 @@ export function plan(parts: Partial<LoadPlan> = {}): LoadPlan {
     generators: 1,
     seed: 1,
     slo: null,
+    abortOn: [],
     monitors: NOTHING_WATCHED,
     onInvalid: 'fail',
     onInconclusive: 'warn',

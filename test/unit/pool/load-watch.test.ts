@@ -1,14 +1,20 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
 import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
+import { planClock } from '../../../src/pool/plan-clock.ts'
 import { LoadWatch } from '../../../src/pool/load-watch.ts'
 import { arrivals, loadPlan, SECOND } from '../../support/load-plan.ts'
 import { delta, distributionOf, series } from '../measure/builders.ts'
 
 /** A watch over one generator whose good answers took this long in each second. */
 function watched(plan: Partial<LoadPlan>) {
-  const load = { open: vi.fn<() => void>(), found: vi.fn<(finding: unknown) => void>() }
-  const watch = new LoadWatch(loadPlan(arrivals(40, 30 * SECOND), plan), load)
+  const load = {
+    open: vi.fn<() => void>(),
+    found: vi.fn<(finding: unknown) => void>(),
+    abort: vi.fn<(reason: string) => void>(),
+  }
+  const built = loadPlan(arrivals(40, 30 * SECOND), plan)
+  const watch = new LoadWatch(built, planClock(built), load)
   const second = (index: number, latencyUs: number): void => {
     const latency = distributionOf(Array.from({ length: 40 }, (_, i) => latencyUs + i))
     const outcomes = { ...NO_OUTCOMES, attempted: 40, good: 40 }

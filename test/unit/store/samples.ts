@@ -63,6 +63,7 @@ export const PLAN: LoadPlan = {
   generators: 1,
   seed: 1,
   slo: null,
+  abortOn: [],
   monitors: NOTHING_WATCHED,
   onInvalid: 'fail',
   onInconclusive: 'warn',
