@@ -1,6 +1,12 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
-import type { TransportPlan } from '../../domain/scenario.ts'
+import {
+  connect as connectTls,
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls'
+import type { TlsPlan, TransportPlan } from '../../domain/scenario.ts'
 import { ConnectError, UnfitPeer } from './connect-error.ts'
 import type { ConnectStages } from './connection.ts'
 import { openTunnel } from './tunnel.ts'
@@ -45,10 +51,10 @@ export class SocketOpening {
     this.#url = new URL(origin)
     this.#secure = this.#url.protocol === 'https:'
     this.#port = Number(this.#url.port || (this.#secure ? 443 : 80))
-    this.#startUs = now()
     const tunnelled = transport.proxy !== null && (this.#secure || tunnel)
-    this.#socket =
-      this.#secure && !tunnelled ? connectTls({ ...this.#address(), ...this.#tls() }) : connectTcp(this.#address())
+    const tls = this.#secure && !tunnelled ? this.#tls() : null
+    this.#startUs = now()
+    this.#socket = tls === null ? connectTcp(this.#address()) : connectTls({ ...this.#address(), ...tls })
     this.#socket.setKeepAlive(true)
     this.#socket.once('lookup', () => (this.#lookedUpUs = now()))
     this.#socket.on('error', (error) => this.#failed(error))
@@ -57,7 +63,7 @@ export class SocketOpening {
       if (tunnelled) this.#tunnel()
       else if (!this.#secure) this.#done()
     })
-    if (this.#secure && !tunnelled) this.#socket.once('secureConnect', () => this.#done())
+    if (tls !== null) this.#socket.once('secureConnect', () => this.#done())
   }
 
   /** Gives up. Of no effect once it has opened or failed. */
@@ -81,9 +87,8 @@ export class SocketOpening {
 
   #tls(): ConnectionOptions {
     const { tls, insecureTls, http2 } = this.#order.transport
-    const given = Object.entries({ ca: tls?.ca, cert: tls?.cert, key: tls?.key, passphrase: tls?.passphrase })
     return {
-      ...Object.fromEntries(given.filter(([, value]) => value != null)),
+      secureContext: contextOf(tls),
       // What a certificate is verified against when there is no server name to ask for.
       host: this.#host,
       servername: tls?.servername ?? this.#order.servername ?? (isIP(this.#host) ? '' : this.#host),
@@ -140,6 +145,21 @@ export class SocketOpening {
     if (socketPath !== null) return `socket ${socketPath}`
     return proxy === null ? null : `proxy ${proxy.host}:${proxy.port}`
   }
+}
+
+/** Reading certificates takes up to a millisecond, which is none of the server's: they are read once. */
+const contexts = new WeakMap<TlsPlan, SecureContext>()
+const SYSTEM: TlsPlan = { ca: null, cert: null, key: null, passphrase: null, servername: null }
+
+function contextOf(tls: TlsPlan | null): SecureContext {
+  const plan = tls ?? SYSTEM
+  const { ca, cert, key, passphrase } = plan
+  let context = contexts.get(plan)
+  if (context === undefined) {
+    const given = Object.entries({ ca, cert, key, passphrase }).filter(([, value]) => value !== null)
+    contexts.set(plan, (context = createSecureContext(Object.fromEntries(given))))
+  }
+  return context
 }
 
 function noHttp2({ host }: URL): UnfitPeer {

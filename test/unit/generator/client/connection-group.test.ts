@@ -61,7 +61,6 @@ describe('a limit of connections', () => {
     const all = await Promise.all([first!, second!, third!].map((user) => get(user, server.url, options)))
     expect(all.map(({ observation }) => observation.failure?.detail ?? 'good')).toEqual(['good', 'total', 'total'])
     expect(all[1]!.observation.sentAt! - all[1]!.observation.dispatchedAt).toBeGreaterThan(290_000)
-    expect(all[2]!.observation.sentAt).toBeNull()
   })
 
   test('loses no place when a connection breaks or a waiting request is given up', async () => {
