@@ -11,6 +11,8 @@ import { pinConfig } from './pinned-config.ts'
 import { LoadHost } from './pool/load-host.ts'
 import { PerfPoolWorker } from './pool/perf-pool-worker.ts'
 import { SETTINGS_VARIABLE, type SpecSettings } from './spec/settings.ts'
+import { rescuedLoad } from './rescued-load.ts'
+import { RESUME_VARIABLE } from './resume-variable.ts'
 import { FileStore } from './store/file-store.ts'
 
 const POOL_NAME = 'vitest-perf'
@@ -41,6 +43,9 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
       const store = new FileStore({
         runId: () => runId,
         root,
+        project: project.name,
+        rescue: rescuedLoad,
+        resume: process.env[RESUME_VARIABLE] ?? null,
         dir: options.dir,
         baselineName: options.baseline,
         update: () => vitest.snapshot.options.updateSnapshot,

@@ -54,6 +54,22 @@ export interface LoadRecord {
   readonly outcomes: OutcomeCounts
   readonly expectations: readonly ExpectationRecord[]
   readonly findings: readonly ValidityFinding[]
+  /** Minute by minute, of a load that did not come to its end: a long one can still be judged for drift. */
+  readonly course?: readonly MinutePoint[]
+}
+
+/** A measured minute of a load. */
+export interface MinutePoint {
+  /** Minutes since the run's start. */
+  readonly minute: number
+  /** Good completions. */
+  readonly n: number
+  readonly failed: number
+  /** Good completions per measured second. */
+  readonly ratePerSecond: number
+  /** Medians over the seconds of the minute of their percentiles; `null` without a good answer. */
+  readonly latencyP50Us: number | null
+  readonly latencyP99Us: number | null
 }
 
 /** One file of history: the loads of one run (and shard); written once, never edited. */

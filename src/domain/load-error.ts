@@ -12,6 +12,8 @@ export type LoadErrorCode =
   | 'server-failed'
   /** The load ended before its plan did: deadline, abort, lost generator at start. */
   | 'load-aborted'
+  /** A load that broke off cannot go on: it was changed since, or nothing of it is left. */
+  | 'cannot-resume'
   /** A stored file cannot be read or written, or its schema is unknown. */
   | 'store-failed'
   /** Asked for something that this measurement does not hold. */

@@ -21,6 +21,13 @@ export interface LoadLeg {
   readonly memory: readonly MemorySample[]
 }
 
+/** What was reported after a leg was taken down. */
+export type LegReport<Delta> =
+  | Delta
+  | ({ readonly kind: 'memory' } & MemorySample)
+  /** Other generators went on, from this time on. */
+  | { readonly kind: 'resumed'; readonly atUs: number; readonly reason: string }
+
 /** Numbers under one name in one window. */
 export interface SeriesLeg extends Omit<SeriesData, 'windowUs'> {
   readonly level: 'iteration' | 'request'

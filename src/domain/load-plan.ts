@@ -161,6 +161,14 @@ export interface MonitorPlan {
 
 export const NOTHING_WATCHED: MonitorPlan = { processPid: null }
 
+/** How much of a load was done before it broke off. */
+export interface RestPlan {
+  /** Of its course, from the opening of the first window on; microseconds. */
+  readonly doneUs: number
+  /** Iterations that were started: the next one takes the next row of data. */
+  readonly iterations: number
+}
+
 /** Everything that generators and judges need of one load; plain data. */
 export interface LoadPlan {
   /** Unique, sortable by time (ULID). */
@@ -182,6 +190,8 @@ export interface LoadPlan {
   /** What ends the load early. */
   readonly abortOn: readonly AbortRule[]
   readonly monitors: MonitorPlan
+  /** Only where the plan is what is left of another one: generators get it, measurements never hold it. */
+  readonly rest?: RestPlan
   readonly onInvalid: 'fail' | 'warn'
   readonly onInconclusive: 'warn' | 'fail'
   /** What it is in a search for capacity; absent for a load of its own. */
@@ -222,4 +232,11 @@ export function mostUsers({ profile, generators }: Pick<LoadPlan, 'profile' | 'g
 /** True for profiles that end by count instead of time. */
 export function isIterationProfile(profile: ProfilePlan): profile is SharedIterationsPlan | PerUserIterationsPlan {
   return profile.executor === 'shared-iterations' || profile.executor === 'per-vu-iterations'
+}
+
+/** The plan without the times of a trace: what is kept and printed holds no list of arrivals. */
+export function withoutTimes(plan: LoadPlan): LoadPlan {
+  if (plan.profile.executor !== 'trace-arrivals') return plan
+  const { times: _times, ...profile } = plan.profile
+  return { ...plan, profile }
 }

@@ -40,11 +40,16 @@ export class Iterations {
   readonly #runner: IterationRunner
   readonly #running = new Set<RunningIteration>()
   readonly #onEnded: (what: 'iteration' | 'user') => void
+  readonly #firstK: number
   #starting = 0
   #aborted = false
 
-  /** @param onEnded called after each iteration's own callback, and when a user has entered or left */
-  constructor(runner: IterationRunner, onEnded: (what: 'iteration' | 'user') => void) {
+  /**
+   * @param onEnded called after each iteration's own callback, and when a user has entered or left
+   * @param firstK number of the first iteration, where others were done before
+   */
+  constructor(runner: IterationRunner, onEnded: (what: 'iteration' | 'user') => void, firstK: number = 0) {
+    this.#firstK = firstK
     this.#runner = runner
     this.#onEnded = onEnded
   }
@@ -54,7 +59,8 @@ export class Iterations {
   }
 
   /** Starts one; `ended` is called later, never before this returns. */
-  start(iteration: IterationStart, ended: () => void): void {
+  start(asked: IterationStart, ended: () => void): void {
+    const iteration = this.#firstK === 0 ? asked : { ...asked, k: asked.k + this.#firstK }
     this.#track(
       (done) => this.#runner.start(iteration, done),
       () => {

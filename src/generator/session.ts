@@ -93,7 +93,7 @@ export class Session {
   go(startUs: number): void {
     if (this.#runner === null || this.#driver !== null) return
     this.#startUs = startUs
-    this.#iterations = new Iterations(this.#runner, (what) => this.#ended(what))
+    this.#iterations = new Iterations(this.#runner, (what) => this.#ended(what), this.#parts.plan.rest?.iterations)
     this.#driver = this.#driverOf(this.#iterations)
     this.#loop = new PacingLoop(
       this.#driver,

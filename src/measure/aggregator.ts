@@ -1,6 +1,6 @@
 import type { LiveSnapshot } from '../domain/live.ts'
-import type { LoadLeg } from '../domain/load-leg.ts'
-import type { LoadPlan } from '../domain/load-plan.ts'
+import type { LegReport, LoadLeg } from '../domain/load-leg.ts'
+import { type LoadPlan, withoutTimes } from '../domain/load-plan.ts'
 import {
   type ErrorSample,
   type GeneratorHealth,
@@ -18,8 +18,8 @@ import type { GeneratorDelta } from '../pool/protocol.ts'
 import { gapsIn, measuredUs, OpenGaps, partsOf, type TimeSpan } from './gaps.ts'
 import { CheckSums } from './check-sums.ts'
 import { GeneratorTrack } from './generator-track.ts'
-import { OUTSIDE, withoutTimes, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
-import type { LoadProgress, WindowProgress } from './load-progress.ts'
+import { OUTSIDE, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
+import type { LoadProgress, WindowProgress } from '../domain/load-progress.ts'
 import { type Second, SecondBuckets } from './second-buckets.ts'
 import { SeriesTable } from './series-table.ts'
 import { type ValidityFacts, joinValidity, judgeValidity } from './validity.ts'
@@ -83,19 +83,21 @@ export class Aggregator {
     }
   }
 
-  /**
-   * Other generators go on in place of those that measured until now. What lies between is a gap, up to when a window is
-   * open again.
-   * @param atUs their start, microseconds since the run's start; all that they report is counted from there
-   */
-  resume(atUs: number, reason: string): void {
-    this.#gaps.open(this.progress().untilUs, reason)
-    this.#tracks.forEach((track) => track.resume(atUs))
+  /** The load broke off after its last window: nothing is left to drive, but not every answer was awaited. */
+  endAfterBreak(reason: string): void {
+    this.#tracks.forEach((track) => track.end())
+    this.found({
+      cause: 'resumed',
+      severity: 'suspect',
+      message: `the load broke off after its last window (${reason}); requests that were in flight then are missing`,
+      advice: 'measure in one piece what must be above doubt',
+    })
   }
 
   /** How far the load has come. */
   progress(): LoadProgress {
     const untilUs = total(this.#tracks, 'untilUs') / this.#tracks.length
+    const words = this.#tracks.flatMap((track) => track.last ?? [])
     const windows = levelsOf(this.#plan).flatMap((_, window): WindowProgress[] => {
       const known = this.#tracks.flatMap((track) => track.windows.get(window) ?? [])
       if (known.length === 0) return []
@@ -105,9 +107,10 @@ export class Aggregator {
     })
     return {
       untilUs,
-      complete: this.#tracks.every((track) => track.last?.final === true),
+      complete: words.length === this.#tracks.length && words.every(({ final }) => final),
       windows,
       attempted: this.#series.outcomes(({ window }) => window !== OUTSIDE).attempted,
+      started: this.#series.outcomes(() => true).attempted + total(words, 'inFlight') + total(words, 'queued'),
     }
   }
 
@@ -141,6 +144,15 @@ export class Aggregator {
     const until = delta.final ? Math.ceil(delta.atUs / 1e6) : Math.floor(delta.atUs / 1e6)
     this.#seconds.addState(Math.floor(sinceUs / 1e6), until, delta.usersActive, delta.queued)
     this.#seconds.settle(Math.floor(delta.atUs / 1e6) - SETTLE_SECONDS)
+  }
+
+  /** Adds what was kept of an earlier process, in order. */
+  replay(reports: readonly LegReport<GeneratorDelta>[]): void {
+    for (const report of reports) {
+      if (report.kind === 'delta') this.add(report)
+      else if (report.kind === 'resumed') this.#resume(report.atUs, report.reason)
+      else this.sampled({ second: report.second, rssBytes: report.rssBytes, processes: report.processes })
+    }
   }
 
   /** The memory of the watched process; at most one sample a second. */
@@ -269,6 +281,12 @@ export class Aggregator {
               steps.map(({ validity }) => validity),
             ),
     }
+  }
+
+  /** What lies between the last report and the next open window is a gap; later reports are counted from `atUs` on. */
+  #resume(atUs: number, reason: string): void {
+    this.#gaps.open(this.progress().untilUs, reason)
+    this.#tracks.forEach((track) => track.resume(atUs))
   }
 
   #monitors(): MonitorData {

@@ -94,6 +94,11 @@ export class GeneratorTrack {
     this.#rewarming = true
   }
 
+  /** It has nothing more to say. */
+  end(): void {
+    if (this.#last !== null) this.#last = { ...this.#last, final: true }
+  }
+
   /** Takes note of a delta; false when it has been seen before and must not be added again. */
   accept(delta: GeneratorDelta): boolean {
     const expected = (this.#last?.seq ?? -1) + 1

@@ -48,10 +48,3 @@ export function phaseAt(us: number, windows: readonly Pick<StepData, 'startUs' |
   if (windows.some(({ startUs, endUs }) => us >= startUs && us < endUs)) return 'measure'
   return us >= (windows.at(-1)?.endUs ?? Infinity) ? 'cooldown' : 'warmup'
 }
-
-/** A measurement is kept and printed: what each arrival of a trace was is not part of it. */
-export function withoutTimes(plan: LoadPlan): LoadPlan {
-  if (plan.profile.executor !== 'trace-arrivals') return plan
-  const { times: _times, ...profile } = plan.profile
-  return { ...plan, profile }
-}

@@ -60,7 +60,7 @@ export interface Timeline {
 }
 
 /** What a timeline depends on. */
-export type TimelinePlan = Pick<LoadPlan, 'profile' | 'warmup' | 'cooldownUs'>
+export type TimelinePlan = Pick<LoadPlan, 'profile' | 'warmup' | 'cooldownUs' | 'rest'>
 
 /** Whether the end of the warm-up becomes known only while the load runs. */
 export function isOpenEnded({ warmup }: Pick<TimelinePlan, 'warmup'>): boolean {
@@ -73,7 +73,8 @@ export function isOpenEnded({ warmup }: Pick<TimelinePlan, 'warmup'>): boolean {
  * opening, and it closes at the last completion.
  */
 export function timelineOf(plan: TimelinePlan, openUs: number | null = null): Timeline {
-  const { profile } = plan
+  const { profile, rest } = plan
+  if (rest !== undefined && rest.doneUs > 0) return restTimeline(plan, rest.doneUs, openUs)
   if (profile.executor === 'burst-arrivals') return burstTimeline(profile, plan, openUs)
   if (profile.executor === 'trace-arrivals') return traceTimeline(profile, plan, openUs)
   const steps = stepsOf(profile)
@@ -112,6 +113,52 @@ export function timelineOf(plan: TimelinePlan, openUs: number | null = null): Ti
     .filter(({ window }) => window !== OUTSIDE)
     .map(({ window, startUs, endUs }) => ({ window, startUs, endUs: isIterationProfile(profile) ? Infinity : endUs }))
   return { segments, windows, endUs }
+}
+
+/**
+ * The timeline of what is left of a load: climb and warm-up lead to the level at which it broke off, then the course goes
+ * on from there. Windows keep their numbers.
+ */
+function restTimeline({ rest: _rest, ...plan }: TimelinePlan, doneUs: number, openUs: number | null): Timeline {
+  const whole = timelineOf({ ...plan, warmup: { kind: 'duration', durationUs: 0 } })
+  const climbUs = whole.windows[0]!.startUs
+  const cutUs = climbUs + doneUs
+  const tail = whole.segments
+    // A burst has no length: it is left when its time has not come.
+    .filter(({ startUs, endUs }) => endUs > cutUs || (startUs === endUs && startUs >= cutUs))
+    .map((segment) => (segment.startUs < cutUs ? tailOf(segment, cutUs) : segment))
+  const level = tail[0]?.fromLevel ?? 0
+  const opensAt = Math.max(
+    climbUs,
+    plan.warmup.kind === 'duration' ? plan.warmup.durationUs : isOpenEnded(plan) ? (openUs ?? Infinity) : 0,
+  )
+  const lead = [
+    { startUs: 0, endUs: climbUs, fromLevel: 0, toLevel: level, window: OUTSIDE },
+    { startUs: climbUs, endUs: opensAt, fromLevel: level, toLevel: level, window: OUTSIDE },
+  ].filter(({ startUs, endUs }) => endUs > startUs)
+  if (opensAt === Infinity) return { segments: lead, windows: [], endUs: Infinity }
+  const later = <T extends { readonly startUs: number; readonly endUs: number }>(part: T): T => ({
+    ...part,
+    startUs: Math.max(part.startUs, cutUs) + opensAt - cutUs,
+    endUs: part.endUs + opensAt - cutUs,
+  })
+  return {
+    segments: [...lead, ...tail.map(later)],
+    windows: whole.windows.filter(({ endUs }) => endUs > cutUs).map(later),
+    endUs: whole.endUs + opensAt - cutUs,
+  }
+}
+
+/** A segment from a time inside it on. */
+function tailOf(segment: TimelineSegment, fromUs: number): TimelineSegment {
+  const { startUs, endUs, fromLevel, toLevel, sine } = segment
+  const intoUs = fromUs - startUs
+  return {
+    ...segment,
+    startUs: fromUs,
+    fromLevel: fromLevel + ((toLevel - fromLevel) * intoUs) / (endUs - startUs),
+    ...(sine === undefined ? {} : { sine: { ...sine, intoUs: sine.intoUs + intoUs } }),
+  }
 }
 
 /** The timeline of a load that was stopped early: nothing starts and no window is open from then on. */

@@ -1,9 +1,9 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { LiveSnapshot } from '../domain/live.ts'
-import { Aggregator } from '../measure/aggregator.ts'
 import { ProcessMemory } from '../monitor/process-memory.ts'
 import { type BundledPlan, bundledPlan } from './bundled-plan.ts'
-import { LoadRun, type RunSink } from './load-run.ts'
+import { LoadLegs } from './load-legs.ts'
+import { LoadRun, type RunEnd, type RunSink } from './load-run.ts'
 import { LoadWatch } from './load-watch.ts'
 import { type LivePlanClock, planClock } from './plan-clock.ts'
 import type { LoadJournal, LoadObserver, LoadStore } from './ports.ts'
@@ -11,6 +11,9 @@ import type { Measured, PlannedLoad, SerialisedError } from './protocol.ts'
 
 /** Pieces of a scenario's own output that are shown. */
 const MOST_OUTPUTS = 100
+
+/** How a load ends of which nothing was left to drive. */
+const NOTHING_LEFT: RunEnd = { startedAt: '', totalUs: 0, aborted: null, scenarioError: null }
 
 /** What the loads of a host work with. */
 export interface HostedLoadParts {
@@ -44,7 +47,7 @@ export interface HostedEnd {
 
 /**
  * One load of the host, from its plan to its measurement: bundle, generators, clock, aggregator, journal, progress.
- * In order: `prepare()`, `run()`, and `close()` whatever happened; `abort()` at any time.
+ * In order: `prepare()`, `begin()`, `run()`, and `close()` whatever happened; `abort()` at any time.
  */
 export class HostedLoad {
   /** As the spec sent it: a scenario module is not bundled yet. */
@@ -52,9 +55,9 @@ export class HostedLoad {
   readonly #parts: HostedLoadParts
   readonly #owner: HostedLoadOwner
   readonly #shown: Pick<LiveSnapshot, 'title' | 'service'>
-  readonly #aggregator: Aggregator
   readonly #watched: ProcessMemory | null
   #bundled: BundledPlan | null = null
+  #legs: LoadLegs | null = null
   #journal: LoadJournal | null = null
   #run: LoadRun | null = null
   #aborted: string | null = null
@@ -69,7 +72,6 @@ export class HostedLoad {
     this.asked = asked
     this.#parts = parts
     this.#owner = owner
-    this.#aggregator = new Aggregator(plan)
     this.#watched = plan.monitors.processPid === null ? null : new ProcessMemory(plan.monitors.processPid)
     this.#shown = {
       title: [
@@ -87,23 +89,33 @@ export class HostedLoad {
    */
   async prepare(): Promise<void> {
     const { plan: asked, specId } = this.asked
-    const { runId, generatorEntry, store } = this.#parts
+    const { runId, generatorEntry, store, observer } = this.#parts
     this.#bundled = await bundledPlan(asked)
     const { plan } = this.#bundled
-    this.#journal = store.journal({
-      schema: 'perf/journal@1',
-      runId,
-      loadId: plan.id,
-      specId,
-      plan,
-      startedAt: new Date().toISOString(),
-      pid: process.pid,
-    })
-    if (this.#watched?.obstacle) this.#parts.observer.note(`monitors.process: ${this.#watched.obstacle}`)
-    this.#run = this.#runOf(plan, generatorEntry, this.#journal)
+    const earlier = await store.brokenOff(specId, asked)
+    const legs = new LoadLegs(asked, plan, earlier)
+    this.#legs = legs
+    if (legs.breakText !== null) observer.note(`${this.#shown.title}: ${legs.breakText}`)
+    const startedAt = earlier?.startedAt ?? new Date().toISOString()
+    this.#journal = store.journal({ runId, loadId: plan.id, specId, plan, startedAt, pid: process.pid }, () =>
+      legs.aggregator.leg(),
+    )
+    if (legs.rest === null) return
+    if (this.#watched?.obstacle) observer.note(`monitors.process: ${this.#watched.obstacle}`)
+    this.#run = this.#runOf(legs.rest, generatorEntry, this.#journal, legs)
     // It may have come while the scenario was bundled.
     if (this.#aborted !== null) this.#run.abort(this.#aborted)
     await this.#run.prepare()
+  }
+
+  /**
+   * The generators start in a moment.
+   * @returns how long before that the load's time zero lies, microseconds: 0 unless it goes on after a break
+   */
+  begin(): number {
+    const resumed = this.#legs!.begin(Date.now())
+    if (resumed !== null) this.#journal!.append(resumed)
+    return this.#legs!.offsetUs
   }
 
   /**
@@ -113,10 +125,17 @@ export class HostedLoad {
   async run(startUs: number): Promise<HostedEnd> {
     const { plan, specId } = this.asked
     const { runId, store, observer } = this.#parts
+    const legs = this.#legs!
     this.#tellOpening()
-    const end = await this.#run!.run(startUs)
+    const end = (await this.#run?.run(startUs)) ?? NOTHING_LEFT
     const reference = await store.reference(specId, plan)
-    const measurement = this.#aggregator.finish({ runId, specId, ...end })
+    const measurement = legs.aggregator.finish({
+      runId,
+      specId,
+      startedAt: legs.startedAt ?? end.startedAt,
+      totalUs: end.totalUs + legs.offsetUs,
+      aborted: end.aborted,
+    })
     observer.finished(measurement, reference)
     return { measured: { measurement, reference }, scenarioError: end.scenarioError, brokenRule: this.#brokenRule }
   }
@@ -151,14 +170,17 @@ export class HostedLoad {
     this.#owner.opens(atUs)
   }
 
-  #sample(second: number): void {
+  #sample(second: number, { aggregator, offsetUs }: LoadLegs): void {
     const memory = this.#watched?.read() ?? null
-    if (memory !== null) this.#aggregator.sampled({ second, ...memory })
+    if (memory === null) return
+    const sample = { second: second + offsetUs / 1e6, ...memory }
+    aggregator.sampled(sample)
+    this.#journal!.append({ kind: 'memory', ...sample })
   }
 
-  #runOf(plan: LoadPlan, generatorEntry: URL, journal: LoadJournal): LoadRun {
+  #runOf(plan: LoadPlan, generatorEntry: URL, journal: LoadJournal, legs: LoadLegs): LoadRun {
     const { observer, nowUs } = this.#parts
-    const aggregator = this.#aggregator
+    const { aggregator } = legs
     const clock = planClock(plan)
     this.#clock = clock
     const watch = new LoadWatch(plan, clock, {
@@ -171,8 +193,9 @@ export class HostedLoad {
     })
     const sink: RunSink = {
       add: (delta) => {
-        aggregator.add(delta)
-        journal.append(delta)
+        const shifted = legs.shifted(delta)
+        aggregator.add(shifted)
+        journal.append(shifted)
         watch.add(delta)
       },
       lost: (generator, reason) => {
@@ -185,7 +208,7 @@ export class HostedLoad {
         const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
         if (key === this.#lastProgress) return
         this.#lastProgress = key
-        if (state !== 'preparing') this.#sample(Math.floor(elapsedUs / 1e6))
+        if (state !== 'preparing') this.#sample(Math.floor(elapsedUs / 1e6), legs)
         const at = { elapsedUs, remainingUs: clock.remainingUs(elapsedUs), askedRate: clock.askedRate(elapsedUs) }
         observer.progress(aggregator.snapshot({ ...at, state, note: watch.note, ...this.#shown }))
       },

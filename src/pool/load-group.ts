@@ -19,6 +19,8 @@ export class LoadGroup {
   readonly #opens: number[] = []
   #running: RunningListener = () => undefined
   #startUs = 0
+  /** Time zero of the loads, which began earlier where they go on after a break. */
+  #zeroUs = 0
 
   constructor(planned: readonly PlannedLoad[], parts: HostedLoadParts) {
     this.#parts = parts
@@ -50,7 +52,8 @@ export class LoadGroup {
     try {
       await this.#prepare()
       this.#startUs = this.#parts.nowUs() + HEAD_START_US
-      running(this.#startUs, null)
+      this.#zeroUs = this.#startUs - Math.max(...this.#loads.map((load) => load.begin()))
+      running(this.#zeroUs, null)
       return await Promise.all(this.#loads.map((load) => load.run(this.#startUs)))
     } finally {
       await Promise.all(this.#loads.map((load) => load.close()))
@@ -59,8 +62,7 @@ export class LoadGroup {
 
   #windowOpens(atUs: number): void {
     this.#opens.push(atUs)
-    if (this.#opens.length === this.#loads.length)
-      this.#running(this.#startUs, this.#startUs + Math.max(...this.#opens))
+    if (this.#opens.length === this.#loads.length) this.#running(this.#zeroUs, this.#startUs + Math.max(...this.#opens))
   }
 
   /** Waits for all, also after a failure: one that still starts processes must not be closed yet. */

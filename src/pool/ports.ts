@@ -1,6 +1,7 @@
 import type { CapacitySummary } from '../domain/capacity.ts'
 import type { Reference } from '../domain/history.ts'
 import type { LiveSnapshot } from '../domain/live.ts'
+import type { LegReport, LoadLeg } from '../domain/load-leg.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { MeasurementData } from '../domain/measurement.ts'
 import type { SpecId } from '../domain/spec-id.ts'
@@ -10,13 +11,35 @@ import type { GeneratorDelta } from './protocol.ts'
 export interface LoadStore {
   /** Baseline and history of a spec, for matchers. Never throws: problems become `notes`. */
   reference(specId: SpecId, plan: LoadPlan): Promise<Reference>
-  /** Opens the journal of a load that is about to start. Never throws: a disk that cannot be written becomes a note. */
-  journal(load: JournalHeader): LoadJournal
+  /**
+   * The load of this spec that broke off and is to go on now; `null` when there is none, or nobody asked for it.
+   * @throws LoadError `cannot-resume` when the load is another one by now
+   */
+  brokenOff(specId: SpecId, plan: LoadPlan): Promise<BrokenOff | null>
+  /**
+   * Opens the journal of a load that is about to start, or to go on. Never throws: a disk that cannot be written becomes
+   * a note.
+   * @param leg all that was measured so far, the last report included
+   */
+  journal(load: JournalHeader, leg: () => LoadLeg): LoadJournal
 }
 
-/** First line of a journal. */
+/** A load whose process ended before it did. */
+export interface BrokenOff {
+  /** Of its first leg; ISO 8601. */
+  readonly startedAt: string
+  readonly leg: LoadLeg | null
+  /** Number of generator processes that it had. */
+  readonly generators: number
+  /** What came after that, in order. */
+  readonly reports: readonly JournalReport[]
+}
+
+/** What comes to a journal while its load runs. */
+export type JournalReport = LegReport<GeneratorDelta>
+
+/** What is known of a load when it starts. */
 export interface JournalHeader {
-  readonly schema: 'perf/journal@1'
   readonly runId: string
   readonly loadId: string
   readonly specId: SpecId
@@ -28,8 +51,8 @@ export interface JournalHeader {
 
 /** Keeps what a load has measured so far, in case the process ends before its history is written. */
 export interface LoadJournal {
-  /** Appends what one delta brought; on disk within a second. */
-  append(delta: GeneratorDelta): void
+  /** Appends what was reported; with the operating system when it returns. */
+  append(report: JournalReport): void
   /** The load ended and its measurement is in memory; the file stays until history is written. */
   close(): void
 }

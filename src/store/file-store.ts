@@ -1,23 +1,26 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Reference, RunRecord, SourceState } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
-import type { SpecId } from '../domain/spec-id.ts'
-import type { JournalHeader, LoadJournal, LoadStore } from '../pool/ports.ts'
+import { type SpecId, specIdText } from '../domain/spec-id.ts'
+import type { LoadLeg } from '../domain/load-leg.ts'
+import type { BrokenOff, JournalHeader, LoadJournal, LoadStore } from '../pool/ports.ts'
 import { makeDirectory } from './atomic-file.ts'
 import { BaselineStore } from './baseline-store.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { HistoryStore } from './history-store.ts'
 import { JournalFile } from './journal.ts'
-import { type Recovery, recoverOrphans } from './journal-recovery.ts'
+import { type LoadName, planOnDisk } from './journal-entry.ts'
+import { type Recovery, recoverOrphans, type Rescue } from './journal-recovery.ts'
 import { processIdentity } from './process-identity.ts'
+import { journalPlaces, requireSameWorkload, type ResumableLoad, resumableLoads } from './resumable.ts'
 import { type LoadFacts, type SettledSpec, type Settlement, settleRun } from './settle.ts'
 import { readSourceState, UNKNOWN_SOURCE } from './source-state.ts'
-import { subjectOf, workloadHash as hashOf } from './workload.ts'
+import { subjectOf, workloadHash as hashOf, workloadParts } from './workload.ts'
 
 /** Baselines are committed; everything else is this machine's own. */
-const GITIGNORE = 'history/\nruns/\n*.tmp\n*.corrupt\n'
+const GITIGNORE = 'history/\nruns/\nresumable/\n*.tmp\n*.corrupt\n'
 
 const NO_JOURNAL: LoadJournal = { append: () => undefined, close: () => undefined }
 
@@ -32,6 +35,12 @@ export interface FileStoreOptions {
   readonly dir?: string
   /** Which of several baselines to compare with and to write. @default 'default' */
   readonly baselineName?: string
+  /** Name of the Vitest project, by which a load that broke off is started again. */
+  readonly project: string
+  /** Makes history of a journal whose process died. */
+  readonly rescue: Rescue
+  /** Id of the run whose loads are to go on where they broke off. @default none */
+  readonly resume?: string | null
   /** Read at each reply and each settlement: `u` in watch mode changes it. */
   readonly update: () => Reference['update']
   /** @default the system's */
@@ -55,6 +64,8 @@ export class FileStore implements LoadStore {
   readonly #baselines: BaselineStore
   /** By load id, until settled: plans may carry megabytes of prompts, so each is digested once and not kept. */
   readonly #facts = new Map<string, LoadFacts>()
+  /** Loads that go on, by the id of the load that goes on with them. */
+  readonly #takenUp = new Map<string, ResumableLoad>()
   readonly #clock: () => Date
   #environment: Environment | null
   #source: SourceState = UNKNOWN_SOURCE
@@ -75,7 +86,10 @@ export class FileStore implements LoadStore {
    */
   async recover(): Promise<Recovery> {
     const [recovery] = await Promise.all([
-      recoverOrphans(this.#runs, this.#history, this.#clock().getTime()),
+      recoverOrphans(
+        { ...this.#places, history: this.#history, rescue: this.#options.rescue },
+        this.#clock().getTime(),
+      ),
       this.#readSource(),
     ])
     return recovery
@@ -99,14 +113,31 @@ export class FileStore implements LoadStore {
     }
   }
 
-  journal({ runId, loadId, specId, plan, startedAt, pid }: JournalHeader): LoadJournal {
+  async brokenOff(specId: SpecId, plan: LoadPlan): Promise<BrokenOff | null> {
+    const { resume, root } = this.#options
+    if (typeof resume !== 'string' || plan.part !== undefined) return null
+    const { loads } = await resumableLoads(this.#directory)
+    const load = loads.find(({ head }) => head.runId === resume && specIdText(head.specId) === specIdText(specId))
+    if (load === undefined) return null
+    requireSameWorkload(load, plan, specId, root)
+    this.#takenUp.set(plan.id, load)
+    return {
+      startedAt: load.head.startedAt,
+      generators: load.head.plan.generators,
+      leg: load.leg,
+      reports: load.reports,
+    }
+  }
+
+  journal({ runId, loadId, specId, plan, startedAt, pid }: JournalHeader, leg: () => LoadLeg): LoadJournal {
     // A search that was cut off has no answer, and its loads are nobody's.
     if (plan.part !== undefined) return NO_JOURNAL
     void this.#readSource()
     this.#prepareDirectory()
     const facts = this.#factsOf(plan)
-    return new JournalFile(
-      this.#runs,
+    const earlier = this.#takenUp.get(plan.id)
+    const journal = new JournalFile(
+      this.#places.runs,
       {
         schema: 'perf/journal@1',
         runId,
@@ -118,9 +149,17 @@ export class FileStore implements LoadStore {
         toolVersion: this.#options.toolVersion,
         shard: this.#shard,
         writer: processIdentity(pid),
+        plan: planOnDisk({ ...plan, generators: earlier?.head.plan.generators ?? plan.generators }),
+        workload: workloadParts(plan, this.#options.root),
+        project: this.#options.project,
+        resumes: this.#resumedBy(plan.id),
       },
+      leg,
       this.#options.note,
     )
+    // The new journal holds all that the old one did; from now on it is the one to go on from.
+    if (earlier !== undefined && journal.isOpen) rmSync(earlier.path, { force: true })
+    return journal
   }
 
   /** After all expectations of a run: see {@link settleRun}. Never throws. */
@@ -131,7 +170,8 @@ export class FileStore implements LoadStore {
       history: this.#history,
       baselines: this.#baselines,
       baselineName: this.#options.baselineName ?? 'default',
-      journalDirectory: this.#runs,
+      journalDirectory: this.#places.runs,
+      resumes: (loadId) => this.#resumedBy(loadId),
       facts: this.#facts,
       run: {
         runId: this.#options.runId(),
@@ -143,13 +183,20 @@ export class FileStore implements LoadStore {
       now: this.#clock(),
     })
     this.#facts.clear()
+    this.#takenUp.clear()
     // A watch session goes on: its next run may have another commit.
     this.#sourceRead = null
     return settlement
   }
 
-  get #runs(): string {
-    return join(this.#directory, 'runs')
+  get #places(): { readonly runs: string; readonly resumable: string } {
+    return journalPlaces(this.#directory)
+  }
+
+  /** The loads that one goes on with, oldest first. */
+  #resumedBy(loadId: string): readonly LoadName[] {
+    const head = this.#takenUp.get(loadId)?.head
+    return head === undefined ? [] : [...head.resumes, { runId: head.runId, loadId: head.loadId }]
   }
 
   get #shard(): RunRecord['shard'] {

@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { HistoryPoint, LoadRecord, RunRecord } from '../domain/history.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
@@ -53,9 +53,29 @@ export class HistoryStore {
    * twice leaves one file.
    * @throws LoadError `store-failed`
    */
-  async writeAborted(run: RunRecord, load: LoadRecord): Promise<void> {
-    const path = join(this.#monthOf(run), `${safeName(run.runId)}-aborted-${safeName(load.loadId)}.json`)
-    await writeFileAtomic(path, `${JSON.stringify({ ...run, loads: [load] })}\n`)
+  async writeAborted(
+    { runId, shard, startedAt, source, toolVersion }: Omit<RunRecord, 'schema' | 'loads'>,
+    load: LoadRecord,
+  ): Promise<void> {
+    const run: RunRecord = { schema: 'perf/run@1', runId, shard, startedAt, source, toolVersion, loads: [load] }
+    await writeFileAtomic(this.#abortedPath(run, { runId, loadId: load.loadId }), `${JSON.stringify(run)}\n`)
+  }
+
+  /** Removes the record of a load that broke off, because a later one holds its numbers. */
+  async removeAborted(
+    run: Pick<RunRecord, 'startedAt'>,
+    load: { readonly runId: string; readonly loadId: string },
+  ): Promise<void> {
+    const path = this.#abortedPath(run, load)
+    await rm(path, { force: true })
+    this.#read.delete(path)
+  }
+
+  #abortedPath(
+    run: Pick<RunRecord, 'startedAt'>,
+    { runId, loadId }: { readonly runId: string; readonly loadId: string },
+  ): string {
+    return join(this.#monthOf(run), `${safeName(runId)}-aborted-${safeName(loadId)}.json`)
   }
 
   /** Whether a run's files hold this load already. */
@@ -82,7 +102,7 @@ export class HistoryStore {
     return { points: oldestFirst, notes }
   }
 
-  #monthOf(run: RunRecord): string {
+  #monthOf(run: Pick<RunRecord, 'startedAt'>): string {
     return join(this.#directory, new Date(run.startedAt).toISOString().slice(0, 7))
   }
 

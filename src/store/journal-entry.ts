@@ -1,170 +1,114 @@
-import { type Distribution, mergeDistributions, percentile } from '../domain/distribution.ts'
-import type { Fingerprint, LoadRecord, RecordedMetric, SourceState, Subject } from '../domain/history.ts'
-import { addOutcomes, NO_OUTCOMES, type OutcomeCounts } from '../domain/measurement.ts'
-import type { LoadMetricId, RecordedMetricId } from '../domain/metric.ts'
+import type { Fingerprint, SourceState, Subject } from '../domain/history.ts'
+import type { LoadLeg, SecondLeg } from '../domain/load-leg.ts'
+import { type LoadPlan, withoutTimes } from '../domain/load-plan.ts'
 import type { SpecId } from '../domain/spec-id.ts'
-import type { GeneratorDelta, WindowSpan } from '../pool/protocol.ts'
+import type { JournalReport } from '../pool/ports.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 import { checkSchema, type Fields, fieldsOf, isFingerprint, isSpecId, type Stored } from './stored-schema.ts'
 
-/** Distributions that a rescued load is worth keeping for. */
-const KEPT = ['latency', 'serviceTime', 'ttft', 'tpot'] as const
-const PERCENTILES = [50, 90, 95, 99] as const
-
-/**
- * First line of a journal. It holds what a record needs and not the plan: plans carry credentials and prompts, and
- * neither belongs on disk.
- */
-export interface JournalHead {
-  readonly schema: 'perf/journal@1'
+/** Names one load of one run. */
+export interface LoadName {
   readonly runId: string
   readonly loadId: string
+}
+
+/** First line of a journal: what a record needs, and what a resumption compares and starts. */
+export interface JournalHead extends LoadName {
+  readonly schema: 'perf/journal@1'
   readonly specId: SpecId
   readonly startedAt: string
   readonly fingerprint: Fingerprint
   readonly workloadHash: string
+  /** The workload part by part, so that a difference can be named. */
+  readonly workload: Readonly<Record<string, string>>
+  /** Without what credentials and prompts may stand in: see {@link planOnDisk}. */
+  readonly plan: LoadPlan
   readonly subject: Subject
   readonly source: SourceState
   readonly toolVersion: string
   readonly shard: { readonly index: number; readonly count: number }
+  /** Name of the Vitest project that ran it. */
+  readonly project: string
+  /** Loads that broke off and that this one goes on with, oldest first. */
+  readonly resumes: readonly LoadName[]
   /** The process that writes it. */
   readonly writer: ProcessIdentity
 }
 
-/** Any later line: what one delta brought, or several merged. Only measured windows and whole iterations. */
-export interface JournalEntry {
-  /** Microseconds since the run's start. */
-  readonly atUs: number
-  readonly windows: readonly WindowSpan[]
-  readonly outcomes: OutcomeCounts
-  readonly distributions: Readonly<Partial<Record<(typeof KEPT)[number], Distribution>>>
-  /** Good completions inside windows, and their generated tokens. */
-  readonly completed: number
-  readonly outputTokens: number
-}
-
-/** What a delta brings to the journal. */
-export function entryOf(delta: GeneratorDelta): JournalEntry {
-  const measured = ({ window, level }: { window: number; level: string }): boolean =>
-    window >= 0 && level === 'iteration'
-  const series = delta.series.filter(measured)
-  const buckets = delta.buckets.filter(measured)
-  return {
-    atUs: delta.atUs,
-    windows: delta.windows.filter(({ window }) => window >= 0),
-    outcomes: series.map((one) => one.outcomes).reduce(addOutcomes, NO_OUTCOMES),
-    distributions: mergedDistributions(series),
-    completed: buckets.reduce((total, bucket) => total + bucket.completed, 0),
-    outputTokens: buckets.reduce((total, bucket) => total + bucket.outputTokens, 0),
-  }
-}
-
-/** Adds entries up without loss. */
-export function mergeEntries(entries: readonly JournalEntry[]): JournalEntry {
-  return {
-    atUs: Math.max(0, ...entries.map((entry) => entry.atUs)),
-    windows: mergeWindows(entries.flatMap((entry) => entry.windows)),
-    outcomes: entries.map((entry) => entry.outcomes).reduce(addOutcomes, NO_OUTCOMES),
-    distributions: mergedDistributions(entries),
-    completed: entries.reduce((total, entry) => total + entry.completed, 0),
-    outputTokens: entries.reduce((total, entry) => total + entry.outputTokens, 0),
-  }
-}
-
-function mergedDistributions(parts: readonly Pick<JournalEntry, 'distributions'>[]): JournalEntry['distributions'] {
-  const merged = KEPT.map(
-    (id) => [id, mergeDistributions(parts.flatMap((part) => part.distributions[id] ?? []))] as const,
-  )
-  return Object.fromEntries(merged.filter(([, distribution]) => distribution.n > 0))
-}
-
-/** One span for each window, over all generators: from the first that opened it to the last that closed it. */
-function mergeWindows(spans: readonly WindowSpan[]): WindowSpan[] {
-  const byWindow = new Map<number, WindowSpan>()
-  for (const span of spans) {
-    const known = byWindow.get(span.window) ?? span
-    const ends = [known.endUs, span.endUs].filter((end) => end !== null)
-    byWindow.set(span.window, {
-      window: span.window,
-      startUs: Math.min(known.startUs, span.startUs),
-      endUs: ends.length === 0 ? null : Math.max(...ends),
-    })
-  }
-  return [...byWindow.values()]
-}
-
-/** The record of a load that did not end: what its journal held, without intervals and never to be judged. */
-export function abortedRecord(head: JournalHead, entry: JournalEntry): LoadRecord {
-  const { loadId, specId, startedAt, fingerprint, workloadHash, subject } = head
-  return {
-    loadId,
-    specId,
-    status: 'aborted',
-    startedAt,
-    fingerprint,
-    workloadHash,
-    subject,
-    metrics: metricsOf(entry),
-    outcomes: entry.outcomes,
-    expectations: [],
-    findings: [
-      {
-        cause: 'aborted',
-        severity: 'invalid',
-        message: `the run ended ${(entry.atUs / 1e6).toFixed(0)} s into this load, before the load did`,
-        advice: 'run it again',
-      },
-    ],
-  }
-}
-
-function metricsOf({
-  atUs,
-  windows,
-  outcomes,
-  distributions,
-  completed,
-  outputTokens,
-}: JournalEntry): LoadRecord['metrics'] {
-  const metrics: Partial<Record<RecordedMetricId, RecordedMetric>> = {}
-  const windowUs = windows.reduce((total, span) => total + Math.max(0, (span.endUs ?? atUs) - span.startUs), 0)
-  const put = (id: LoadMetricId, value: number, n: number): void => {
-    metrics[id] = { value, lower: null, upper: null, n }
-  }
-  if (windowUs > 0) put('qps', (completed / windowUs) * 1e6, completed)
-  if (windowUs > 0 && outputTokens > 0) put('outputTokensPerSecond', (outputTokens / windowUs) * 1e6, completed)
-  if (outcomes.attempted > 0)
-    put('errorRate', (outcomes.attempted - outcomes.good) / outcomes.attempted, outcomes.attempted)
-  for (const id of KEPT) {
-    const distribution = distributions[id]
-    if (distribution === undefined) continue
-    for (const p of PERCENTILES) {
-      metrics[`${id}.p${p}`] = { value: percentile(distribution, p)!, lower: null, upper: null, n: distribution.n }
-    }
-  }
-  return metrics
+/** A plan as far as disk may hold it: plans carry credentials and prompts, which do not belong there. */
+export function planOnDisk(plan: LoadPlan): LoadPlan {
+  const { name } = plan.scenario
+  return { ...withoutTimes(plan), scenario: { kind: 'module', name, source: '', params: null, bundle: null } }
 }
 
 /** A journal as it was found on disk. */
 export interface FoundJournal {
   readonly head: JournalHead
-  readonly entry: JournalEntry
+  /** What had been measured when the journal was last written anew; `null` for nothing. */
+  readonly leg: LoadLeg | null
+  /** What was reported since, in order. */
+  readonly reports: readonly JournalReport[]
+}
+
+/** The line of a leg: its seconds as lists of numbers, which take a fifth of the space. */
+export function legLine(leg: LoadLeg): string {
+  const { settled, list } = leg.seconds
+  return JSON.stringify({ kind: 'leg', leg: { ...leg, seconds: { settled, list: list.map(packed) } } })
+}
+
+const SECOND_KEYS = [
+  'second',
+  'sent',
+  'completed',
+  'failed',
+  'outputTokens',
+  'bytesReceived',
+  'latencyP50Us',
+  'latencyP99Us',
+  'usersActive',
+  'queued',
+  'latency',
+] as const satisfies readonly (keyof SecondLeg)[]
+
+function packed(second: SecondLeg): readonly unknown[] {
+  const values = SECOND_KEYS.map((key) => second[key])
+  return second.latency === null ? values.slice(0, -1) : values
+}
+
+function unpacked(values: readonly unknown[]): SecondLeg {
+  return Object.fromEntries(SECOND_KEYS.map((key, i) => [key, values[i] ?? null])) as unknown as SecondLeg
 }
 
 /**
- * Reads a journal's text. The last line may be torn: the process died while it wrote. Any other line that is not an
- * entry means damage.
+ * Reads a journal's text: its head, a leg when it was written anew, then reports. The last line may be torn: the process
+ * died while it wrote. Any other line that is none of these means damage.
  */
 export function parseJournal(text: string): Stored<FoundJournal> {
   const lines = text.split('\n')
   // A complete file ends with a line break; what follows the last one is torn.
-  const complete = lines.slice(0, -1)
-  const head = checkSchema<JournalHead>(parsed(complete[0] ?? ''), 'perf/journal@1', isHead)
+  const [first = '', ...rest] = lines.slice(0, -1)
+  const head = checkSchema<JournalHead>(parsed(first), 'perf/journal@1', isHead)
   if (head.state !== 'read') return head
-  const entries = complete.slice(1).map(parsed)
-  const damaged = entries.findIndex((entry) => !isEntry(entry))
-  if (damaged >= 0) return { state: 'corrupt', reason: `line ${damaged + 2} is no entry` }
-  return { state: 'read', value: { head: head.value, entry: mergeEntries(entries as JournalEntry[]) } }
+  let leg: LoadLeg | null = null
+  const reports: JournalReport[] = []
+  for (const [i, line] of rest.entries()) {
+    const entry = fieldsOf(parsed(line))
+    if (entry?.['kind'] === 'leg' && i === 0) leg = legOf(entry['leg'])
+    else if (isReport(entry)) reports.push(entry as unknown as JournalReport)
+    else return { state: 'corrupt', reason: `line ${i + 2} is no entry` }
+  }
+  return rest[0]?.startsWith('{"kind":"leg"') === true && leg === null
+    ? { state: 'corrupt', reason: 'line 2 is no entry' }
+    : { state: 'read', value: { head: head.value, leg, reports } }
+}
+
+function legOf(value: unknown): LoadLeg | null {
+  const leg = fieldsOf(value)
+  const seconds = fieldsOf(leg?.['seconds'])
+  const lists = ['series', 'generators', 'gaps', 'paced', 'errors', 'tokenSources', 'findings', 'memory']
+  if (leg === null || !lists.every((key) => Array.isArray(leg[key])) || !Array.isArray(seconds?.['list'])) return null
+  const list = (seconds['list'] as (readonly unknown[])[]).map(unpacked)
+  return { ...leg, seconds: { ...seconds, list } } as unknown as LoadLeg
 }
 
 function parsed(line: string): unknown {
@@ -180,20 +124,24 @@ function isHead(head: Fields): boolean {
     typeof head['runId'] === 'string' &&
     typeof head['loadId'] === 'string' &&
     typeof head['startedAt'] === 'string' &&
+    typeof head['project'] === 'string' &&
     isSpecId(head['specId']) &&
     isFingerprint(head['fingerprint']) &&
+    Array.isArray(head['resumes']) &&
+    fieldsOf(head['workload']) !== null &&
+    fieldsOf(fieldsOf(head['plan'])?.['profile']) !== null &&
     fieldsOf(head['source']) !== null &&
     fieldsOf(head['writer']) !== null
   )
 }
 
-function isEntry(entry: unknown): boolean {
-  const fields = fieldsOf(entry)
+function isReport(entry: Fields | null): boolean {
+  if (entry?.['kind'] === 'memory') return typeof entry['second'] === 'number'
+  if (entry?.['kind'] === 'resumed') return typeof entry['atUs'] === 'number'
   return (
-    typeof fields?.['atUs'] === 'number' &&
-    typeof fields['completed'] === 'number' &&
-    Array.isArray(fields['windows']) &&
-    fieldsOf(fields['outcomes']) !== null &&
-    fieldsOf(fields['distributions']) !== null
+    entry?.['kind'] === 'delta' &&
+    typeof entry['atUs'] === 'number' &&
+    typeof entry['seq'] === 'number' &&
+    ['series', 'buckets', 'windows', 'errors', 'paced'].every((key) => Array.isArray(entry[key]))
   )
 }

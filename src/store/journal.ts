@@ -1,13 +1,16 @@
 import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { LoadJournal } from '../pool/ports.ts'
-import type { GeneratorDelta } from '../pool/protocol.ts'
+import type { LoadLeg } from '../domain/load-leg.ts'
+import type { JournalReport, LoadJournal } from '../pool/ports.ts'
 import { draftPath, makeDirectory, reasonOf } from './atomic-file.ts'
 import { safeName } from './digest.ts'
-import { entryOf, type JournalEntry, type JournalHead, mergeEntries } from './journal-entry.ts'
+import { type JournalHead, legLine } from './journal-entry.ts'
 
-/** Lines after which a journal is written anew with one merged line: a day's load stays as small as a minute's. */
-const LINES_BEFORE_MERGE = 100
+/**
+ * A journal is written anew when what was appended is this long and twice as long as what was written at once: it stays
+ * within three times what it holds (a day: 4 MB of seconds), and writing a day's load takes under a minute of processor.
+ */
+const APPENDED_BYTES = 1024 * 1024
 
 /** Where the journal of a load is kept. */
 export function journalPath(directory: string, loadId: string): string {
@@ -15,23 +18,27 @@ export function journalPath(directory: string, loadId: string): string {
 }
 
 /**
- * Writes `<directory>/<load>.ndjson`: a head line, then a line for each delta. Every line is with the operating system
- * before `append` returns, so that killing this process loses nothing that a generator had reported; writes are
- * synchronous because they are few, small, and in a process that serves no request.
+ * Writes `<directory>/<load>.ndjson`: a head line, a line with all that was measured before, then a line for each report.
+ * Every line is with the operating system before `append` returns, so that killing this process loses nothing that a
+ * generator had reported; writes are synchronous because they are few, small, and in a process that serves no request.
  *
  * Never throws: after the first failure it says so once and keeps nothing more.
  */
 export class JournalFile implements LoadJournal {
   readonly #path: string
   readonly #head: JournalHead
+  readonly #leg: () => LoadLeg
   readonly #note: (message: string) => void
   /** `null` when closed or given up. */
   #file: number | null = null
-  #entries: JournalEntry[] = []
+  #writtenBytes = 0
+  #appendedBytes = 0
 
-  constructor(directory: string, head: JournalHead, note: (message: string) => void) {
+  /** @param leg all that was measured so far, the last report included */
+  constructor(directory: string, head: JournalHead, leg: () => LoadLeg, note: (message: string) => void) {
     this.#path = journalPath(directory, head.loadId)
     this.#head = head
+    this.#leg = leg
     this.#note = note
     this.#guard(() => {
       makeDirectory(directory)
@@ -39,12 +46,16 @@ export class JournalFile implements LoadJournal {
     })
   }
 
-  append(delta: GeneratorDelta): void {
+  /** False when the disk refused it. */
+  get isOpen(): boolean {
+    return this.#file !== null
+  }
+
+  append(report: JournalReport): void {
     if (this.#file === null) return
     this.#guard(() => {
-      const entry = entryOf(delta)
-      this.#entries.push(entry)
-      if (this.#entries.length < LINES_BEFORE_MERGE) this.#writeLine(entry)
+      if (this.#appendedBytes < Math.max(APPENDED_BYTES, 2 * this.#writtenBytes))
+        this.#writeLine(JSON.stringify(report))
       else this.#rewrite()
     })
   }
@@ -52,7 +63,6 @@ export class JournalFile implements LoadJournal {
   close(): void {
     const file = this.#file
     this.#file = null
-    this.#entries = []
     try {
       if (file !== null) closeSync(file)
     } catch {
@@ -60,18 +70,18 @@ export class JournalFile implements LoadJournal {
     }
   }
 
-  #writeLine(entry: JournalEntry): void {
-    const line = Buffer.from(`${JSON.stringify(entry)}\n`)
+  #writeLine(text: string): void {
+    const line = Buffer.from(`${text}\n`)
     if (writeSync(this.#file!, line) < line.length) throw new Error('the disk is full')
+    this.#appendedBytes += line.length
   }
 
-  /** Puts the whole journal, merged, in the place of the old one: others see either, never half of one. */
+  /** Puts the whole journal in the place of the old one: others see either, never half of one. */
   #rewrite(): void {
-    if (this.#entries.length > 0) this.#entries = [mergeEntries(this.#entries)]
-    const lines = [this.#head, ...this.#entries].map((line) => `${JSON.stringify(line)}\n`)
+    const text = `${JSON.stringify(this.#head)}\n${legLine(this.#leg())}\n`
     const draft = draftPath(this.#path)
     try {
-      writeFileSync(draft, lines.join(''), { flag: 'wx' })
+      writeFileSync(draft, text, { flag: 'wx' })
       if (this.#file !== null) closeSync(this.#file)
       this.#file = null
       renameSync(draft, this.#path)
@@ -80,6 +90,8 @@ export class JournalFile implements LoadJournal {
       throw error
     }
     this.#file = openSync(this.#path, 'a')
+    this.#writtenBytes = text.length
+    this.#appendedBytes = 0
   }
 
   #guard(work: () => void): void {

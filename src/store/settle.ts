@@ -6,6 +6,7 @@ import { reasonOf } from './atomic-file.ts'
 import type { BaselineStore } from './baseline-store.ts'
 import type { HistoryStore } from './history-store.ts'
 import { journalPath } from './journal.ts'
+import type { LoadName } from './journal-entry.ts'
 import { storableMetrics } from './stored-schema.ts'
 
 /** One test whose expectations have settled, with its loads. */
@@ -44,6 +45,8 @@ export interface SettleContext {
   readonly baselines: BaselineStore
   readonly baselineName: string
   readonly journalDirectory: string
+  /** The loads that one went on with: their records as aborted are superseded. */
+  readonly resumes: (loadId: string) => readonly LoadName[]
   /** Of the loads of this run, by load id. */
   readonly facts: ReadonlyMap<string, LoadFacts>
   readonly run: Pick<RunRecord, 'runId' | 'shard' | 'source' | 'toolVersion'>
@@ -100,7 +103,12 @@ function settledLoad(
     expectations,
     findings: validity.findings,
   }
-  return [{ record, obstacle: OBSTACLES[status] ?? (numbers.outcomes.good === 0 ? 'no request succeeded' : null) }]
+  return [{ record, obstacle: OBSTACLES[status] ?? otherObstacle(load) }]
+}
+
+function otherObstacle({ numbers, validity }: SettledLoad): string | null {
+  if (numbers.outcomes.good === 0) return 'no request succeeded'
+  return validity.findings.some(({ cause }) => cause === 'resumed') ? 'it was measured in pieces' : null
 }
 
 const OBSTACLES: Readonly<Partial<Record<LoadRecord['status'], string>>> = {
@@ -120,7 +128,9 @@ async function writeHistory(loads: readonly LoadRecord[], context: SettleContext
   const startedAt = loads.map((load) => load.startedAt).sort()[0]!
   try {
     const path = await context.history.write({ schema: 'perf/run@1', ...context.run, startedAt, loads })
-    for (const { loadId } of loads) {
+    for (const { loadId, startedAt } of loads) {
+      for (const before of context.resumes(loadId))
+        await context.history.removeAborted({ startedAt }, before).catch(() => undefined)
       // A journal that stays does no harm: the next start sees that its load is in history already.
       await rm(journalPath(context.journalDirectory, loadId), { force: true }).catch(() => undefined)
     }

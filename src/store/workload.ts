@@ -55,6 +55,25 @@ function arrivalsOf(profile: LoadPlan['profile']): unknown {
   return { executor, times, maxUsers, maxQueue }
 }
 
+/** Longest value that is shown as it is. */
+const SHOWN = 200
+
+/**
+ * The workload part by part, with what else must be the same for two legs of one load. Of requests and long parts a digest
+ * stands there: they are compared and not shown.
+ */
+export function workloadParts(plan: LoadPlan, root: string): Record<string, string> {
+  const { profile, warmup, cooldownUs, gracefulStopUs, slo } = plan
+  const parts = Object.entries({ ...(arrivalsOf(profile) as object), warmup, cooldownUs, gracefulStopUs, slo }).map(
+    ([name, value]) => {
+      const text = JSON.stringify(canonical(value)) ?? 'null'
+      return [name, text.length <= SHOWN ? text : digest(text, 16)]
+    },
+  )
+  const requests = digest(JSON.stringify(canonical(scenarioLoad(plan.scenario, root))), 16)
+  return Object.fromEntries([...parts, ['requests', requests]]) as Record<string, string>
+}
+
 /** The model of an OpenAI-compatible request, those of a mix in one text; empty where the plan does not tell. */
 export function subjectOf(scenario: ScenarioPlan): Subject {
   const models = singlePlans(scenario).flatMap((plan) =>

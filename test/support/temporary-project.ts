@@ -78,7 +78,16 @@ export class TemporaryProject {
   }
 
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningVitest {
-    const child = spawn(this.#leg.node, [join(this.#leg.directory, 'node_modules/vitest/vitest.mjs'), ...args], {
+    return this.#start('vitest/vitest.mjs', args, env)
+  }
+
+  /** `vitest-perf ...`, to its end. */
+  command(args: readonly string[]): Promise<RunResult> {
+    return this.#start('vitest-perf/dist/cli.js', args, {}).ended
+  }
+
+  #start(script: string, args: readonly string[], env: Readonly<Record<string, string>>): RunningVitest {
+    const child = spawn(this.#leg.node, [join(this.#leg.directory, 'node_modules', script), ...args], {
       cwd: this.directory,
       env: { ...cleanEnv(), NO_COLOR: '1', [MARK]: this.#mark, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

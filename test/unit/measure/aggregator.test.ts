@@ -511,8 +511,9 @@ describe('going on from a leg', () => {
         complete: false,
         windows: [{ window: 0, measuredUs: 4e6, closedUs: null }],
         attempted: 40,
+        started: 60,
       })
-      after.resume(100e6, 'its process ended')
+      after.replay([{ kind: 'resumed', atUs: 100e6, reason: 'its process ended' }])
       for (let at = 100; at < 108; at++) {
         after.add(
           delta(at, {
@@ -547,12 +548,12 @@ describe('going on from a leg', () => {
 
     test('a load that ends again before its window is open has measured what it had before', () => {
       const again = new Aggregator(plan(), stored(resumedAt(3e6)))
-      again.resume(50e6, 'its process ended')
+      again.replay([{ kind: 'resumed', atUs: 50e6, reason: 'its process ended' }])
       again.add(delta(50, { seq: 0, atUs: 51e6, final: true }))
       const { series: whole, gaps } = again.finish({ ...END, totalUs: 51e6 })
       expect(whole.windowUs).toBe(1e6)
       expect(gaps).toEqual([{ fromUs: 3e6, toUs: 51e6, reason: 'its process ended' }])
-      again.resume(80e6, 'the machine was off')
+      again.replay([{ kind: 'resumed', atUs: 80e6, reason: 'the machine was off' }])
       expect(again.finish({ ...END, totalUs: 90e6 }).gaps).toEqual([
         { fromUs: 3e6, toUs: 90e6, reason: 'its process ended' },
       ])

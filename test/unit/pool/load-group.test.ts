@@ -56,6 +56,7 @@ function groupOf(loads: readonly PlannedLoad[]): {
     nowUs,
     store: {
       reference: () => Promise.resolve(reference()),
+      brokenOff: () => Promise.resolve(null),
       journal: () => ({ append: () => undefined, close: () => undefined }),
     },
     observer: {

@@ -2,14 +2,29 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Baseline, Reference, RunRecord } from '../../../src/domain/history.ts'
+import type { LoadLeg } from '../../../src/domain/load-leg.ts'
 import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
 import { VALID, validityOf, type ValidityFinding } from '../../../src/domain/validity.ts'
+import { Aggregator } from '../../../src/measure/aggregator.ts'
+import { rescuedLoad } from '../../../src/rescued-load.ts'
 import { FileStore } from '../../../src/store/file-store.ts'
 import type { SettledLoad, SettledSpec } from '../../../src/store/settle.ts'
 import { answerAt } from '../../support/measurement-builder.ts'
 import { CHAT, delta, ENVIRONMENT, PLAN, SPEC, temporaryDirectory } from './samples.ts'
 
 const NOW = new Date('2026-03-01T12:00:00.000Z')
+
+const emptyLeg = (): LoadLeg => new Aggregator(PLAN).leg()
+
+/** What a load says of itself when it starts. */
+const HEADER = {
+  runId: '01JRUN1',
+  loadId: PLAN.id,
+  specId: SPEC,
+  plan: PLAN,
+  startedAt: NOW.toISOString(),
+  pid: process.pid,
+}
 
 interface Run {
   readonly store: FileStore
@@ -19,12 +34,15 @@ interface Run {
 }
 
 /** A run of a project; give the root of an earlier one to come after it. */
-function startRun(changes: { root?: string; update?: Reference['update']; runId?: string } = {}): Run {
+function startRun(changes: { root?: string; update?: Reference['update']; runId?: string; resume?: string } = {}): Run {
   const root = changes.root ?? temporaryDirectory()
   const notes: string[] = []
   const store = new FileStore({
     runId: () => changes.runId ?? '01JRUN1',
     root,
+    project: 'perf',
+    rescue: rescuedLoad,
+    ...(changes.resume === undefined ? {} : { resume: changes.resume }),
     update: () => changes.update ?? 'new',
     clock: () => NOW,
     note: (text) => notes.push(text),
@@ -133,15 +151,17 @@ describe('FileStore', () => {
     )
     writeFileSync(join(root, '.perf/.gitignore'), 'mine\n')
     store
-      .journal({
-        schema: 'perf/journal@1',
-        runId: 'x',
-        loadId: 'y',
-        specId: SPEC,
-        plan: PLAN,
-        startedAt: NOW.toISOString(),
-        pid: process.pid,
-      })
+      .journal(
+        {
+          runId: 'x',
+          loadId: 'y',
+          specId: SPEC,
+          plan: PLAN,
+          startedAt: NOW.toISOString(),
+          pid: process.pid,
+        },
+        emptyLeg,
+      )
       .close()
     expect(readFileSync(join(root, '.perf/.gitignore'), 'utf8')).toBe('mine\n')
   })
@@ -156,15 +176,7 @@ describe('FileStore', () => {
     expect(await store.reference(SPEC, { ...PLAN, part })).toMatchObject({ baseline: null, history: [] })
     for (const role of ['trial', 'answer'] as const) {
       const plan = { ...PLAN, part: { ...part, role } }
-      const journal = store.journal({
-        schema: 'perf/journal@1',
-        runId: '01JRUN1',
-        loadId: PLAN.id,
-        specId: SPEC,
-        plan,
-        startedAt: NOW.toISOString(),
-        pid: process.pid,
-      })
+      const journal = store.journal({ ...HEADER, plan }, emptyLeg)
       journal.append(delta(0, [1000]))
       journal.close()
     }
@@ -180,15 +192,7 @@ describe('FileStore', () => {
 
   test('no secret and no prompt of the plan reaches the disk', async () => {
     const { store, root } = startRun()
-    const journal = store.journal({
-      schema: 'perf/journal@1',
-      runId: '01JRUN1',
-      loadId: PLAN.id,
-      specId: SPEC,
-      plan: PLAN,
-      startedAt: NOW.toISOString(),
-      pid: process.pid,
-    })
+    const journal = store.journal(HEADER, emptyLeg)
     journal.append(delta(0, [1000]))
     const journalText = readFileSync(join(root, '.perf/runs', `${PLAN.id}.ndjson`), 'utf8')
     await store.settle([settled('passed')])
@@ -201,14 +205,13 @@ describe('FileStore', () => {
   test('removes the journals of settled loads and leaves those of others', async () => {
     const { store, files } = startRun()
     const header = {
-      schema: 'perf/journal@1',
       runId: '01JRUN1',
       specId: SPEC,
       startedAt: NOW.toISOString(),
       pid: process.pid,
     } as const
-    store.journal({ ...header, loadId: PLAN.id, plan: PLAN }).close()
-    store.journal({ ...header, loadId: '01JRUNNING', plan: { ...PLAN, id: '01JRUNNING' } }).close()
+    store.journal({ ...header, loadId: PLAN.id, plan: PLAN }, emptyLeg).close()
+    store.journal({ ...header, loadId: '01JRUNNING', plan: { ...PLAN, id: '01JRUNNING' } }, emptyLeg).close()
     await store.settle([settled('failed')])
     expect(files()).toEqual(['.gitignore', '01JRUN1-1.json', '01JRUNNING.ndjson'])
   })
@@ -300,15 +303,7 @@ describe('a disk that cannot be written', () => {
   test('costs the load nothing and is said once for each thing that is lost', async () => {
     const { store, root, notes } = startRun()
     writeFileSync(join(root, '.perf'), 'a file in its place')
-    const journal = store.journal({
-      schema: 'perf/journal@1',
-      runId: '01JRUN1',
-      loadId: PLAN.id,
-      specId: SPEC,
-      plan: PLAN,
-      startedAt: NOW.toISOString(),
-      pid: process.pid,
-    })
+    const journal = store.journal(HEADER, emptyLeg)
     journal.append(delta(0, [1000]))
     journal.close()
     expect(notes).toEqual([expect.stringContaining(join(root, '.perf/runs'))])
@@ -324,17 +319,7 @@ describe('a disk that cannot be written', () => {
 
   test('leaves the journals when only history is lost, for the next start', async () => {
     const { store, root, files } = startRun()
-    store
-      .journal({
-        schema: 'perf/journal@1',
-        runId: '01JRUN1',
-        loadId: PLAN.id,
-        specId: SPEC,
-        plan: PLAN,
-        startedAt: NOW.toISOString(),
-        pid: process.pid,
-      })
-      .close()
+    store.journal(HEADER, emptyLeg).close()
     mkdirSync(join(root, '.perf'), { recursive: true })
     writeFileSync(join(root, '.perf/history'), 'a file in its place')
     await store.settle([settled('failed')])

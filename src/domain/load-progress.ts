@@ -8,6 +8,8 @@ export interface LoadProgress {
   readonly windows: readonly WindowProgress[]
   /** Iterations of all windows that have ended, dropped and missed ones included. */
   readonly attempted: number
+  /** Iterations that were started, warm-up included, as far as was reported. */
+  readonly started: number
 }
 
 /** How far a window has come. */

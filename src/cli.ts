@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/** `vitest-perf`: the command line beside Vitest's own. Exit codes: 0 well, 1 a test failed, 2 used wrongly. */
+import { readFileSync } from 'node:fs'
+import { LoadError } from './domain/load-error.ts'
+import type { Command } from './cli/command.ts'
+import { resume } from './cli/resume.ts'
+
+const COMMANDS: readonly Command[] = [resume]
+
+const [name, ...args] = process.argv.slice(2)
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  if (name === '--version' || name === '-v') return say(version())
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    say(usage())
+    return name === undefined ? 2 : 0
+  }
+  const command = COMMANDS.find((one) => one.name === name)
+  if (command === undefined) return refuse(`unknown command '${name}'\n\n${usage()}`)
+  if (args.includes('--help') || args.includes('-h')) return say(command.help)
+  try {
+    return await command.run(args, { cwd: process.cwd(), say })
+  } catch (error) {
+    if (error instanceof LoadError) return refuse(error.message)
+    // parseArgs' own errors name the argument.
+    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+      return refuse(`${error.message}\n\n${command.help}`)
+    throw error
+  }
+}
+
+function usage(): string {
+  const width = Math.max(...COMMANDS.map((command) => command.usage.length))
+  return [
+    'usage: vitest-perf <command>',
+    '',
+    ...COMMANDS.map((command) => `  ${command.usage.padEnd(width)}  ${command.summary}`),
+    '',
+    'Loads are run by Vitest: `vitest run --project perf`. `vitest-perf <command> --help` tells more.',
+  ].join('\n')
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  return manifest.version
+}
+
+function say(text: string): number {
+  process.stdout.write(`${text}\n`)
+  return 0
+}
+
+function refuse(text: string): number {
+  process.stderr.write(`vitest-perf: ${text}\n`)
+  return 2
+}
