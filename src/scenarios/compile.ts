@@ -1,3 +1,4 @@
+import { LoadError } from '../domain/load-error.ts'
 import type {
   HttpMethod,
   HttpScenarioPlan,
@@ -91,10 +92,17 @@ function preparer(plan: RequestPlan, files: UploadFiles, rowOf?: RowOrder): Requ
   let keptBytes = 0
   return (k, user = 0) => {
     const i = rows.length === 1 ? 0 : order(k, user)
-    if (live) return prepared(plan, render(liveRow(where, rows[i]!, i, k, user), i))
-    const known = kept[i]
+    const known = live ? undefined : kept[i]
     if (known !== undefined) return known
-    const request = prepared(plan, render(rows[i]!, i))
+    const row = rows[i]
+    if (row === undefined) {
+      throw new LoadError(
+        'scenario-failed',
+        `${where}: there is no row ${i} for user ${user}: the data has ${rows.length} rows`,
+      )
+    }
+    if (live) return prepared(plan, render(liveRow(where, row, i, k, user), i))
+    const request = prepared(plan, render(row, i))
     keptBytes += Buffer.isBuffer(request.body) ? request.body.length : 0
     if (keptBytes <= MAX_KEPT_BYTES) kept[i] = request
     return request

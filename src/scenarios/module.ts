@@ -98,17 +98,17 @@ export interface UserContext<Params = unknown, State extends object = AnyState> 
    * A named part of an iteration, counted like a request of this name that lasts as long as `work`. A failure that leaves
    * `work` fails the step. @returns what `work` gives @throws what `work` throws
    */
-  step<Result>(name: string, work: () => Promise<Result> | Result): Promise<Result>
+  readonly step: <Result>(name: string, work: () => Promise<Result> | Result) => Promise<Result>
   /**
    * Tries all checks on a value and counts each under its name, for `run.check(name)`. When some do not hold, the
    * iteration fails with kind `check` and the first one's name; a check that throws does not hold.
    * @throws RequestFailed
    */
-  checks<Value>(value: Value, checks: ScenarioChecks<Value>): void
+  readonly checks: <Value>(value: Value, checks: ScenarioChecks<Value>) => void
   /** Fails the iteration with kind `check` and this message unless the condition is truthy. @throws RequestFailed */
-  check(condition: unknown, message: string): void
+  readonly check: (condition: unknown, message: string) => void
   /** Pauses; the pause is part of the iteration's latency. Rejects when the load is stopped. */
-  sleep(duration: Duration): Promise<void>
+  readonly sleep: (duration: Duration) => Promise<void>
   /** Aborted when the load is stopped. */
   readonly signal: AbortSignal
 }

@@ -183,7 +183,8 @@ eachLeg((leg) => {
             scenarios: {
               root: { 'http.get': { url: '${server.url}/' } },
               json: { 'http.get': { url: '${server.url}/json?n={{n}}', data: './numbers.csv', dataOrder: 'unique' } },
-              both: { mix: [[2, 'root'], [1, 'json']] },
+              visit: { module: { source: new URL('./visit.scenario.ts', import.meta.url).href, params: { url: '${server.url}' } } },
+              both: { mix: [[2, 'root'], [1, 'json'], [1, 'visit']] },
             },
             tests: {
               holds: {
@@ -191,19 +192,33 @@ eachLeg((leg) => {
                 expect: { toHaveP50Below: '1s', toHavePercentileBelow: [90, '2s'], toHaveNoErrors: true },
               },
               breaks: {
-                load: { scenario: 'both', users: 2, iterations: 30 },
+                load: { scenario: 'both', users: 2, iterations: 40 },
                 expect: { toHaveP50Below: '1us', toHaveMaxBelow: '2us' },
               },
             },
           })`,
         'numbers.csv': 'n\n1\n2\n',
+        'visit.scenario.ts': `
+          import { defineScenario } from 'vitest-perf/scenarios'
+          interface State { visits: number }
+          export default defineScenario<{ url: string }, State>(
+            async ({ http, params, state, step, checks, cookies }) => {
+              const answer = await step('look', () => http.get(params.url + '/json', { name: 'page' }))
+              checks(answer, { 'status is 200': ({ status }) => status === 200 })
+              checks(cookies.get(params.url), { 'has its cookie': ({ id }) => id === '1' })
+              state.visits++
+            },
+            { onStart: ({ state, cookies, params }) => { state.visits = 0; cookies.set(params.url, 'id=1') } },
+          )`,
       })
       const result = await project.run()
       expect(result.exitCode).toBe(1)
       expect(result.output).toMatch(/✓ holds|✓ .*holds/)
       expect(result.output).toMatch(/expected p50 latency below 1 us/)
       expect(result.output).toMatch(/expected max(imum)? latency below 2 us/)
-      expect(result.output).toMatch(/^ {2}root\nn 20 [\s\S]*^ {2}json\nn 10 /m)
+      expect(result.output).toMatch(/^ {2}root\nn 20 [\s\S]*^ {2}json\nn 10 [\s\S]*^ {2}visit\nn 10 /m)
+      expect(result.output).toMatch(/^ {2}look\nn 10 [\s\S]*^ {2}page\nn 10 /m)
+      expect(result.output).toMatch(/check has its cookie · 100 % · 10 of 10 held/)
     })
   })
 
@@ -221,7 +236,7 @@ eachLeg((leg) => {
           // @ts-expect-error -- no duration
           expect(run).toHaveP99Below('10 parsecs')
           // @ts-expect-error -- no such option
-          await load(http.get('x'), { rate: 1, duration: 1, bursts: 2 })
+          await load(http.get('x'), { rate: 1, duration: 1, brusts: 2 })
           void [openai, scenario]`,
         ),
         'tsconfig.json': JSON.stringify({

@@ -195,7 +195,22 @@ describe('windows and seconds', () => {
       { second: 1, window: 0, bytesReceived: 10, attempted: 1, unsent: 1 },
       { second: 3, window: 1, bytesReceived: 0, attempted: 1, unsent: 1 },
     ])
-    expect(recorder.drain()).toEqual({ series: [], buckets: [], errors: [], paced: [] })
+    expect(recorder.drain()).toEqual({ series: [], buckets: [], errors: [], paced: [], checks: [] })
+  })
+
+  test('checks are counted by name in the window of their iteration, the first 200 names apart', () => {
+    const recorder = new Recorder({ windowAt: (us) => (us < 1_500_000 ? 0 : 1), openLoad: true, slo: null })
+    recorder.check('ok', 1_000_000, true)
+    recorder.check('ok', 1_000_000, false)
+    recorder.check('ok', 3_000_000, true)
+    expect(recorder.drain().checks).toEqual([
+      { window: 0, name: 'ok', passed: 1, failed: 1 },
+      { window: 1, name: 'ok', passed: 1, failed: 0 },
+    ])
+    for (let i = 0; i < 300; i++) recorder.check(`check ${i}`, 1_000_000, true)
+    const { checks } = recorder.drain()
+    expect(checks.find(({ name }) => name === '(other names)')).toMatchObject({ passed: 102 })
+    expect(checks).toHaveLength(199)
   })
 
   test('paced arrivals are counted where they were scheduled, on time or not', () => {
