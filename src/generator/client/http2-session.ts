@@ -149,7 +149,9 @@ class StreamExchange {
       if (answered && stream.rstCode === constants.NGHTTP2_NO_ERROR && !stream.aborted) this.#complete(trailers)
     })
     stream.on('error', lost)
-    stream.on('close', () => lost(new StreamReset(stream.rstCode ?? constants.NGHTTP2_INTERNAL_ERROR)))
+    stream.on('close', () => {
+      if (!this.over) lost(new StreamReset(stream.rstCode ?? constants.NGHTTP2_INTERNAL_ERROR))
+    })
     this.#listener.sent(this.#now())
   }
 
