@@ -20,8 +20,11 @@ export interface PacingTimers {
 
 /** From this close on the loop waits in slices: a timer may be more than a millisecond late. */
 const NEAR_US = 2_000
-/** Longest blocked slice: how much later an answer may be read. */
+/** Longest blocked slice while answers are awaited: how much later one may be read. */
 const SLICE_US = 50
+/** Longest blocked slice while nothing can come in; the last stretch is waited for in short ones, which end nearer. */
+const IDLE_SLICE_US = 500
+const LAST_STRETCH_US = 200
 /** A blocked wait wakes up to this much late (timer slack), so nothing due sooner is waited for by blocking. */
 const WAKE_SLACK_US = 60
 /** Things done in one turn before sockets are served again. */
@@ -34,14 +37,17 @@ const MAX_PER_TURN = 50
 export class PacingLoop {
   readonly #source: PacedSource
   readonly #timers: PacingTimers
+  readonly #awaiting: () => boolean
   #cancelSleep: (() => void) | null = null
   /** In a turn, or with the next one already asked for: it will see whatever became due. */
   #turning = false
   #stopped = false
 
-  constructor(source: PacedSource, timers: PacingTimers) {
+  /** @param awaiting whether answers may come in at any moment; while none can, the loop takes longer slices */
+  constructor(source: PacedSource, timers: PacingTimers, awaiting: () => boolean = () => true) {
     this.#source = source
     this.#timers = timers
+    this.#awaiting = awaiting
   }
 
   /** Starts, or looks again because something became due earlier than before. */
@@ -69,7 +75,8 @@ export class PacingLoop {
     }
     // After firing, requests wait for their turn to be written: no blocking before that.
     if (fired === 0 && waitUs > WAKE_SLACK_US) {
-      this.#timers.block(Math.min(SLICE_US, waitUs - WAKE_SLACK_US))
+      const idleUs = this.#awaiting() ? 0 : Math.min(IDLE_SLICE_US, waitUs - LAST_STRETCH_US)
+      this.#timers.block(Math.max(idleUs, Math.min(SLICE_US, waitUs - WAKE_SLACK_US)))
       this.#fireDue()
     }
     this.#timers.nextTurn(() => {

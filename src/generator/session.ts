@@ -98,6 +98,7 @@ export class Session {
     this.#loop = new PacingLoop(
       this.#driver,
       nodeTimers(() => this.#now()),
+      () => this.#iterations!.inFlight > 0,
     )
     this.#parts.health.read()
     this.#loop.wake()

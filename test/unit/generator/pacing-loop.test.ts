@@ -110,6 +110,22 @@ describe('the pacing loop', () => {
     expect(loop.blockedUs).toBeLessThanOrEqual(100)
   })
 
+  test('takes few long slices where no answer can come in, and is as exact', () => {
+    const turnsOf = (awaiting: boolean): number => {
+      const loop = new VirtualLoop()
+      const source = schedule(
+        loop,
+        Array.from({ length: 100 }, (_, i) => (i + 1) * 10_000),
+      )
+      new PacingLoop(source, loop, () => awaiting).wake()
+      loop.run(2e6)
+      expect(source.lags).toHaveLength(100)
+      expect(Math.max(...source.lags)).toBeLessThan(20)
+      return loop.turns
+    }
+    expect(turnsOf(false)).toBeLessThan(turnsOf(true) / 1.5)
+  })
+
   test('serves sockets between portions of a backlog', () => {
     const loop = new VirtualLoop()
     const source = schedule(
