@@ -16,6 +16,8 @@ export function rowOrder(
   switch (dataOrder) {
     case 'shuffled': {
       const order = new BlockShuffle(rows, own)
+      // Some milliseconds for many rows: not in the time of the first request.
+      order.block(0)
       return (k) => order.at(k)
     }
     case 'random':
