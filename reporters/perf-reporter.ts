@@ -1,5 +1,5 @@
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node'
-import type { CapacitySummary } from '../src/domain/capacity.ts'
+import type { SearchSummary } from '../src/domain/search.ts'
 import type { Reference } from '../src/domain/history.ts'
 import type { LiveSnapshot } from '../src/domain/live.ts'
 import type { MeasurementData } from '../src/domain/measurement.ts'
@@ -19,7 +19,7 @@ export interface SpecResult {
   readonly name: string
   readonly state: 'passed' | 'failed' | 'skipped' | 'pending'
   readonly loads: readonly LoadSummary[]
-  readonly searches: readonly CapacitySummary[]
+  readonly searches: readonly SearchSummary[]
 }
 
 /** What was done with the results: files written, and sentences for the reader. */
@@ -55,7 +55,7 @@ export class PerfReporter implements Reporter {
   /** Loads of this run by id: what a cancelled test can no longer tell by itself. */
   readonly #finished = new Map<string, LoadSummary>()
   /** Searches of this run by spec id, as they stood last. */
-  readonly #searched = new Map<string, CapacitySummary>()
+  readonly #searched = new Map<string, SearchSummary>()
 
   constructor(options: PerfReporterOptions) {
     this.#options = options
@@ -90,7 +90,7 @@ export class PerfReporter implements Reporter {
   }
 
   /** A search goes on; its block comes with the whole run's tables. */
-  searched(summary: CapacitySummary): void {
+  searched(summary: SearchSummary): void {
     this.#searched.set(specIdText(summary.specId), summary)
   }
 
@@ -143,7 +143,10 @@ export class PerfReporter implements Reporter {
       ...[...this.#searched]
         .filter(([id]) => !searches.has(id))
         .map(([, search]) =>
-          result(search.specId, { loads: [], searches: [{ ...search, end: search.end ?? 'aborted' }] }),
+          result(search.specId, {
+            loads: [],
+            searches: [search.end === null ? { ...search, end: 'aborted' as const } : search],
+          }),
         ),
     ]
   }

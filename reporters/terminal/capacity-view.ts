@@ -1,4 +1,4 @@
-import type { CapacitySummary, TrialOutcome, TrialSummary } from '../../src/domain/capacity.ts'
+import type { CapacitySummary, LevelKind, TrialOutcome, TrialSummary } from '../../src/domain/capacity.ts'
 import { bar } from '../../src/format/bar.ts'
 import { answerText, levelText, limitsText } from '../../src/format/capacity-text.ts'
 import { displayWidth, pad, wrap, wrapParts } from '../../src/format/display-width.ts'
@@ -25,12 +25,13 @@ export function capacityLines(search: CapacitySummary, screen: Screen): string[]
     ...wrapParts([specId.file, asked, `${formatCount(trials.length)} trials`, ...ending(end)], columns, 2).map(
       style.dim,
     ),
-    ...(trials.length === 0 ? [] : curve(search, screen)),
+    ...(trials.length === 0 ? [] : trialCurve(by, trials, screen)),
     ...notes.flatMap((note) => wrap(`  ${note}`, columns, 4)).map(style.yellow),
   ]
 }
 
-function curve({ by, trials }: CapacitySummary, { columns, style }: Screen): string[] {
+/** Trials by level: what was answered as bars, latencies, errors, and what is to be said of those that did not pass. */
+export function trialCurve(by: LevelKind, trials: readonly TrialSummary[], { columns, style }: Screen): string[] {
   const sorted = trials.toSorted((a, b) => a.level - b.level)
   const titles: Column[] = [by, 'answered', 'p50', 'p99', 'errors'].map((title) => ({ title, align: 'right' }))
   const [head = '', ...rows] = renderTable(
@@ -46,7 +47,8 @@ function curve({ by, trials }: CapacitySummary, { columns, style }: Screen): str
       const [mark, colour] = MARKS[trial.outcome]
       const drawn = barWidth < NARROWEST_BAR ? '' : `  ${bar(trial.qps ?? 0, most, barWidth)}`
       const line = `${style[colour](mark)} ${pad(rows[i]!, figures)}${drawn}`.trimEnd()
-      const why = trial.outcome === 'passed' ? [] : wrap(`    ${trial.why}`, columns, 4).map(style.dim)
+      const why =
+        trial.outcome === 'passed' || trial.why === '' ? [] : wrap(`    ${trial.why}`, columns, 4).map(style.dim)
       return [line, ...why]
     }),
   ]

@@ -1,8 +1,9 @@
-import type { CapacitySummary } from '../../src/domain/capacity.ts'
+import type { SearchSummary } from '../../src/domain/search.ts'
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { displayWidth, wrap } from '../../src/format/display-width.ts'
 import { capacityLines } from './capacity-view.ts'
 import { eventLines } from './event-view.ts'
+import { exhaustionLines } from './exhaustion-view.ts'
 import { expectationLines, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
 import type { Screen } from './load-view.ts'
 import { trendLines } from './trend-view.ts'
@@ -10,7 +11,7 @@ import { trendLines } from './trend-view.ts'
 /** What stands at the end of a run. */
 export interface Report {
   readonly loads: readonly LoadSummary[]
-  readonly searches: readonly CapacitySummary[]
+  readonly searches: readonly SearchSummary[]
   /** Files that were written. */
   readonly paths: readonly string[]
   /** Sentences about the run: problems of the store, what became the baseline. */
@@ -33,7 +34,10 @@ export function reportLines(report: Report, screen: Screen): string[] {
     // A search that was stopped in its first trial has nothing to show; its test says why.
     ...searches
       .filter(({ end, trials }) => end !== 'aborted' || trials.length > 0)
-      .flatMap((search) => ['', ...capacityLines(search, screen)]),
+      .flatMap((search) => [
+        '',
+        ...(search.kind === 'capacity' ? capacityLines(search, screen) : exhaustionLines(search, screen)),
+      ]),
     ...(wide === null ? [] : ['', ...wide]),
     ...loads.flatMap((load) => [
       '',

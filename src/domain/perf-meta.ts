@@ -1,6 +1,6 @@
 // oxlint-disable-next-line import/no-empty-named-blocks, unicorn/require-module-specifiers -- loads the module that is augmented below; an augmentation alone does not
 import type {} from 'vitest'
-import type { CapacitySummary } from './capacity.ts'
+import type { SearchSummary } from './search.ts'
 import type { Comparison, Trend } from './comparison.ts'
 import type { RecordedMetrics } from './history.ts'
 import type { ProfilePlan, WarmupPlan } from './load-plan.ts'
@@ -15,7 +15,7 @@ export interface PerfMeta {
   /** In the order in which they ended. */
   readonly loads: readonly LoadSummary[]
   /** Searches of the test, in the order in which they began; absent without any. Their trials are in no other list. */
-  readonly searches?: readonly CapacitySummary[]
+  readonly searches?: readonly SearchSummary[]
 }
 
 /** One load in the numbers that a table shows. */

@@ -1,4 +1,4 @@
-import type { CapacitySummary, LevelKind, SearchLimits } from '../domain/capacity.ts'
+import type { CapacityEnd, CapacitySummary, LevelKind, SearchLimits } from '../domain/capacity.ts'
 import { REQUEST_METRICS } from '../domain/metric.ts'
 import { exactDuration, formatRate, formatShare, formatUsers } from './quantity-text.ts'
 
@@ -41,6 +41,18 @@ export function answerText(search: CapacitySummary): string {
   const unconfirmed = confirmed ? '' : ', not confirmed'
   if (end === 'generator') return `at least ${level}${unconfirmed}; the generator could not go further`
   if (firstFailing === null)
-    return `at least ${level}${unconfirmed}; nothing above was ${end === 'to-passes' ? 'asked for' : 'tried'}`
+    return `at least ${level}${unconfirmed}; ${end === 'to-passes' ? 'nothing above was asked for' : 'no failing level was found'}`
   return `${level}${unconfirmed}; ${levelText(by, firstFailing)} fails`
+}
+
+const OPEN_ENDS: Readonly<Partial<Record<CapacityEnd, string>>> = {
+  generator: 'keep other work off this machine, or start more generators',
+  'to-passes': 'raise the option to',
+  'trials-used-up': 'raise the option maxTrials',
+  'time-used-up': 'raise the option maxDuration',
+}
+
+/** What to do about a search that did not find where the target fails; `null` when it did. */
+export function openEndAdvice({ end }: CapacitySummary): string | null {
+  return end === null ? null : (OPEN_ENDS[end] ?? null)
 }

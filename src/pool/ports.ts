@@ -1,4 +1,4 @@
-import type { CapacitySummary } from '../domain/capacity.ts'
+import type { SearchSummary } from '../domain/search.ts'
 import type { Reference } from '../domain/history.ts'
 import type { LiveSnapshot } from '../domain/live.ts'
 import type { LegReport, LoadLeg } from '../domain/load-leg.ts'
@@ -66,5 +66,5 @@ export interface LoadObserver {
   /** A load has ended, judged or not. */
   finished(measurement: MeasurementData, reference: Reference): void
   /** What a search knows so far; several times for one search. */
-  searched(summary: CapacitySummary): void
+  searched(summary: SearchSummary): void
 }

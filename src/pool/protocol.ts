@@ -1,4 +1,4 @@
-import type { CapacitySummary } from '../domain/capacity.ts'
+import type { SearchSummary } from '../domain/search.ts'
 import type { Distribution } from '../domain/distribution.ts'
 import type { Reference } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
@@ -30,7 +30,7 @@ export type SpecEnvelope =
       readonly kind: 'search'
       /** The same for all of one search. */
       readonly id: number
-      readonly summary: CapacitySummary
+      readonly summary: SearchSummary
     }
 
 /** Main -> spec worker: how the load of the same id goes on, in absolute microseconds. Its answer comes later. */

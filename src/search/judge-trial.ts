@@ -4,33 +4,22 @@
  * Percentiles are point estimates among all requests, those without a good answer ranking as +infinity; what a single
  * short trial cannot say, the confirming ones must. Above all limits the load must have been sustained:
  *  - at least 99 % of the arrivals were good (or as many as an `errorRate` above 1 % leaves);
- *  - arrivals did not pile up. A rate over what the target serves makes the backlog grow by their difference, however
- *    well the first seconds look: a p99 is fine only because the trial was short. Backlog growth = arrivals less endings
- *    in the window, or the nominal number of arrivals less endings where that is smaller: a target without reserve ends
- *    the same number whatever comes, so that a lucky excess of Poisson arrivals is not held against it. The growth must
- *    stay within 1 % of the arrivals and what the variation of service times makes of it, half the root of their number.
- *    In simulation of a queue without latency limits this finds the knee within 4 % (test/statistical).
- * Assumes: a warm-up that lasts as long as a request under light load does, or the requests that fill the target at the
- * start look like a backlog; what is missing of it is subtracted.
+ *  - arrivals did not pile up (backlog.ts).
  */
-import { EMPTY_DISTRIBUTION, percentile } from '../domain/distribution.ts'
+import { EMPTY_DISTRIBUTION } from '../domain/distribution.ts'
 import type { LevelKind, PercentileLimit, SearchLimits, TrialOutcome } from '../domain/capacity.ts'
 import type { SeriesData } from '../domain/measurement.ts'
 import { requestMetric } from '../domain/metric.ts'
 import { goodFraction, infiniteCount, unansweredCount } from '../domain/series-rates.ts'
 import type { Validity } from '../domain/validity.ts'
-import { exactDuration, formatCount, formatDuration, formatShare } from '../format/quantity-text.ts'
+import { exactDuration, formatDuration, formatShare } from '../format/quantity-text.ts'
 import { estimatePercentile } from '../stats/quantile-interval.ts'
+import { type BacklogQuestion, backlogOf } from './backlog.ts'
 
 /** What a trial is judged by. */
-export interface TrialQuestion {
+export interface TrialQuestion extends BacklogQuestion {
   readonly by: LevelKind
-  /** Arrivals per second or users. */
-  readonly level: number
   readonly limits: SearchLimits
-  readonly warmupUs: number
-  /** Median latency under light load, microseconds; `null` when it is not known yet. */
-  readonly lightLatencyUs: number | null
   /** Whether a trial that the generator disturbed is judged all the same. */
   readonly onInvalid: 'fail' | 'warn'
 }
@@ -47,11 +36,8 @@ interface Check {
   readonly text: string
 }
 
-/** Largest share of arrivals without a good answer, and of arrivals that pile up, of a load that is sustained. */
+/** Largest share of arrivals without a good answer of a load that is sustained. */
 const LOST_SHARE = 0.01
-/** What varying service times may add to a backlog, in roots of the number of arrivals. */
-const CHANCE = 0.5
-
 /** Judges one trial. */
 export function judgeTrial(series: SeriesData, validity: Validity, question: TrialQuestion): TrialRuling {
   const invalid = validity.findings.filter(({ severity }) => severity === 'invalid')
@@ -96,20 +82,6 @@ function errorCheck(series: SeriesData, errorRate: number | null): Check {
 }
 
 function backlogCheck(series: SeriesData, question: TrialQuestion): Check {
-  const { attempted } = series.outcomes
-  const growth = backlogGrowth(series, question)
-  const chance = CHANCE * Math.sqrt(attempted)
-  const kept = growth <= LOST_SHARE * attempted + chance
-  const text = `${formatCount(growth)} of ${formatCount(attempted)} arrivals piled up`
-  return kept ? { kept, text: 'no backlog' } : { kept, text }
-}
-
-/** Requests that wait or run at the window's end and did not at its start, less those that filled the target. */
-function backlogGrowth(series: SeriesData, question: TrialQuestion): number {
-  const { warmupUs, lightLatencyUs } = question
-  const { outcomes, events, windowUs, distributions } = series
-  const ended = events.completed + events.failed + outcomes.dropped + outcomes.missed
-  const latencyUs = lightLatencyUs ?? percentile(distributions.latency ?? EMPTY_DISTRIBUTION, 50) ?? 0
-  const filling = windowUs === 0 ? 0 : (outcomes.attempted / windowUs) * Math.max(0, latencyUs - warmupUs)
-  return Math.min(outcomes.attempted, (question.level * windowUs) / 1e6) - ended - filling
+  const { pilesUp, text } = backlogOf(series, question)
+  return { kept: !pilesUp, text }
 }

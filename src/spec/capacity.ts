@@ -1,19 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CapacityEnd, CapacitySummary, SearchPart, TrialSummary } from '../domain/capacity.ts'
-import { percentile } from '../domain/distribution.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { Scenario } from '../domain/scenario.ts'
-import { errorRate, qps } from '../domain/series-rates.ts'
 import { bracketText, levelText } from '../format/capacity-text.ts'
 import { formatDuration } from '../format/quantity-text.ts'
 import { Measurement } from '../measure/measurement.ts'
 import { type CapacityOptions, type CapacityQuestion, capacityQuestion } from '../plan/capacity-options.ts'
-import type { LoadOptions } from '../plan/load-options.ts'
 import type { Measured } from '../pool/protocol.ts'
 import { bracketOf, contradictions, expectedTrials, nextStep, type SearchStep } from '../search/capacity-search.ts'
 import { judgeTrial } from '../search/judge-trial.ts'
 import { trialLength } from '../search/trial-length.ts'
-import type { LoadSession } from './load-session.ts'
+import { levelFields, type SearchSession, TRIAL_OVERHEAD_US, trialFigures, trialLoad } from './trial-load.ts'
 
 /** One load of a search. */
 export interface CapacityTrial {
@@ -48,19 +45,15 @@ export interface Capacity {
   readonly notes: readonly string[]
 }
 
-/** What a search needs of its test's loads. */
-export type SearchSession = Pick<LoadSession, 'attempt' | 'keep' | 'once' | 'beginSearch' | 'signal'>
-
 type TrialStep = Extract<SearchStep, { kind: 'trial' }>
 
 interface Tried extends TrialSummary {
   readonly measurement: Measurement
 }
 
-/** What starting the generator takes, beside the load itself. */
-const OVERHEAD_US = 0.5e6
 /** How long requests may still run at the end of a trial. */
-const LONGEST_WAIT_MS = 30e3
+const SHORTEST_WAIT_US = 1e6
+const LONGEST_WAIT_US = 30e6
 const PROBE_PAUSE_MS = 250
 /** A probe is fast again within this many times the latency under light load, and this much more. */
 const PROBE_FACTOR = 3
@@ -122,7 +115,13 @@ export class CapacitySearch {
         `${length.tooShortFor} cannot be told well at ${levelText(question.by, level)}: a trial of ${formatDuration(length.windowUs)} holds too few requests`,
       )
     }
-    const measured = await this.#session.attempt(this.#scenario, this.#load(step, length), this.#part(step))
+    const load = trialLoad(question, {
+      ...length,
+      level,
+      index: this.#trials.length,
+      gracefulStopUs: this.#gracefulStopUs,
+    })
+    const measured = await this.#session.attempt(this.#scenario, load, this.#part(step))
     if (this.#session.signal.aborted) throw new LoadError('load-aborted', 'the search for capacity was stopped')
     const { measurement } = measured
     const { series, validity, plan } = measurement
@@ -135,40 +134,19 @@ export class CapacitySearch {
       onInvalid: plan.onInvalid,
     })
     if (step.deciding && ruling.outcome === 'passed') this.#kept = measured
-    const latency = series.distributions.latency
     this.#trials.push({
       level,
       confirming,
       ...ruling,
-      windowUs: series.windowUs,
-      attempted: series.outcomes.attempted,
-      qps: qps(series),
-      latencyP50Us: latency === undefined ? null : percentile(latency, 50),
-      latencyP99Us: latency === undefined ? null : percentile(latency, 99),
-      errorRate: errorRate(series),
+      ...trialFigures(measurement),
       measurement: new Measurement(measurement),
     })
   }
 
-  #load({ level }: TrialStep, { windowUs, warmupUs }: { windowUs: number; warmupUs: number }): LoadOptions {
-    const { by, passedOn, arrivals, seed, label, limits } = this.#question
-    const { maxUsers, thinkTime, ...common } = passedOn
-    // Requests that outlast their limit twice have failed it: an overloaded target need not answer them all.
-    const longestUs = Math.max(0, ...limits.percentiles.map(({ limitUs }) => limitUs))
-    const gracefulStop =
-      longestUs === 0 ? LONGEST_WAIT_MS : Math.min(LONGEST_WAIT_MS, Math.max(1e3, (2 * longestUs) / 1e3))
-    const shared = {
-      ...common,
-      label,
-      gracefulStop,
-      warmup: warmupUs / 1e3,
-      duration: windowUs / 1e3,
-      // Replicates are to differ in what chance does.
-      seed: seed + this.#trials.length,
-    }
-    return by === 'rate'
-      ? { ...shared, rate: level, arrivals, ...(maxUsers === undefined ? {} : { maxUsers }) }
-      : { ...shared, users: level, ...(thinkTime === undefined ? {} : { thinkTime }) }
+  /** Requests that outlast their limit twice have failed it: an overloaded target need not answer them all. */
+  get #gracefulStopUs(): number {
+    const longestUs = Math.max(0, ...this.#question.limits.percentiles.map(({ limitUs }) => limitUs))
+    return longestUs === 0 ? LONGEST_WAIT_US : Math.min(LONGEST_WAIT_US, Math.max(SHORTEST_WAIT_US, 2 * longestUs))
   }
 
   #part({ level, deciding }: TrialStep): SearchPart {
@@ -195,7 +173,7 @@ export class CapacitySearch {
     const light = this.#lightLatencyUs
     const leftUs = ahead.reduce((sum, { level: next, confirming }) => {
       const { windowUs, warmupUs } = trialLength(this.#question, next, confirming, light)
-      return sum + windowUs + warmupUs + OVERHEAD_US
+      return sum + windowUs + warmupUs + TRIAL_OVERHEAD_US
     }, 0)
     const bracket = bracketText(by, bracketOf(this.#question, this.#trials))
     return [
@@ -233,15 +211,13 @@ export class CapacitySearch {
 
   async #answer(end: CapacityEnd): Promise<Capacity> {
     const { passing, failing, confirmed } = bracketOf(this.#question, this.#trials)
-    const byRate = this.#question.by === 'rate'
     return {
       highestPassing: passing,
       firstFailing: failing,
       confirmed,
       end,
       trials: this.#trials.map(({ level, confirming, outcome, why, measurement }) => ({
-        rate: byRate ? level : null,
-        users: byRate ? null : level,
+        ...levelFields(this.#question.by, level),
         confirming,
         passed: outcome === 'invalid' ? null : outcome === 'passed',
         why,

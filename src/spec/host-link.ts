@@ -1,4 +1,4 @@
-import type { CapacitySummary } from '../domain/capacity.ts'
+import type { SearchSummary } from '../domain/search.ts'
 import { LoadError, type LoadErrorCode } from '../domain/load-error.ts'
 import {
   ENVELOPE,
@@ -63,7 +63,7 @@ export class HostLink {
   }
 
   /** Tells the host how a search stands. @returns a function that tells it again, of the same search */
-  search(): (summary: CapacitySummary) => void {
+  search(): (summary: SearchSummary) => void {
     const id = this.#nextId++
     return (summary) => this.#post({ [ENVELOPE]: true, kind: 'search', id, summary })
   }

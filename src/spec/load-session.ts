@@ -1,6 +1,7 @@
 import { monotonicFactory } from 'ulid'
 import type { TestContext } from 'vitest'
-import type { CapacitySummary, SearchPart } from '../domain/capacity.ts'
+import type { SearchPart } from '../domain/capacity.ts'
+import type { SearchSummary } from '../domain/search.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { MeasurementData } from '../domain/measurement.ts'
@@ -11,6 +12,7 @@ import type { SpecId } from '../domain/spec-id.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
 import { loadSummary } from '../compare/load-summary.ts'
 import { abortedText } from '../format/aborted-text.ts'
+import { answerText, openEndAdvice } from '../format/capacity-text.ts'
 import { loadLine } from '../format/load-line.ts'
 import { attachContext } from '../matchers/context.ts'
 import { Measurement } from '../measure/measurement.ts'
@@ -46,7 +48,7 @@ export class LoadSession {
   readonly #loads: SessionLoad[] = []
   /** By the promise that `load()` gave for it. */
   readonly #active = new WeakMap<object, ActiveLoad>()
-  readonly #searches: CapacitySummary[] = []
+  readonly #searches: SearchSummary[] = []
   readonly #labels = new Set<string>()
   #asked = 0
   /** An abort rule ended a load. */
@@ -122,11 +124,11 @@ export class LoadSession {
   }
 
   /** Begins a search under its label; `tell` says how it stands, each time anew. */
-  beginSearch(label: string): { readonly specId: SpecId; readonly tell: (summary: CapacitySummary) => void } {
+  beginSearch(label: string): { readonly specId: SpecId; readonly tell: (summary: SearchSummary) => void } {
     this.#refuseSameLabel(label)
     const index = this.#searches.length
     const tellHost = this.#link.search()
-    const tell = (summary: CapacitySummary): void => {
+    const tell = (summary: SearchSummary): void => {
       this.#searches[index] = summary
       this.#publish()
       tellHost(summary)
@@ -149,7 +151,8 @@ export class LoadSession {
   }
 
   /**
-   * At the end of the test: an invalid measurement fails it, also where no matcher looked at the numbers.
+   * At the end of the test: an invalid measurement fails it, also where no matcher looked at the numbers. So does a
+   * failed claim on a capacity whose search did not come to where the target fails.
    * @throws Error `cannot judge: ...`; the error of a load that an abort rule ended
    */
   refuseUnjudged(): void {
@@ -158,6 +161,7 @@ export class LoadSession {
       if (this.#context.task.result?.state === 'fail') return
       throw this.#aborted
     }
+    this.#refuseOpenEnds()
     for (const { data, summary, active } of this.#loads) {
       if (active.failed) continue
       const judged = summary().expectations.some(({ verdict }) => verdict === 'invalid')
@@ -177,6 +181,18 @@ export class LoadSession {
     const failure = hostError({ ...error, message: [error.message, ...lines].join('\n  ') })
     this.#aborted ??= failure
     return failure
+  }
+
+  /** A test that passed claimed no more than what is known: the capacity is at least so high. */
+  #refuseOpenEnds(): void {
+    if (this.#context.task.result?.state !== 'fail') return
+    for (const search of this.#searches) {
+      const advice = search.kind === 'capacity' ? openEndAdvice(search) : null
+      if (search.kind !== 'capacity' || advice === null) continue
+      const error = new Error(`cannot judge: capacity ${answerText(search)}\n  hint: ${advice}`)
+      error.stack = String(error)
+      throw error
+    }
   }
 
   #plan(scenario: Scenario, options: LoadOptions, settings: SpecSettings, label: string): LoadPlan {

@@ -1,6 +1,7 @@
 import { test as base, type TestAPI } from 'vitest'
 import type { Scenario } from '../domain/scenario.ts'
 import type { CapacityOptions } from '../plan/capacity-options.ts'
+import type { ExhaustOptions } from '../plan/exhaustion-options.ts'
 import type { Measurement } from '../measure/measurement.ts'
 import type { ServicesMeasurement } from '../measure/services-measurement.ts'
 import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
@@ -8,7 +9,9 @@ import { isServices, type Services } from '../plan/resolve-services.ts'
 import type { Exchange } from '../pool/protocol.ts'
 import type { LoadControl } from './active-load.ts'
 import { type Capacity, CapacitySearch } from './capacity.ts'
+import { type Exhaustion, ExhaustionRamp } from './exhaustion.ts'
 import { HostLink } from './host-link.ts'
+import { hostUseReader } from './host-use.ts'
 import { exchangeText } from '../format/exchange-text.ts'
 import { LoadSession } from './load-session.ts'
 import type { RunningServer, ServerOptions } from './server-process.ts'
@@ -47,6 +50,11 @@ export interface PerfFixtures {
    * @throws LoadError `invalid-option`, `scenario-failed`, `load-aborted`, `wrong-context`
    */
   capacity: (scenario: Scenario, options: CapacityOptions) => Promise<Capacity>
+  /**
+   * Ramps the load until the target refuses, and tells what gave out first.
+   * @throws LoadError `invalid-option`, `scenario-failed`, `load-aborted`, `wrong-context`
+   */
+  exhaust: (scenario: Scenario, options: ExhaustOptions) => Promise<Exhaustion>
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
   server: (options: ServerOptions) => Promise<RunningServer>
 }
@@ -77,6 +85,10 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
   },
   capacity: async ({ perfSession }, use) => {
     await use((scenario, options) => new CapacitySearch(perfSession, scenario, options, () => performance.now()).run())
+  },
+  exhaust: async ({ perfSession }, use) => {
+    const environment = { nowMs: () => performance.now(), hostUse: hostUseReader() }
+    await use((scenario, options) => new ExhaustionRamp(perfSession, scenario, options, environment).run())
   },
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from its first parameter

@@ -68,6 +68,10 @@ test.each([
   [{ highestPassing: 200, firstFailing: null, end: 'to-passes' }, 'at least 200/s; nothing above was asked for'],
   [{ firstFailing: null, end: 'generator' }, 'at least 40/s; the generator could not go further'],
   [{ highestPassing: null, firstFailing: null, end: 'generator' }, 'unknown: the generator could not apply 5/s'],
+  [
+    { firstFailing: null, confirmed: false, end: 'time-used-up' },
+    'at least 40/s, not confirmed; no failing level was found',
+  ],
   [{ confirmed: false, end: 'time-used-up' }, '40/s, not confirmed; 41.5/s fails'],
   [{ by: 'users', highestPassing: 1, firstFailing: 2 }, '1 user; 2 users fails'],
 ] as const)('says in words what %j is', (search, answer) => {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { CapacitySummary, SearchPart } from '../../../src/domain/capacity.ts'
+import type { SearchSummary } from '../../../src/domain/search.ts'
 import { VALID, type Validity } from '../../../src/domain/validity.ts'
 import { Measurement } from '../../../src/measure/measurement.ts'
 import type { CapacityOptions } from '../../../src/plan/capacity-options.ts'
 import type { LoadOptions } from '../../../src/plan/load-options.ts'
-import { CapacitySearch, type SearchSession } from '../../../src/spec/capacity.ts'
+import { CapacitySearch } from '../../../src/spec/capacity.ts'
+import type { SearchSession } from '../../../src/spec/trial-load.ts'
 import { http } from '../../../src/scenarios/index.ts'
 import { INVALID, measurementData, plan, reference } from '../../support/measurement-builder.ts'
 import { queueTrial } from '../../support/virtual-queue.ts'
@@ -71,7 +73,7 @@ class VirtualSession implements SearchSession {
   beginSearch(label: string) {
     return {
       specId: { file: 'a.perf.ts', path: ['holds'], label },
-      tell: (summary: CapacitySummary) => this.told.push(summary),
+      tell: (summary: SearchSummary) => this.told.push(summary as CapacitySummary),
     }
   }
 }

@@ -1,0 +1,5 @@
+import type { CapacitySummary } from './capacity.ts'
+import type { ExhaustionSummary } from './exhaustion.ts'
+
+/** A procedure of many loads, as it stands. */
+export type SearchSummary = CapacitySummary | ExhaustionSummary
