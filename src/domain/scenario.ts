@@ -45,8 +45,13 @@ export interface DataFile {
   readonly digest: string
 }
 
+/** What sends requests: undici, or our own client for plain HTTP/1.1 over TCP. */
+export type Client = 'undici' | 'wire'
+
 /** How the connections of a scenario are made; requests with equal plans and origins may share them. */
 export interface TransportPlan {
+  /** Whose HTTP: the wire client where it can serve, which is plain HTTP/1.1 over TCP, else undici. */
+  readonly client: Client
   /** Accept certificates that do not verify. */
   readonly insecureTls: boolean
   readonly tls: TlsPlan | null
@@ -81,6 +86,7 @@ export interface ProxyPlan {
 
 /** A kept connection to the URL's host for each user. */
 export const PLAIN_TRANSPORT: TransportPlan = {
+  client: 'wire',
   insecureTls: false,
   tls: null,
   proxy: null,

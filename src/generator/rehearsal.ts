@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { NOTHING_GENERATED } from '../domain/observation.ts'
-import { PLAIN_TRANSPORT } from '../domain/scenario.ts'
+import { type Client, PLAIN_TRANSPORT, type ScenarioPlan, singlePlans } from '../domain/scenario.ts'
 import type { PreparedRequest, RequestScenario, ResponseReader } from '../scenarios/exchange.ts'
 import { LoadRecords } from './load-records.ts'
 import { OUTSIDE_WINDOWS } from '../pool/protocol.ts'
@@ -18,7 +18,7 @@ const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2
  * before the clock starts: otherwise the first answers of every load would look several milliseconds slower than they
  * were. Where no such server may be opened, the load simply starts cold.
  */
-export async function rehearse(now: () => number): Promise<void> {
+export async function rehearse(now: () => number, plan: ScenarioPlan): Promise<void> {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -30,7 +30,7 @@ export async function rehearse(now: () => number): Promise<void> {
   try {
     const origin = await listen(server)
     await Promise.race([
-      Promise.all(users.map((connections) => sendAll(origin, connections, now))),
+      Promise.all(users.map((connections) => sendAll(scenarioTo(origin, plan), connections, now))),
       new Promise((resolve) => setTimeout(resolve, LONGEST_MS).unref()),
     ])
   } catch {
@@ -52,14 +52,10 @@ function listen(server: Server): Promise<string> {
   })
 }
 
-async function sendAll(origin: string, connections: UserConnections, now: () => number): Promise<void> {
+async function sendAll(scenario: RequestScenario, connections: UserConnections, now: () => number): Promise<void> {
   const windowAt = (): number => OUTSIDE_WINDOWS
   const recorder = new Recorder({ windowAt, openLoad: true, slo: null })
-  const iterations = new RequestIterations(
-    scenarioTo(origin),
-    new LoadRecords('rehearsal', recorder, windowAt, now),
-    () => {},
-  )
+  const iterations = new RequestIterations(scenario, new LoadRecords('rehearsal', recorder, windowAt, now), () => {})
   for (let k = 0; k < REQUESTS / AT_ONCE; k++) {
     const atUs = now()
     // Putting a delta together is rehearsed with the rest.
@@ -70,7 +66,13 @@ async function sendAll(origin: string, connections: UserConnections, now: () => 
   }
 }
 
-function scenarioTo(origin: string): RequestScenario {
+/** Requests by the clients that the load will use; those of scenario modules are not known yet. */
+function scenarioTo(origin: string, plan: ScenarioPlan): RequestScenario {
+  const clients = [
+    ...new Set(
+      singlePlans(plan).map((single): Client => (single.kind === 'module' ? 'wire' : single.transport.client)),
+    ),
+  ]
   const timeout = { connectUs: 1e6, headersUs: 1e6, chunkUs: 1e6, totalUs: 1e6 }
   const request: PreparedRequest = {
     name: 'rehearsal',
@@ -82,6 +84,7 @@ function scenarioTo(origin: string): RequestScenario {
     timeout,
     maxRedirects: 0,
     transport: PLAIN_TRANSPORT,
+    http1: null,
   }
   const nothing = {
     ...NOTHING_GENERATED,
@@ -95,5 +98,6 @@ function scenarioTo(origin: string): RequestScenario {
     text: () => '',
     visibleText: () => '',
   }
-  return { prepare: () => request, reader: () => reader }
+  const requests = clients.map((client) => ({ ...request, transport: { ...PLAIN_TRANSPORT, client } }))
+  return { prepare: (k) => requests[k % requests.length]!, reader: () => reader }
 }

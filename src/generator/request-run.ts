@@ -141,10 +141,10 @@ export class RequestRun implements DeltaSink, ExchangeListener {
     if (!this.#redirecting) this.reader.data(chunk, atUs)
   }
 
-  complete(trailers: ResponseHeaders): void {
+  complete(trailers: ResponseHeaders, atUs: number): void {
     this.#release()
-    if (this.#redirecting) this.#follow()
-    else this.#end(this.reader.end(trailers))
+    if (this.#redirecting) this.#follow(atUs)
+    else this.#end(this.reader.end(trailers), atUs)
   }
 
   broken(error: unknown): void {
@@ -158,7 +158,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
     this.#events.delta(atUs)
   }
 
-  #follow(): void {
+  #follow(atUs: number): void {
     const location = String(this.headers.location)
     const next = redirected(this.#bare, this.status, location)
     if (next === null || this.#redirects === this.#start.prepared.maxRedirects) {
@@ -166,6 +166,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
         next === null ? 'a redirect to an address that is no http URL' : `more than ${this.#redirects} redirects`
       return this.#end(
         this.reader.fail({ kind: 'http', detail: String(this.status), message: `${why} (status ${this.status})` }),
+        atUs,
       )
     }
     this.#redirects++
@@ -178,7 +179,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
     // Over first: ending the connection reports errors of its own.
     this.#over = true
     if (this.#connection !== null) this.#start.connections.end(this.#connection)
-    this.#end(this.reader.fail(failure))
+    this.#end(this.reader.fail(failure), this.#start.now())
   }
 
   #release(): void {
@@ -186,10 +187,10 @@ export class RequestRun implements DeltaSink, ExchangeListener {
     this.#connection = null
   }
 
-  #end(result: ResponseResult): void {
+  #end(result: ResponseResult, endedAt: number): void {
     this.#over = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    const { prepared, scheduledAt, dispatchedAt, now } = this.#start
+    const { prepared, scheduledAt, dispatchedAt } = this.#start
     const observation: Observation = {
       request: prepared.name,
       scheduledAt,
@@ -199,7 +200,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
       firstDeltaAt: result.firstDeltaAt,
       firstVisibleAt: result.firstVisibleAt,
       lastDeltaAt: result.lastDeltaAt,
-      endedAt: now(),
+      endedAt,
       deltas: result.deltas,
       firstDeltaTokens: result.firstDeltaTokens,
       inputTokens: result.inputTokens,

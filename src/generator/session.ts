@@ -72,7 +72,7 @@ export class Session {
     const { plan, part, send } = this.#parts
     try {
       this.#runner = await scenarioRunner(plan, this.#records, (error) => this.scenarioFailed(error))
-      await rehearse(this.#parts.clockUs)
+      await rehearse(this.#parts.clockUs, plan.scenario)
       send({ kind: 'ready', index: part.index })
     } catch (error) {
       this.scenarioFailed(error)

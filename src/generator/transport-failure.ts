@@ -33,7 +33,7 @@ const CLOSED = new Set([
 const TLS =
   /^(ERR_TLS|ERR_SSL|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERROR_IN_CERT|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|EPROTO$)/
 // undici's parser errors come without a code.
-const PROTOCOL = /^(HTTPParserError$|HPE_|UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW)/
+const PROTOCOL = /^(unexpected-answer$|HTTPParserError$|HPE_|UND_ERR_RES_|UND_ERR_HEADERS_OVERFLOW)/
 const UNSENDABLE = /^UND_ERR_(INVALID_ARG|NOT_SUPPORTED|REQ_)/
 
 const WORDS: Readonly<Record<string, string>> = {

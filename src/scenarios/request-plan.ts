@@ -6,6 +6,7 @@ import type { ResolvedData } from './data.ts'
 import { readDataFile } from './data-file.ts'
 import type { StreamedBody } from './exchange.ts'
 import { liveRow, namesLiveValue } from './live-values.ts'
+import { chosenClient } from './client-choice.ts'
 import { compileJson, compileText, type Fill, isTemplate } from './template.ts'
 import { acceptEncoding } from './transport-options.ts'
 import { compileUpload, uploadTexts } from './upload.ts'
@@ -68,7 +69,7 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
     maxRedirects: maxRedirects(options.followRedirects),
     expectStatus: typeof options.expectStatus === 'number' ? [options.expectStatus] : (options.expectStatus ?? null),
     check: checkPlan(options.check),
-    transport: parts.transport,
+    transport: { ...parts.transport, client: chosenClient(where, parts, options.client) },
   }
   if (!templated && data.rows.length > 0) {
     throw new LoadError(

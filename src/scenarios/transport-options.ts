@@ -75,6 +75,7 @@ export function transportPlan(where: string, options: TransportOptions): Transpo
     })
   }
   return {
+    client: 'undici',
     insecureTls: options.insecureTls ?? false,
     http2: options.http2 ?? false,
     keepAlive: options.keepAlive ?? true,

@@ -122,7 +122,7 @@ class SingleMember implements Member {
       sent: (atUs) => listener.sent(atUs),
       head: (status, headers, atUs) => listener.head(status, headers, atUs),
       body: (chunk, atUs) => listener.body(chunk, atUs),
-      complete: (trailers) => end(() => listener.complete(trailers)),
+      complete: (trailers, atUs) => end(() => listener.complete(trailers, atUs)),
       broken: (error) => {
         this.destroy()
         end(() => listener.broken(error))

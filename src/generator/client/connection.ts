@@ -10,6 +10,10 @@ export interface ConnectStages {
   /** The TLS handshake. */
   readonly tls: number | null
 }
+/** Connections idle for longer are closed, unless the server's `Keep-Alive` header says less. */
+export const IDLE_MS: number = 10 * 60_000
+/** A connection is given up this long before the server's own idle limit: a request must not meet its closing. */
+export const BEFORE_SERVERS_LIMIT_MS = 500
 
 /**
  * Hears how one request goes over its connection: `opened` and `sent` at most once, then `head`, any `body`, `complete`; or `broken`
@@ -27,7 +31,7 @@ export interface ExchangeListener {
   /** A piece of the body, only valid during the call. */
   body(chunk: Buffer, atUs: number): void
   /** The answer has arrived in full: the connection may take the next request. */
-  complete(trailers: ResponseHeaders): void
+  complete(trailers: ResponseHeaders, atUs: number): void
   /** Connecting, sending or reading failed; the connection is of no more use. */
   broken(error: unknown): void
 }

@@ -167,7 +167,7 @@ class StreamExchange {
 
   #complete(trailers: ResponseHeaders): void {
     if (!this.#finish()) return
-    this.#listener.complete(trailers)
+    this.#listener.complete(trailers, this.#now())
   }
 
   /** @returns false when it was over already */

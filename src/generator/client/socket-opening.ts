@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import {
   connect as connectTls,
   type ConnectionOptions,
@@ -26,6 +26,8 @@ export interface SocketOrder {
   readonly servername?: string | null
   /** Ask a proxy for a tunnel also where it could take whole requests: for protocols other than HTTP/1.1. */
   readonly tunnel?: boolean
+  /** Read plain TCP into a buffer of the caller's instead of emitting data. */
+  readonly onread?: OnReadOpts
   /** Microseconds. */
   readonly now: () => number
   /** Called once, unless destroyed before. */
@@ -47,6 +49,7 @@ export class SocketOpening {
 
   constructor(order: SocketOrder) {
     const { origin, transport, now, tunnel = false } = order
+    const onread = order.onread === undefined ? {} : { onread: order.onread }
     this.#order = order
     this.#url = new URL(origin)
     this.#secure = this.#url.protocol === 'https:'
@@ -54,7 +57,8 @@ export class SocketOpening {
     const tunnelled = transport.proxy !== null && (this.#secure || tunnel)
     const tls = this.#secure && !tunnelled ? this.#tls() : null
     this.#startUs = now()
-    this.#socket = tls === null ? connectTcp(this.#address()) : connectTls({ ...this.#address(), ...tls })
+    this.#socket =
+      tls === null ? connectTcp({ ...this.#address(), ...onread }) : connectTls({ ...this.#address(), ...tls })
     this.#socket.setKeepAlive(true)
     this.#socket.once('lookup', () => (this.#lookedUpUs = now()))
     this.#socket.on('error', (error) => this.#failed(error))

@@ -2,13 +2,8 @@ import { Readable } from 'node:stream'
 import { type buildConnector, Client, type Dispatcher } from 'undici'
 import type { TransportPlan } from '../../domain/scenario.ts'
 import { type PreparedRequest, type ResponseHeaders, StreamedBody } from '../../scenarios/exchange.ts'
-import type { Connection, ExchangeListener } from './connection.ts'
+import { BEFORE_SERVERS_LIMIT_MS, type Connection, type ExchangeListener, IDLE_MS } from './connection.ts'
 import { SocketOpening } from './socket-opening.ts'
-
-/** Connections idle for longer are closed, unless the server's `Keep-Alive` header says less. */
-const IDLE_MS = 10 * 60_000
-/** A connection is given up this long before the server's own idle limit: a request must not meet its closing. */
-const BEFORE_SERVERS_LIMIT_MS = 500
 
 /** A connection whose HTTP is undici's: all that a request may ask for, at about twice the cost of the wire client. */
 export class UndiciConnection implements Connection, Dispatcher.DispatchHandler {
@@ -71,7 +66,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
   onResponseEnd(_controller: unknown, trailers: ResponseHeaders): void {
     const listener = this.#listener
     this.#listener = null
-    listener?.complete(trailers)
+    listener?.complete(trailers, this.#now())
   }
 
   onResponseError(_controller: unknown, error: Error): void {

@@ -266,6 +266,7 @@ describe('wrong options name the option, what they got and what it takes', () =>
     [{ headers: { a: 'x\ny' } }, 'takes a text of one line'],
     [{ expectStatus: [200, 999] }, 'option expectStatus[1]: got 999, takes a status from 100 to 599'],
     [{ followRedirects: -1 }, 'option followRedirects: got -1, takes true, false or a number of redirects'],
+    [{ client: 'curl' }, "option client: got 'curl', takes 'auto', 'undici' or 'wire'"],
     [{ insecureTls: 'yes' }, "option insecureTls: got 'yes', takes true or false"],
     [{ data: [] }, 'option data: got [], takes at least one row'],
     [{ data: { a: [] } }, 'option data.a: got [], takes at least one value'],
@@ -327,5 +328,25 @@ describe('calls of a scenario module', () => {
     expect(
       messageOf(() => calls.chat({ model: 'm', baseUrl: 'http://h', messages: [{ role: 'user' }], data: [] })),
     ).toContain('unknown option data')
+  })
+})
+
+describe('the client', () => {
+  const clientOf = (url: string, client?: 'auto' | 'undici' | 'wire'): string => {
+    const plan = http.get(url, client === undefined ? {} : { client }).plan()
+    return 'transport' in plan ? plan.transport.client : ''
+  }
+
+  test('is the wire client wherever it can serve, unless undici is asked for', () => {
+    expect(clientOf('http://a.test/')).toBe('wire')
+    expect(clientOf('HTTP://a.test/', 'auto')).toBe('wire')
+    expect(clientOf('http://a.test/', 'undici')).toBe('undici')
+    expect(clientOf('https://a.test/')).toBe('undici')
+  })
+
+  test('cannot be the wire client where it cannot serve', () => {
+    expect(() => clientOf('https://a.test/', 'wire')).toThrow(
+      "http.get(url, options): option client: got 'wire' with an https URL, takes 'auto' or 'undici' there",
+    )
   })
 })

@@ -22,6 +22,7 @@ describe('workloadHash stays the same', () => {
     ['headers that name one run', { headers: { ...CHAT.headers, 'x-request-id': '17', host: '127.0.0.1:9' } }],
     ['another model: the subject of the comparison', { body: CHAT.body!.replace('qwen3-0.6b', 'llama-3.2') }],
     ['another name', { name: 'renamed' }],
+    ['another client', { transport: { ...CHAT.transport, client: 'undici' } }],
     ['another check of the answer', { expectStatus: [200], allowEmpty: true }],
   ])('for %s', (_what, changes) => {
     expect(chatHash(changes)).toBe(SAME)
