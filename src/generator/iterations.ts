@@ -93,7 +93,10 @@ export class Iterations {
       this.#onEnded('user')
     }
     const started = this.#track((done) => this.#runner.users?.leave(user, done) ?? null, after)
-    if (!started) left()
+    if (started) return
+    left()
+    // Who thought before it left was in no iteration, and may have been the last.
+    setImmediate(() => this.#onEnded('user'))
   }
 
   /** All users leave: the load is over. @returns whether one has still something to do */

@@ -116,6 +116,20 @@ describe('a load', () => {
     expect(windows[0]!.endUs! > 100_000 && windows[0]!.endUs! <= atUs).toBe(true)
   }, 20_000)
 
+  test('by count ends with its last user, also one that thought last', async () => {
+    const url = await serve(slow(10))
+    const profile = {
+      executor: 'shared-iterations',
+      users: 4,
+      iterations: 20,
+      thinkTime: { minUs: 50_000, maxUs: 50_000 },
+      maxDurationUs: 60 * SECOND,
+    } as const
+    const deltas = await newGenerator().load(loadPlan(profile, { scenario: httpScenario(url) }))
+    expect(outcomes(deltas)).toMatchObject({ attempted: 20, good: 20 })
+    expect(deltas.at(-1)!.atUs).toBeLessThan(5 * SECOND)
+  }, 20_000)
+
   test('waits for the end of a warm-up by requests, which every generator reports', async () => {
     const url = await serve(slow(5))
     const plan = loadPlan(arrivals(50, SECOND), {
