@@ -56,6 +56,8 @@ export interface GeneratorLeg {
   readonly last: GeneratorWord | null
   readonly missingMessages: number
   readonly lostReason: string | null
+  /** Requests of a lost generator that nobody will hear of, once the others went on with its load; `null` before. */
+  readonly unaccounted: number | null
   readonly clockJumpUs: number
   readonly firstGood: { readonly atUs: number; readonly latencyUs: number } | null
   readonly windows: readonly { readonly window: number; readonly startUs: number; readonly endUs: number | null }[]

@@ -184,6 +184,8 @@ export interface LoadPlan {
   readonly gracefulStopUs: number
   /** Number of generator processes. */
   readonly generators: number
+  /** What becomes of a load one of whose generators is lost: it ends, or the others go on with its part. */
+  readonly onLostGenerator: 'invalid' | 'redeal'
   /** Seed of every random draw. */
   readonly seed: number
   readonly slo: Slo | null

@@ -15,7 +15,7 @@ export interface OutcomeCounts {
   readonly failedByKind: Readonly<Partial<Record<ErrorKind, number>>>
   /** No free user and the queue full, or iterations that `maxDuration` left over. */
   readonly dropped: number
-  /** The generator was over 500 ms late; never sent in a burst. */
+  /** The generator was over 500 ms late, or was lost with what became of them; never sent in a burst. */
   readonly missed: number
   /** Good requests that met every limit of the SLO; `null` without one. */
   readonly withinSlo: number | null

@@ -54,6 +54,7 @@ export class ArrivalDriver implements LoadDriver {
   #queue: Arrival[] = []
   #queueHead = 0
   #stopped = false
+  #skipping = false
 
   constructor(parts: ArrivalDriverParts) {
     const { profile, lane, timeline, seed } = parts
@@ -64,7 +65,7 @@ export class ArrivalDriver implements LoadDriver {
   }
 
   get dueUs(): number {
-    return this.#stopped || this.#pacer === null ? Infinity : this.#pacer.nextUs
+    return this.#stopped || this.#skipping || this.#pacer === null ? Infinity : this.#pacer.nextUs
   }
 
   get usersActive(): number {
@@ -76,7 +77,7 @@ export class ArrivalDriver implements LoadDriver {
   }
 
   get exhausted(): boolean {
-    return this.dueUs === Infinity && this.queued === 0
+    return this.dueUs === Infinity && this.queued === 0 && !this.#skipping
   }
 
   fire(dispatchedAt: number): void {
@@ -95,6 +96,28 @@ export class ArrivalDriver implements LoadDriver {
     if (user !== null) this.#send(arrival, user)
     else if (this.queued < this.#maxQueue) this.#queue.push(arrival)
     else series.unsent(scheduledAt, 'dropped')
+  }
+
+  /**
+   * Goes past arrivals that are over, because another generator had them: those from `sinceUs` on count as missed, of
+   * those before it has told. It walks at most `atMost` of them, and nothing is sent until all are behind.
+   * @returns how many count as missed, and whether there are more to go past
+   */
+  skip(sinceUs: number, untilUs: number, atMost: number): { readonly missed: number; readonly more: boolean } {
+    const { recorder, seriesOf } = this.#parts
+    const pacer = this.#pacer
+    if (pacer === null) return { missed: 0, more: false }
+    let missed = 0
+    for (let walked = 0; walked < atMost && pacer.nextUs < untilUs; walked++) {
+      if (pacer.nextUs >= sinceUs) {
+        seriesOf(pacer.k).unsent(pacer.nextUs, 'missed')
+        recorder.paced(pacer.nextUs, false)
+        missed++
+      }
+      pacer.advance()
+    }
+    this.#skipping = pacer.nextUs < untilUs
+    return { missed, more: this.#skipping }
   }
 
   retime(timeline: Timeline): void {
@@ -149,7 +172,8 @@ export class ArrivalDriver implements LoadDriver {
 
 /** The larger share of a burst falls to another generator each time, and must not wait there. */
 function usersOf({ executor, maxUsers }: OpenLoadPlan, lane: Lane): number {
-  return executor === 'burst-arrivals' ? Math.ceil(maxUsers / lane.count) : dealt(maxUsers, lane)
+  // Lanes that were dealt on may be more than there are users, and each has to be carried.
+  return Math.max(1, executor === 'burst-arrivals' ? Math.ceil(maxUsers / lane.count) : dealt(maxUsers, lane))
 }
 
 function neverSent(request: string, { scheduledAt, dispatchedAt }: Arrival, endedAt: number): Observation {

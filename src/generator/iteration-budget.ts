@@ -1,7 +1,4 @@
-import { isIterationProfile, type ProfilePlan } from '../domain/load-plan.ts'
-import { dealt } from '../plan/pacer.ts'
-import type { GeneratorPart } from '../pool/protocol.ts'
-import { laneOf } from './load-driver.ts'
+import type { ProfilePlan } from '../domain/load-plan.ts'
 
 /** Iterations of this generator that are still to be started. */
 export interface IterationBudget {
@@ -12,13 +9,12 @@ export interface IterationBudget {
   takeAll(): number
 }
 
-/** The budget that a profile gives to one generator: unlimited unless the profile ends by count. */
-export function iterationBudget(profile: ProfilePlan, part: GeneratorPart): IterationBudget {
-  if (!isIterationProfile(profile)) return { take: () => true, isEmpty: () => false, takeAll: () => 0 }
-  const users = laneOf(part, profile.users)
-  if (profile.executor === 'shared-iterations')
-    return sharedBudget(users === null ? 0 : dealt(profile.iterations, users))
-  return perUserBudget(profile.iterationsPerUser, users === null ? 0 : dealt(profile.users, part))
+/** A budget of so many iterations; unlimited (`null`) where the profile ends by time. */
+export function iterationBudget(profile: ProfilePlan, iterations: number | null): IterationBudget {
+  if (iterations === null) return { take: () => true, isEmpty: () => false, takeAll: () => 0 }
+  return profile.executor === 'per-vu-iterations'
+    ? perUserBudget(profile.iterationsPerUser, iterations)
+    : sharedBudget(iterations)
 }
 
 function sharedBudget(iterations: number): IterationBudget {
@@ -34,9 +30,9 @@ function sharedBudget(iterations: number): IterationBudget {
   }
 }
 
-function perUserBudget(each: number, users: number): IterationBudget {
+function perUserBudget(each: number, iterations: number): IterationBudget {
   const taken = new Map<number, number>()
-  let left = each * users
+  let left = iterations
   return {
     take: (user) => {
       const before = taken.get(user) ?? 0

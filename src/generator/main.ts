@@ -34,6 +34,8 @@ function receive(command: GeneratorCommand): void {
       return session?.go(command.startUs)
     case 'open':
       return session?.open(command.atUs)
+    case 'take-over':
+      return session?.takeOver(command)
     case 'stop':
       return session?.stop(command.gracefulUs)
     case 'once':

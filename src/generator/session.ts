@@ -1,13 +1,15 @@
 import { isArrivalProfile, isIterationProfile, type LoadPlan, mostUsers } from '../domain/load-plan.ts'
+import { iterationShare } from '../plan/iteration-share.ts'
 import { dealt } from '../plan/pacer.ts'
 import { cutTimeline, isOpenEnded, type Timeline, timelineOf, windowAt } from '../plan/timeline.ts'
-import type { GeneratorPart, GeneratorReport, WindowSpan } from '../pool/protocol.ts'
+import type { GeneratorPart, GeneratorReport, TakeOver, WindowSpan } from '../pool/protocol.ts'
 import { SharedConnections } from './client/shared-connections.ts'
 import { ArrivalDriver } from './arrival-driver.ts'
 import { exchangeOnce } from './exchange-once.ts'
 import type { HealthProbe } from './generator-health.ts'
 import { iterationBudget } from './iteration-budget.ts'
 import { type IterationRunner, Iterations } from './iterations.ts'
+import { JointDriver } from './joint-driver.ts'
 import { laneOf, type LoadDriver, type StopCause } from './load-driver.ts'
 import { LoadRecords } from './load-records.ts'
 import { nodeTimers, PacingLoop } from './pacing-loop.ts'
@@ -15,7 +17,7 @@ import { Recorder } from './recorder.ts'
 import { rehearse } from './rehearsal.ts'
 import { scenarioError } from './scenario-error.ts'
 import { scenarioRunner } from './scenario-runner.ts'
-import { UserDriver } from './user-driver.ts'
+import { UserDriver, type UserDriverParts } from './user-driver.ts'
 
 /** What a session works with. */
 export interface SessionParts {
@@ -34,6 +36,15 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 const REPORT_TAKES_US = 4000
 /** How long a delta waits for a gap between arrivals. */
 const REPORT_LATEST_US = 20_000
+
+/** Arrivals of a lost generator that are walked past in one turn of the event loop. */
+const ARRIVALS_PER_TURN = 500
+
+/** What a driver is told beside its part of the load. */
+interface DriverShare extends Pick<UserDriverParts, 'startedBefore' | 'joinUs'> {
+  /** Iterations that it may start; `null` where the load ends by time. */
+  readonly iterations: number | null
+}
 
 /**
  * One generator's part of one load, from `prepare` to the final delta. The final delta comes by itself when the plan
@@ -93,13 +104,10 @@ export class Session {
   go(startUs: number): void {
     if (this.#runner === null || this.#driver !== null) return
     this.#startUs = startUs
-    this.#iterations = new Iterations(this.#runner, (what) => this.#ended(what), this.#parts.plan.rest?.iterations)
-    this.#driver = this.#driverOf(this.#iterations)
-    this.#loop = new PacingLoop(
-      this.#driver,
-      nodeTimers(() => this.#now()),
-      () => this.#iterations!.inFlight > 0,
-    )
+    const { plan, part } = this.#parts
+    this.#iterations = new Iterations(this.#runner, (what) => this.#ended(what), plan.rest?.iterations)
+    this.#driver = this.#driverOf(this.#iterations, part, { iterations: iterationShare(plan.profile, part) })
+    this.#loop = this.#loopOf(this.#driver)
     this.#parts.health.read()
     this.#loop.wake()
     this.#at(DELTA_EVERY_US, () => this.#tick())
@@ -120,6 +128,24 @@ export class Session {
     this.#watchEnd()
   }
 
+  /** Goes on with a part of a lost generator's load, beside its own. */
+  takeOver({ generator, part, sinceUs, unfinished, iterations, started }: TakeOver): void {
+    if (this.#driver === null || this.#over) return
+    const share = { iterations, startedBefore: started, joinUs: this.#now() }
+    const driver = this.#driverOf(this.#iterations!, part, share)
+    for (let i = 0; i < unfinished; i++) this.#records.seriesOf(part.index).unsent(sinceUs - this.#startUs, 'missed')
+    const joint = this.#driver instanceof JointDriver ? this.#driver : this.#join(this.#driver)
+    joint.add(driver)
+    if (!this.#starting) driver.stop('time-up')
+    const told = (missed: number): void => {
+      this.#parts.send({ kind: 'took-over', index: this.#parts.part.index, generator, missed })
+      this.#loop!.wake()
+      this.#finishWhenDone()
+    }
+    if (driver instanceof UserDriver) return told(unfinished)
+    this.#catchUp(driver, sinceUs - this.#startUs, unfinished, told)
+  }
+
   /** Starts nothing more and ends what still runs after `gracefulUs`. */
   stop(gracefulUs: number): void {
     if (this.#driver === null) return
@@ -135,8 +161,12 @@ export class Session {
     this.stop(0)
   }
 
-  #driverOf(iterations: Iterations): LoadDriver {
-    const { plan, part } = this.#parts
+  #driverOf(
+    iterations: Iterations,
+    part: GeneratorPart,
+    { iterations: left, ...taken }: DriverShare,
+  ): ArrivalDriver | UserDriver {
+    const { plan } = this.#parts
     const { profile, seed } = plan
     const { recorder, seriesOf, now } = this.#records
     const { index, count } = part
@@ -145,17 +175,42 @@ export class Session {
     )
     const common = { seed, timeline: this.#timeline, iterations, seriesOf, now, shared }
     if (!isArrivalProfile(profile)) {
-      const budget = iterationBudget(profile, part)
       return new UserDriver({
         ...common,
+        ...taken,
         users: mostUsers(plan),
         part,
         thinkTime: profile.thinkTime,
-        budget,
+        budget: iterationBudget(profile, left),
         wake: () => this.#loop!.wake(),
       })
     }
-    return new ArrivalDriver({ ...common, profile, recorder, lane: laneOf(part, profile.maxUsers) })
+    // What is dealt on goes by its own numbers.
+    const lane = taken.joinUs === undefined ? laneOf(part, profile.maxUsers) : part
+    return new ArrivalDriver({ ...common, profile, recorder, lane })
+  }
+
+  #loopOf(driver: LoadDriver): PacingLoop {
+    return new PacingLoop(
+      driver,
+      nodeTimers(() => this.#now()),
+      () => this.#iterations!.inFlight > 0,
+    )
+  }
+
+  #join(first: LoadDriver): JointDriver {
+    const joint = new JointDriver(first)
+    this.#driver = joint
+    this.#loop!.stop()
+    this.#loop = this.#loopOf(joint)
+    return joint
+  }
+
+  /** The arrivals of hours take seconds to walk through, and the own ones must not wait for it. */
+  #catchUp(driver: ArrivalDriver, sinceUs: number, before: number, done: (missed: number) => void): void {
+    const { missed, more } = driver.skip(sinceUs, this.#now(), ARRIVALS_PER_TURN)
+    if (!more) return done(before + missed)
+    setImmediate(() => this.#catchUp(driver, sinceUs, before + missed, done))
   }
 
   #now(): number {

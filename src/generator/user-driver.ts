@@ -23,6 +23,9 @@ interface User {
   readyAt: number | null
 }
 
+/** Users of a lost generator start again over this time. */
+const JOIN_SPREAD_US = 1e6
+
 /** What a user driver works with. */
 export interface UserDriverParts {
   /** Largest number of users over all generators. */
@@ -31,6 +34,10 @@ export interface UserDriverParts {
   readonly thinkTime: ThinkTimePlan | null
   /** Iterations that may still be started. */
   readonly budget: IterationBudget
+  /** Iterations of this part that another generator has started already. @default 0 */
+  readonly startedBefore?: number
+  /** Users come to work one after the other over a second from this time on, not all at once. @default nobody waits */
+  readonly joinUs?: number
   readonly seed: number
   readonly timeline: Timeline
   readonly iterations: Iterations
@@ -59,6 +66,7 @@ export class UserDriver implements LoadDriver {
   constructor(parts: UserDriverParts) {
     this.#parts = parts
     this.#timeline = parts.timeline
+    this.#started = parts.startedBefore ?? 0
     for (let number = parts.part.index; number < parts.users; number += parts.part.count) {
       const random = seededRandom(parts.seed, number)
       this.#users.push({
@@ -193,6 +201,11 @@ export class UserDriver implements LoadDriver {
     const next = user.spans[0]
     if (this.#stopped || next === undefined || this.#parts.budget.isEmpty(user.number)) return
     user.state = 'planned'
-    this.#plans.push(next.fromUs, user)
+    this.#plans.push(Math.max(next.fromUs, this.#joinsAt(user)), user)
+  }
+
+  #joinsAt({ number }: User): number {
+    const { joinUs, users } = this.#parts
+    return joinUs === undefined ? 0 : Math.round(joinUs + (JOIN_SPREAD_US * number) / users)
   }
 }

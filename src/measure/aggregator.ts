@@ -166,6 +166,12 @@ export class Aggregator {
     if (track !== undefined) track.lostReason ??= reason
   }
 
+  /** The other generators went on with a lost one's load; of so many of its requests nobody will hear. */
+  redealt(generator: number, missed: number): void {
+    const track = this.#tracks[generator]
+    if (track !== undefined) track.unaccounted = missed
+  }
+
   /** Something was found wrong while the load ran, beside what its numbers tell. */
   found(finding: ValidityFinding): void {
     this.#found.push(finding)
@@ -223,9 +229,8 @@ export class Aggregator {
       secondMediansUs,
       gaps: gapsIn(span, gaps),
       tokenSource: this.#tokenSource(),
-      lost: this.#tracks.flatMap(({ index, incomplete }) =>
-        incomplete === null ? [] : [{ generator: index, reason: incomplete }],
-      ),
+      lost: this.#tracks.flatMap((track) => track.incomplete ?? []),
+      attempted: series.outcomes.attempted,
       clockJumpUs: Math.max(...this.#tracks.map((track) => track.clockJumpUs)),
       endedEarly: aborted,
     })

@@ -10,6 +10,15 @@ export interface Span {
   readonly endUs: number | null
 }
 
+/** A generator whose numbers are not whole. */
+export interface IncompleteGenerator {
+  readonly generator: number
+  /** Continues `generator 0 ...`. */
+  readonly reason: string
+  /** Requests that nobody will hear of, where the others went on with its load; `null` where they did not. */
+  readonly unaccounted: number | null
+}
+
 /** What the aggregator remembers of one generator process beside the numbers that add up. */
 export class GeneratorTrack {
   readonly index: number
@@ -24,6 +33,8 @@ export class GeneratorTrack {
   readonly #health = new Map<number, HealthLeg>()
   /** Why the load host gave it up, e.g. `was silent for 3.2 s`; `null` while it lives. */
   lostReason: string | null = null
+  /** Requests of a lost generator that nobody will hear of, once the others went on with its load; `null` before. */
+  unaccounted: number | null = null
 
   constructor(index: number, leg?: GeneratorLeg) {
     this.index = index
@@ -32,6 +43,7 @@ export class GeneratorTrack {
     this.#untilUs = leg.untilUs
     this.#missingMessages = leg.missingMessages
     this.lostReason = leg.lostReason
+    this.unaccounted = leg.unaccounted
     this.#clockJumpUs = leg.clockJumpUs
     this.#firstGood = leg.firstGood
     for (const { window, startUs, endUs } of leg.windows) this.#windows.set(window, { startUs, endUs })
@@ -67,7 +79,12 @@ export class GeneratorTrack {
   }
 
   /** Why this generator's numbers are not whole, at the end of a load; `null` when they are. */
-  get incomplete(): string | null {
+  get incomplete(): IncompleteGenerator | null {
+    const reason = this.#whyIncomplete()
+    return reason === null ? null : { generator: this.index, reason, unaccounted: this.unaccounted }
+  }
+
+  #whyIncomplete(): string | null {
     if (this.lostReason !== null) return this.lostReason
     if (this.#missingMessages > 0) return `lost ${this.#missingMessages} of its messages`
     return this.#last?.final === true ? null : 'never sent its last numbers'
@@ -80,6 +97,7 @@ export class GeneratorTrack {
       last: this.#last,
       missingMessages: this.#missingMessages,
       lostReason: this.lostReason,
+      unaccounted: this.unaccounted,
       clockJumpUs: this.#clockJumpUs,
       firstGood: this.#firstGood,
       windows: Array.from(this.#windows, ([window, span]) => ({ window, ...span })),

@@ -4,6 +4,7 @@ import type { Gap, GeneratorHealth, MeasurementData, SeriesData } from '../domai
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import { mannKendall } from '../stats/mann-kendall.ts'
 import { median } from '../stats/robust.ts'
+import type { IncompleteGenerator } from './generator-track.ts'
 
 /*
  * Whether the generator could measure what it was asked to: the table "Validity" of the metrics' definitions, one rule
@@ -21,7 +22,9 @@ export interface ValidityFacts {
   readonly secondMediansUs: readonly number[]
   readonly tokenSource: MeasurementData['tokenSource']
   /** Generators whose numbers are not whole, and why. */
-  readonly lost: readonly { readonly generator: number; readonly reason: string }[]
+  readonly lost: readonly IncompleteGenerator[]
+  /** Requests of all windows together. */
+  readonly attempted: number
   /** Largest jump of wall clock minus monotonic clock. */
   readonly clockJumpUs: number
   /** Stretches inside the window, or between the windows, in which nothing was measured. */
@@ -90,12 +93,20 @@ function resumed({ gaps }: ValidityFacts): ValidityFinding | null {
   }
 }
 
-function generatorLost({ lost }: ValidityFacts): ValidityFinding | null {
+const UNACCOUNTED_SHARE = 0.01
+
+/** What a lost generator had not told is in no number: a little of it is suspect, unless nobody went on with its load. */
+function generatorLost({ lost, attempted }: ValidityFacts): ValidityFinding | null {
   if (lost.length === 0) return null
+  const unaccounted = lost.reduce((total, one) => total + (one.unaccounted ?? 0), 0)
+  const carriedOn = lost.every((one) => one.unaccounted !== null)
+  const told = lost.map(({ generator, reason }) => `generator ${generator} ${reason}`).join('; ')
   return {
     cause: 'generator-lost',
-    severity: 'invalid',
-    message: lost.map(({ generator, reason }) => `generator ${generator} ${reason}`).join('; '),
+    severity: carriedOn && unaccounted <= UNACCOUNTED_SHARE * attempted ? 'suspect' : 'invalid',
+    message: carriedOn
+      ? `${told}; the others went on with its load, and what became of ${unaccounted} of ${attempted} requests is not known`
+      : told,
     advice: 'look for what ended or stopped the process (memory limit, signal, suspended machine) and run again',
   }
 }

@@ -8,7 +8,7 @@ import { MONITORS } from './monitor-options.ts'
 /** What the common options settle of a plan; absent values have defaults that depend on more than the options. */
 type CommonPlan = Pick<
   LoadPlan,
-  'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo' | 'abortOn' | 'monitors'
+  'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo' | 'abortOn' | 'onLostGenerator' | 'monitors'
 > & {
   readonly [Key in 'label' | 'generators' | 'onInvalid' | 'onInconclusive']: LoadPlan[Key] | undefined
 }
@@ -45,6 +45,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     cooldown: duration('zero').optional(),
     gracefulStop: duration('zero').optional(),
     generators: whole(1, 64).optional(),
+    onLostGenerator: z.enum(['invalid', 'redeal'], "takes 'invalid' or 'redeal'").optional(),
     seed: z.int('takes a whole number').optional(),
     slo: slo.optional(),
     abortOn: abortOn.optional(),
@@ -58,6 +59,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     cooldownUs: options.cooldown ?? 0,
     gracefulStopUs: options.gracefulStop ?? DEFAULT_GRACEFUL_STOP_US,
     generators: options.generators,
+    onLostGenerator: options.onLostGenerator ?? 'invalid',
     seed: options.seed ?? 1,
     slo: options.slo ?? null,
     abortOn: options.abortOn ?? [],

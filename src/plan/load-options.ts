@@ -37,6 +37,12 @@ export interface CommonLoadOptions {
   readonly gracefulStop?: Duration
   /** Generator processes. @default one for every 3,000 requests/s or 1,000 users, at most the cores less one */
   readonly generators?: number
+  /**
+   * What happens when a generator process dies or falls silent: the load ends and is invalid, or the other generators
+   * go on with its part. What it had not told is lost: the measurement is then suspect, and invalid from over 1 % on.
+   * @default 'invalid'
+   */
+  readonly onLostGenerator?: 'invalid' | 'redeal'
   /** Seed of every random draw. @default 1 */
   readonly seed?: number
   /** Needed by `toHaveGoodputAbove`. */

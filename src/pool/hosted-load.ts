@@ -202,6 +202,7 @@ export class HostedLoad {
         aggregator.lost(generator, reason)
         watch.lost(generator)
       },
+      redealt: (generator, missed) => aggregator.redealt(generator, missed),
       aborted: (reason) => this.#owner.endedEarly(reason),
       tick: (elapsedUs, state) => {
         if (state !== 'preparing') this.#tellOpening()

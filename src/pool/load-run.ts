@@ -2,14 +2,15 @@ import type { LoadPlan } from '../domain/load-plan.ts'
 import type { LiveState } from '../domain/live.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { GeneratorProcess } from './generator-process.ts'
+import { LaneDeal } from './lane-deal.ts'
 import type { GeneratorCommand, GeneratorDelta, GeneratorReport, SerialisedError } from './protocol.ts'
 
 const READY_WITHIN_MS = 20_000
 /** Time between `go` and the run's zero, so that every generator has it before the clock starts. */
 export const HEAD_START_US = 50_000
 const TICK_MS = 250
-/** A generator that says nothing for this long is lost (METRICS.md, validity). */
-const SILENT_AFTER_MS = 3000
+/** A generator that says nothing for this long is lost: with the tick, it is noticed within three seconds. */
+const SILENT_AFTER_MS = 2750
 /** Over the plan and its graceful stop: what generators may take to report the end. */
 const SLACK_MS = 10_000
 /** How long aborted generators may take to hand in their last numbers. */
@@ -19,6 +20,8 @@ const ABORT_WITHIN_MS = 1000
 export interface RunSink {
   add(delta: GeneratorDelta): void
   lost(generator: number, reason: string): void
+  /** The others go on with a lost generator's load; of so many of its requests nobody will hear. */
+  redealt(generator: number, missed: number): void
   /** The run ends before its plan does; called once, at once. */
   aborted(reason: string): void
   /** Called four times a second and on every change of state. */
@@ -59,6 +62,10 @@ export class LoadRun {
   readonly #final = new Set<number>()
   readonly #lost = new Set<number>()
   readonly #lastHeardMs = new Map<number, number>()
+  readonly #deal: LaneDeal
+  /** Parts of lost generators that have not been confirmed, and what is known to be missed. */
+  readonly #redeals = new Map<number, { waiting: number; missed: number }>()
+  #opened = false
   #startUs = 0
   #aborted: string | null = null
   #scenarioError: SerialisedError | null = null
@@ -70,6 +77,7 @@ export class LoadRun {
     this.#clock = clock
     this.#sink = sink
     this.#nowUs = nowUs
+    this.#deal = new LaneDeal(plan)
   }
 
   /** Ends the load early; what was measured so far is kept. */
@@ -83,6 +91,7 @@ export class LoadRun {
 
   /** Ends a warm-up without a planned end: the first window opens a moment from now, for all generators together. */
   open(): void {
+    this.#opened = true
     const atUs = this.#nowUs() + HEAD_START_US
     this.#clock.opened(atUs - this.#startUs)
     this.#broadcast({ kind: 'open', atUs })
@@ -171,15 +180,47 @@ export class LoadRun {
     }
   }
 
+  /** A generator that was given up must not wake up and add load or numbers. */
   #lose(index: number, reason: string): void {
     if (this.#final.has(index) || this.#lost.has(index)) return
     this.#lost.add(index)
+    this.#generators[index]!.kill()
     this.#sink.lost(index, reason)
-    this.abort(`generator ${index} ${reason}`)
+    if (!this.#redeal(index)) this.abort(`generator ${index} ${reason}`)
+    this.#openWhenWarm()
     this.#wake()
   }
 
+  /** Lets the others go on with what a lost generator had; false where that was not asked for or nobody is left. */
+  #redeal(lost: number): boolean {
+    const survivors = this.#generators.flatMap(({ index }) =>
+      this.#final.has(index) || this.#lost.has(index) ? [] : index,
+    )
+    const wanted = this.#plan.onLostGenerator === 'redeal' && this.#startUs > 0 && this.#aborted === null
+    if (!wanted || survivors.length === 0) return false
+    const parts = this.#deal.lose(lost, survivors)
+    this.#redeals.set(lost, { waiting: parts.length, missed: 0 })
+    for (const { survivor, takeOver } of parts)
+      this.#generators[survivor]!.send({ ...takeOver, sinceUs: this.#startUs + takeOver.sinceUs })
+    return true
+  }
+
+  #tookOver(generator: number, missed: number): void {
+    const redeal = this.#redeals.get(generator)
+    if (redeal === undefined) return
+    redeal.waiting--
+    redeal.missed += missed
+    if (redeal.waiting === 0) this.#sink.redealt(generator, redeal.missed)
+  }
+
+  #openWhenWarm(): void {
+    const living = this.#generators.filter(({ index }) => !this.#lost.has(index))
+    if (this.#opened || this.#warm.size === 0 || !living.every(({ index }) => this.#warm.has(index))) return
+    this.open()
+  }
+
   #hear(report: GeneratorReport): void {
+    if (this.#lost.has(report.index)) return
     this.#lastHeardMs.set(report.index, Date.now())
     switch (report.kind) {
       case 'ready':
@@ -187,11 +228,15 @@ export class LoadRun {
         break
       case 'warm':
         this.#warm.add(report.index)
-        if (this.#warm.size === this.#generators.length) this.open()
+        this.#openWhenWarm()
         break
       case 'delta':
+        this.#deal.heard(report)
         this.#sink.add(report)
         if (report.final) this.#final.add(report.index)
+        break
+      case 'took-over':
+        this.#tookOver(report.generator, report.missed)
         break
       case 'scenario-error':
         this.#scenarioError ??= report.error

@@ -108,10 +108,28 @@ export type GeneratorCommand =
   | { readonly kind: 'go'; readonly startUs: number }
   /** A warm-up without a planned end is over: the first window opens at this time. */
   | { readonly kind: 'open'; readonly atUs: number }
+  /** Go on with a part of the load that a lost generator had, from now on; answer `took-over`. */
+  | TakeOver
   /** Start nothing more; wait for running requests up to `gracefulUs`, then abort them and send the final delta. */
   | { readonly kind: 'stop'; readonly gracefulUs: number; readonly reason: string }
   /** Send one request and answer `exchanged`. */
   | { readonly kind: 'once' }
+
+/** A part of what a lost generator had. */
+export interface TakeOver {
+  readonly kind: 'take-over'
+  /** Index of the lost generator. */
+  readonly generator: number
+  readonly part: GeneratorPart
+  /** Until here the lost generator has told what it did; its arrivals from then to now count as missed. */
+  readonly sinceUs: number
+  /** Requests of its last report without an end, of which nobody will hear: they count as missed. */
+  readonly unfinished: number
+  /** Iterations of the part that are left; `null` where the load ends by time. */
+  readonly iterations: number | null
+  /** Iterations of the part that were started, as far as they are known of. */
+  readonly started: number
+}
 
 /** Which part of the load a generator carries: arrivals, users and iterations are dealt like cards. */
 export interface GeneratorPart {
@@ -126,6 +144,8 @@ export type GeneratorReport =
   /** Its share of a warm-up by requests has been answered. */
   | { readonly kind: 'warm'; readonly index: number }
   | GeneratorDelta
+  /** It goes on with a part of a lost generator's load. `missed`: requests of that part that nobody will hear of. */
+  | { readonly kind: 'took-over'; readonly index: number; readonly generator: number; readonly missed: number }
   | { readonly kind: 'exchanged'; readonly index: number; readonly exchange: Exchange }
   /** The scenario itself threw: the load must stop and show this. */
   | { readonly kind: 'scenario-error'; readonly index: number; readonly error: SerialisedError }

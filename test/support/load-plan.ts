@@ -65,6 +65,7 @@ export function loadPlan(profile: ProfilePlan, changes: Partial<LoadPlan> = {}):
     generators: 1,
     seed: 1,
     slo: null,
+    onLostGenerator: 'invalid',
     abortOn: [],
     monitors: NOTHING_WATCHED,
     onInvalid: 'fail',

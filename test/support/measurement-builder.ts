@@ -134,6 +134,7 @@ export function plan(parts: Partial<LoadPlan> = {}): LoadPlan {
     generators: 1,
     seed: 1,
     slo: null,
+    onLostGenerator: 'invalid',
     abortOn: [],
     monitors: NOTHING_WATCHED,
     onInvalid: 'fail',

@@ -49,7 +49,7 @@ describe.each(OPEN_ENDED)('warm-up %o is handed over', (warmup) => {
       users: 10,
       part,
       thinkTime: null,
-      budget: iterationBudget(profile, part),
+      budget: iterationBudget(profile, null),
       seed: 1,
       timeline: load.timeline,
       iterations: load.iterations,

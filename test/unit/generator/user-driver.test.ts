@@ -8,6 +8,7 @@ import {
 } from '../../../src/domain/load-plan.ts'
 import { iterationBudget } from '../../../src/generator/iteration-budget.ts'
 import { UserDriver } from '../../../src/generator/user-driver.ts'
+import { iterationShare } from '../../../src/plan/iteration-share.ts'
 import { timelineOf } from '../../../src/plan/timeline.ts'
 import type { GeneratorPart } from '../../../src/pool/protocol.ts'
 import { loadPlan, SECOND, users } from '../../support/load-plan.ts'
@@ -27,7 +28,7 @@ function drive(
     users: count,
     part,
     thinkTime: profile.thinkTime,
-    budget: iterationBudget(profile, part),
+    budget: iterationBudget(profile, iterationShare(profile, part)),
     seed: 1,
     timeline,
     iterations: load.iterations,

@@ -49,6 +49,7 @@ export function plan(profile: ProfilePlan = arrivals(50), overrides: Partial<Loa
     generators: 1,
     seed: 1,
     slo: null,
+    onLostGenerator: 'invalid',
     abortOn: [],
     monitors: NOTHING_WATCHED,
     onInvalid: 'fail',

@@ -38,6 +38,7 @@ function verdict(facts: Partial<ValidityFacts>): string {
     secondMediansUs: [],
     tokenSource: null,
     lost: [],
+    attempted: 0,
     gaps: [],
     clockJumpUs: 0,
     endedEarly: null,
@@ -82,6 +83,7 @@ describe('generator late', () => {
       secondMediansUs: [],
       tokenSource: null,
       lost: [],
+      attempted: 0,
       gaps: [],
       clockJumpUs: 0,
       endedEarly: null,
@@ -104,6 +106,7 @@ describe('generator late', () => {
         secondMediansUs: [],
         tokenSource: null,
         lost: [],
+        attempted: 0,
         gaps: [],
         clockJumpUs: 0,
         endedEarly: null,
@@ -143,7 +146,32 @@ describe('rate not reached', () => {
 })
 
 test.each<[string, Partial<ValidityFacts>, string]>([
-  ['a lost generator', { lost: [{ generator: 1, reason: 'was ended by SIGKILL' }] }, 'generator-lost invalid'],
+  [
+    'a lost generator',
+    { lost: [{ generator: 1, reason: 'was ended by SIGKILL', unaccounted: null }] },
+    'generator-lost invalid',
+  ],
+  [
+    'a lost generator whose load the others took over, with 1 % of the requests unaccounted for',
+    { lost: [{ generator: 1, reason: 'was ended by SIGKILL', unaccounted: 10 }], attempted: 1000 },
+    'generator-lost suspect',
+  ],
+  [
+    'a lost generator that took more than 1 % with it',
+    { lost: [{ generator: 1, reason: 'was ended by SIGKILL', unaccounted: 11 }], attempted: 1000 },
+    'generator-lost invalid',
+  ],
+  [
+    'two lost generators, of which one was replaced',
+    {
+      lost: [
+        { generator: 1, reason: 'was ended by SIGKILL', unaccounted: 1 },
+        { generator: 2, reason: 'was silent for 3 s', unaccounted: null },
+      ],
+      attempted: 1000,
+    },
+    'generator-lost invalid',
+  ],
   ['an early end', { endedEarly: 'cancelled' }, 'aborted invalid'],
   ['no request', { series: seriesWith({}, 0) }, 'too-few-requests invalid'],
   ['one request', { series: seriesWith({}, 1) }, ''],

@@ -121,6 +121,8 @@ test('common options have defaults and override those of the project', () => {
     cooldownUs: 0,
     gracefulStopUs: 30e6,
     generators: 1,
+    onLostGenerator: 'invalid',
+    abortOn: [],
     seed: 1,
     slo: null,
     onInvalid: 'fail',
@@ -230,6 +232,10 @@ describe('what cannot be is named', () => {
     [{ burst: 0 }, /option burst: got 0, takes a whole number from 1/],
     [{ burst: 20, warmup: '1s' }, /option warmup: got '1s', .*\{ requests: n \}/],
     [{ burst: 20, bursts: 3, every: '5s', warmup: 'auto' }, /option warmup: got 'auto', takes a duration/],
+    [
+      { rate: 5, duration: '1s', onLostGenerator: 'retry' },
+      /option onLostGenerator: got 'retry', takes 'invalid' or 'redeal'/,
+    ],
     [
       { rate: 5, duration: '1s', warmup: 'steady' },
       /option warmup: got 'steady', takes .*, \{ requests: n \}, or 'auto'/,

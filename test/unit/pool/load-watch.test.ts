@@ -52,3 +52,29 @@ describe('a watch over an automatic warm-up', () => {
     expect(watch.note).toBeNull()
   })
 })
+
+describe('a watch over abort rules', () => {
+  const slow = { kind: 'percentile', percent: 50, limitUs: 50_000, seconds: 3, inWarmup: true } as const
+
+  test('ends the load by the first rule that is broken, once', () => {
+    const { load, second } = watched({ abortOn: [{ kind: 'saturation', seconds: 10, inWarmup: true }, slow] })
+    for (let i = 0; i < 5; i++) second(i, 20_000)
+    for (let i = 5; i < 12; i++) second(i, 60_000)
+    expect(load.abort.mock.calls).toEqual([
+      ["abort rule { p50: '50ms', for: '3s' } after 8 s: p50 latency 60 ms, of 120 requests in the last 3 s"],
+    ])
+  })
+
+  test('knows the warm-up, and ends nothing when only the last answers are awaited', () => {
+    const warmup = { kind: 'duration', durationUs: 5 * SECOND } as const
+    const { load, second } = watched({ warmup, abortOn: [{ ...slow, inWarmup: false }] })
+    for (let i = 0; i < 7; i++) second(i, 60_000)
+    expect(load.abort).not.toHaveBeenCalled()
+    second(7, 60_000)
+    expect(load.abort).toHaveBeenCalledTimes(1)
+    const late = watched({ abortOn: [slow] })
+    for (let i = 0; i < 28; i++) late.second(i, 20_000)
+    for (let i = 28; i < 40; i++) late.second(i, 60_000)
+    expect(late.load.abort).not.toHaveBeenCalled()
+  })
+})

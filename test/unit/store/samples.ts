@@ -64,6 +64,7 @@ export const PLAN: LoadPlan = {
   seed: 1,
   slo: null,
   abortOn: [],
+  onLostGenerator: 'invalid',
   monitors: NOTHING_WATCHED,
   onInvalid: 'fail',
   onInconclusive: 'warn',
