@@ -31,7 +31,10 @@ describe.each(['undici', 'wire'] as const)('over the %s client', (client) => {
       expect(events).toEqual(['sent', '2 bytes', '2 bytes', 'ended'])
       const { dispatchedAt, sentAt, firstByteAt, endedAt } = observation
       expect(observation).toMatchObject({ failure: null, bytesReceived: 4 })
-      expect(sentAt! >= dispatchedAt && firstByteAt! >= sentAt! && endedAt >= firstByteAt! + 50_000).toBe(true)
+      expect(sentAt).toBeGreaterThanOrEqual(dispatchedAt)
+      expect(firstByteAt).toBeGreaterThanOrEqual(sentAt!)
+      // From the sending, not from the first byte: a busy machine may read that one late.
+      expect(endedAt).toBeGreaterThanOrEqual(sentAt! + 59_000)
     })
 
     test('leaves its connection to the next request of the user', async () => {

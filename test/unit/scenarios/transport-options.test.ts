@@ -90,7 +90,7 @@ describe('certificates', () => {
 
 describe('transport options', () => {
   test('resolve to what they stand for', () => {
-    expect(planOf({}).transport).toEqual(PLAIN_TRANSPORT)
+    expect(planOf({}).transport).toEqual({ ...PLAIN_TRANSPORT, client: 'undici' })
     expect(planOf({ proxy: 'http://a%40b:c@[::1]:3128' }).transport.proxy).toEqual({
       host: '::1',
       port: 3128,
