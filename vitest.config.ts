@@ -7,8 +7,8 @@ const spawning = { globalSetup: ['test/e2e/global-setup.ts'], testTimeout: 90_00
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
-      { test: { name: 'statistical', include: ['test/statistical/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, maxWorkers: 2 } },
+      { test: { name: 'statistical', include: ['test/statistical/**/*.test.ts'], testTimeout: 60_000, maxWorkers: 2 } },
       {
         test: {
           ...spawning,
