@@ -1,5 +1,5 @@
 import type { Distribution } from './distribution.ts'
-import type { ErrorSample, MemorySample, SecondBucket, SeriesData } from './measurement.ts'
+import type { CheckCounts, ErrorSample, MemorySample, SecondBucket, SeriesData } from './measurement.ts'
 import type { TokenSource } from './observation.ts'
 import type { ValidityFinding } from './validity.ts'
 
@@ -15,6 +15,7 @@ export interface LoadLeg {
   readonly gaps: readonly OpenGap[]
   readonly paced: readonly { readonly window: number; readonly scheduled: number; readonly dispatched: number }[]
   readonly errors: readonly ErrorSample[]
+  readonly checks: readonly (CheckCounts & { readonly window: number; readonly name: string })[]
   readonly tokenSources: readonly TokenSource[]
   /** What was found while it ran. */
   readonly findings: readonly ValidityFinding[]

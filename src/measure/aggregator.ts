@@ -2,7 +2,6 @@ import type { LiveSnapshot } from '../domain/live.ts'
 import type { LegReport, LoadLeg } from '../domain/load-leg.ts'
 import { type LoadPlan, withoutTimes } from '../domain/load-plan.ts'
 import {
-  type ErrorSample,
   type GeneratorHealth,
   type MeasurementData,
   type MemorySample,
@@ -17,6 +16,7 @@ import { type Validity, type ValidityFinding, validityOf } from '../domain/valid
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { gapsIn, measuredUs, OpenGaps, partsOf, type TimeSpan } from './gaps.ts'
 import { CheckSums } from './check-sums.ts'
+import { ErrorSums } from './error-sums.ts'
 import { GeneratorTrack } from './generator-track.ts'
 import { OUTSIDE, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
 import type { LoadProgress, WindowProgress } from '../domain/load-progress.ts'
@@ -45,7 +45,7 @@ export class Aggregator {
   readonly #gaps: OpenGaps
   readonly #paced = new Map<number, { scheduled: number; dispatched: number }>()
   readonly #checks = new CheckSums()
-  readonly #errors = new Map<string, ErrorSample>()
+  readonly #errors = new ErrorSums()
   readonly #tokenSources = new Set<TokenSource>()
   readonly #memory: MemorySample[] = []
   readonly #found: ValidityFinding[] = []
@@ -62,7 +62,8 @@ export class Aggregator {
     this.#series = new SeriesTable(leg?.series)
     if (leg === null) return
     for (const { window, ...paced } of leg.paced) this.#paced.set(window, paced)
-    for (const sample of leg.errors) this.#errors.set(errorKey(sample), sample)
+    this.#errors.add(leg.errors)
+    this.#checks.add(leg.checks)
     for (const source of leg.tokenSources) this.#tokenSources.add(source)
     this.#found.push(...leg.findings)
     this.#memory.push(...leg.memory)
@@ -76,7 +77,8 @@ export class Aggregator {
       generators: this.#tracks.map((track) => track.leg()),
       gaps: this.#gaps.leg(),
       paced: Array.from(this.#paced, ([window, counts]) => ({ window, ...counts })),
-      errors: [...this.#errors.values()],
+      errors: this.#errors.list(),
+      checks: this.#checks.leg(),
       tokenSources: [...this.#tokenSources],
       findings: [...this.#found],
       memory: [...this.#memory],
@@ -107,7 +109,7 @@ export class Aggregator {
     })
     return {
       untilUs,
-      complete: words.length === this.#tracks.length && words.every(({ final }) => final),
+      complete: this.#tracks.every((track) => track.last !== null && !track.running),
       windows,
       attempted: this.#series.outcomes(({ window }) => window !== OUTSIDE).attempted,
       started: this.#series.outcomes(() => true).attempted + total(words, 'inFlight') + total(words, 'queued'),
@@ -135,11 +137,7 @@ export class Aggregator {
       this.#paced.set(window, { scheduled: paced.scheduled + scheduled, dispatched: paced.dispatched + dispatched })
     }
     this.#checks.add(delta.checks)
-    for (const sample of delta.errors) {
-      const key = errorKey(sample)
-      const known = this.#errors.get(key)
-      this.#errors.set(key, known === undefined ? sample : { ...known, count: known.count + sample.count })
-    }
+    this.#errors.add(delta.errors)
     // State holds for the seconds that have ended since the generator spoke last; its last word also for the rest.
     const until = delta.final ? Math.ceil(delta.atUs / 1e6) : Math.floor(delta.atUs / 1e6)
     this.#seconds.addState(Math.floor(sinceUs / 1e6), until, delta.usersActive, delta.queued)
@@ -276,7 +274,7 @@ export class Aggregator {
       gaps,
       monitors: this.#monitors(),
       health: this.#health(windows),
-      errors: [...this.#errors.values()].sort((a, b) => b.count - a.count),
+      errors: this.#errors.list().sort((a, b) => b.count - a.count),
       tokenSource: this.#tokenSource(),
       validity:
         steps.length === 1
@@ -332,11 +330,6 @@ export class Aggregator {
     const first = this.#tracks.flatMap(({ firstGood }) => firstGood ?? []).sort((a, b) => a.atUs - b.atUs)
     return first[0]?.latencyUs ?? null
   }
-}
-
-/** Two failures of one kind are one sample. */
-function errorKey({ request, kind, detail }: ErrorSample): string {
-  return JSON.stringify([request, kind, detail])
 }
 
 /** Median latencies of the seconds that lie wholly inside one of the parts. */

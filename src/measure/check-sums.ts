@@ -14,6 +14,11 @@ export class CheckSums {
     }
   }
 
+  /** As deltas, of one window for all. */
+  leg(): CheckDelta[] {
+    return Array.from(this.#counts, ([name, counts]) => ({ window: 0, name, ...counts }))
+  }
+
   total(): Record<string, CheckCounts> {
     return Object.fromEntries([...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1)))
   }

@@ -105,7 +105,7 @@ export function parseJournal(text: string): Stored<FoundJournal> {
 function legOf(value: unknown): LoadLeg | null {
   const leg = fieldsOf(value)
   const seconds = fieldsOf(leg?.['seconds'])
-  const lists = ['series', 'generators', 'gaps', 'paced', 'errors', 'tokenSources', 'findings', 'memory']
+  const lists = ['series', 'generators', 'gaps', 'paced', 'errors', 'checks', 'tokenSources', 'findings', 'memory']
   if (leg === null || !lists.every((key) => Array.isArray(leg[key])) || !Array.isArray(seconds?.['list'])) return null
   const list = (seconds['list'] as (readonly unknown[])[]).map(unpacked)
   return { ...leg, seconds: { ...seconds, list } } as unknown as LoadLeg

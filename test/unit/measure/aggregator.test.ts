@@ -465,6 +465,7 @@ describe('going on from a leg', () => {
           loopDelay: distributionOf([one.seq, 500]),
           firstGoodLatencyUs: one.seq === 3 ? 700 : null,
           usersActive: one.index + 1,
+          checks: [{ window: one.seq % 2, name: `check ${one.seq % 3}`, passed: one.seq, failed: one.index }],
         }))
         let aggregator = new Aggregator(of)
         deltas.forEach((one, i) => {
