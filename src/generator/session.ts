@@ -1,7 +1,7 @@
 import { isArrivalProfile, isIterationProfile, type LoadPlan, mostUsers } from '../domain/load-plan.ts'
 import { iterationShare } from '../plan/iteration-share.ts'
 import { dealt } from '../plan/pacer.ts'
-import { cutTimeline, isOpenEnded, type Timeline, timelineOf, windowAt } from '../plan/timeline.ts'
+import { cutTimeline, type Timeline, timelineOf, windowAt } from '../plan/timeline.ts'
 import type { GeneratorPart, GeneratorReport, TakeOver, WindowSpan } from '../pool/protocol.ts'
 import { SharedConnections } from './client/shared-connections.ts'
 import { ArrivalDriver } from './arrival-driver.ts'
@@ -72,7 +72,7 @@ export class Session {
     const { plan, part } = parts
     this.#parts = parts
     this.#timeline = timelineOf(plan)
-    this.#warmAfter = isOpenEnded(plan) ? warmShare(plan, part) : null
+    this.#warmAfter = warmShare(plan, part)
     const windowOf = (us: number): number => windowAt(this.#timeline, us)
     const recorder = new Recorder({ windowAt: windowOf, openLoad: isArrivalProfile(plan.profile), slo: plan.slo })
     this.#records = new LoadRecords(plan.scenario.name, recorder, windowOf, () => this.#now())
@@ -322,14 +322,14 @@ export class Session {
   }
 }
 
-/** How many of the warm-up's requests this generator has to see ended. */
-function warmShare(plan: LoadPlan, part: GeneratorPart): number {
-  const { profile, warmup } = plan
+/** How many of the warm-up's requests this generator has to see ended; `null` where their number decides nothing. */
+function warmShare({ profile, warmup }: LoadPlan, part: GeneratorPart): number | null {
+  if (warmup.kind !== 'requests' || warmup.requests === 0) return null
   const capacity = isArrivalProfile(profile)
     ? profile.maxUsers
     : isIterationProfile(profile)
       ? profile.users
       : profile.steps[0]!.users
   const lane = laneOf(part, capacity)
-  return lane === null || warmup.kind !== 'requests' ? 0 : dealt(warmup.requests, lane)
+  return lane === null ? 0 : dealt(warmup.requests, lane)
 }

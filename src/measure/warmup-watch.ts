@@ -2,10 +2,11 @@
  * Has the load come to its steady state? (`warmup: 'auto'`)
  *
  * Method: five neighbouring buckets of equal length that end now, each with at least 30 good answers, whose median
- * latencies are within 10 % of each other, and no trend of the seconds' medians over these buckets and as long a time
- * before them, as far as there is one (Mann-Kendall with Hamed and Rao's correction, p < .05) that comes to over 5 %. Buckets of one second are tried first, then longer ones: the median of 30 answers of a target
- * whose latencies vary by half of their level is off by a tenth by itself, and only longer buckets can tell that from
- * warming up.
+ * latencies are within 10 % of each other, and no trend of the seconds' medians (Mann-Kendall with Hamed and Rao's
+ * correction, p < .05) that comes to over 5 %. Five values show only the steepest trends, so that it is looked for over
+ * twice the time of the buckets, back to where the load was at another level: a step that is over is no trend. Buckets of
+ * one second are tried first, then longer ones: the median of 30 answers of a target whose latencies vary by half of their
+ * level is off by a tenth by itself, and only longer buckets can tell that from warming up.
  * Fails for: a target that gets better in long steps, which looks steady on each of them; a drift of a few percent a
  * minute. The measurement's own drift rule looks for what was missed here.
  */
@@ -22,8 +23,10 @@ const SPREAD = 0.1
 const TREND_P = 0.05
 /** A smaller growth over the time that is looked at does no harm, however certain it is. */
 const DRIFT = 0.05
-/** How far back a trend is looked for, in lengths of the five buckets: five values show only the steepest. */
+/** How far back a trend is looked for, in lengths of the five buckets. */
 const TREND_SPANS = 2
+/** A second whose median is off by this factor was at another level. */
+const OTHER_LEVEL = 1.5
 /** Lengths of a bucket that are tried, seconds. */
 const BUCKET_SECONDS: readonly number[] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 30]
 const KEPT_SECONDS = TREND_SPANS * BUCKETS * BUCKET_SECONDS.at(-1)!
@@ -88,18 +91,28 @@ function steadiness(seconds: readonly LiveSecond[]): WarmupEnd {
       reason = `was not steady: ${range}, ${percent(high / low - 1)} apart (limit ${percent(SPREAD)})`
       continue
     }
-    const drift = driftOf(seconds.slice(-TREND_SPANS * size * BUCKETS))
+    const drift = driftOf(seconds.slice(-TREND_SPANS * size * BUCKETS), size * BUCKETS)
     if (Math.abs(drift) <= DRIFT) return { steady: true, reason: `was steady: ${range}` }
     reason = `was not steady: ${range}, and its seconds still ${drift < 0 ? 'fell' : 'rose'}, by ${percent(Math.abs(drift))}`
   }
   return { steady: false, reason }
 }
 
-/** Growth of the seconds' medians over their time as a share of the level; 0 where noise explains it. */
-function driftOf(seconds: readonly LiveSecond[]): number {
-  const medians = seconds.flatMap(({ latency }) => percentile(latency, 50) ?? [])
+/**
+ * Growth of the seconds' medians over their time as a share of the level; 0 where noise explains it.
+ * @param atLeast seconds at the end that count whatever their level
+ */
+function driftOf(seconds: readonly LiveSecond[], atLeast: number): number {
+  const level = median(mediansOf(seconds.slice(-atLeast)))
+  const before = mediansOf(seconds.slice(0, -atLeast))
+  const other = before.findLastIndex((us) => us > level * OTHER_LEVEL || us * OTHER_LEVEL < level)
+  const medians = [...before.slice(other + 1), ...mediansOf(seconds.slice(-atLeast))]
   const { p, slope } = mannKendall(medians)
-  return p < TREND_P ? (slope * medians.length) / median(medians) : 0
+  return p < TREND_P ? (slope * medians.length) / level : 0
+}
+
+function mediansOf(seconds: readonly LiveSecond[]): number[] {
+  return seconds.flatMap(({ latency }) => percentile(latency, 50) ?? [])
 }
 
 function ms(us: number): string {

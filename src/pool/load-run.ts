@@ -91,6 +91,7 @@ export class LoadRun {
 
   /** Ends a warm-up without a planned end: the first window opens a moment from now, for all generators together. */
   open(): void {
+    if (this.#opened) return
     this.#opened = true
     const atUs = this.#nowUs() + HEAD_START_US
     this.#clock.opened(atUs - this.#startUs)
@@ -215,7 +216,7 @@ export class LoadRun {
 
   #openWhenWarm(): void {
     const living = this.#generators.filter(({ index }) => !this.#lost.has(index))
-    if (this.#opened || this.#warm.size === 0 || !living.every(({ index }) => this.#warm.has(index))) return
+    if (this.#warm.size === 0 || !living.every(({ index }) => this.#warm.has(index))) return
     this.open()
   }
 

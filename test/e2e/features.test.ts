@@ -41,6 +41,13 @@ eachLeg((leg) => {
               expect(warmed.data.warmup.attempted).toBeGreaterThanOrEqual(6)
             })
           }
+          test('an automatic warm-up ends at its bound and says that it was not steady', async ({ load }) => {
+            const run = await load(get, { rate: 50, duration: '2s', warmup: 'auto', generators: 2, label: 'auto' })
+            expect(run.data.steps[0].startUs).toBeGreaterThan(1_000_000)
+            expect(run.data.warmup.attempted).toBeGreaterThan(50)
+            expect(Math.abs(attempted(run) - 100)).toBeLessThanOrEqual(1)
+            expect(run.validity.findings.map(({ cause }) => cause)).toContain('not-steady')
+          })
           test('an unbounded queue waits and a bounded one drops', async ({ load }) => {
             const slow = http.get('${server.url}/delay?ms=100')
             const waiting = await load(slow, { rate: 40, duration: '1s', maxUsers: 1, label: 'waits' })

@@ -98,6 +98,8 @@ test('answers in flight over the opening and into the cool-down are counted once
   for (const generator of generators) generator.send({ kind: 'open', atUs: startUs + 1_200_000 })
   await Promise.all(generators.map((generator) => generator.report('delta', ({ final }) => final)))
   const deltas = generators.flatMap((generator) => generator.deltas)
+  // Only the main process knows when it is steady.
+  expect(generators.flatMap(({ reports }) => reports.filter(({ kind }) => kind === 'warm'))).toEqual([])
   expect(outcomes(deltas, 0)).toMatchObject({ attempted: 100, good: 100 })
   expect(outcomes(deltas, -1)).toMatchObject({ attempted: 150, good: 150 })
   expect(served).toBe(250)
