@@ -19,6 +19,7 @@ import { ModuleRun } from './module-run.ts'
 import { ModuleTask } from './module-task.ts'
 import { Recorder } from './recorder.ts'
 import { RequestRun } from './request-run.ts'
+import { TimeLimits } from './time-limits.ts'
 import { WebSocketRun } from './websocket-run.ts'
 import { UserConnections } from './client/user-connections.ts'
 
@@ -64,6 +65,7 @@ async function onlyRequest(
         reader: (sink) => scenario.reader(sink, KEPT_FOR_PEOPLE),
         scheduledAt: atUs,
         dispatchedAt: atUs,
+        limits: new TimeLimits(now),
         now,
       },
       {

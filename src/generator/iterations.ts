@@ -1,4 +1,5 @@
 import type { UserConnections } from './client/user-connections.ts'
+import { type Enrolled, Roster } from './roster.ts'
 
 /** One run of the scenario, as a driver asks for it. */
 export interface IterationStart {
@@ -38,10 +39,9 @@ export interface UserLife {
 /** The iterations in flight, and what users do around theirs. */
 export class Iterations {
   readonly #runner: IterationRunner
-  readonly #running = new Set<RunningIteration>()
+  readonly #flights = new Roster<Flight>()
   readonly #onEnded: (what: 'iteration' | 'user') => void
   readonly #firstK: number
-  #starting = 0
   #aborted = false
 
   /**
@@ -55,19 +55,14 @@ export class Iterations {
   }
 
   get inFlight(): number {
-    return this.#running.size + this.#starting
+    return this.#flights.size
   }
 
   /** Starts one; `ended` is called later, never before this returns. */
   start(asked: IterationStart, ended: () => void): void {
     const iteration = this.#firstK === 0 ? asked : { ...asked, k: asked.k + this.#firstK }
-    this.#track(
-      (done) => this.#runner.start(iteration, done),
-      () => {
-        ended()
-        this.#onEnded('iteration')
-      },
-    )
+    const flight = this.#flight('iteration', ended)
+    this.#started(flight, this.#runner.start(iteration, flight.land))
   }
 
   /** Whether a user has something to do before its next iteration. */
@@ -77,23 +72,16 @@ export class Iterations {
 
   /** Lets a user do what comes before its iterations; `entered` is called later. */
   enter(user: number, connections: UserConnections, entered: () => void): void {
-    this.#track(
-      (done) => this.#runner.users!.enter(user, connections, done),
-      () => {
-        entered()
-        this.#onEnded('user')
-      },
-    )
+    const flight = this.#flight('user', entered)
+    this.#started(flight, this.#runner.users!.enter(user, connections, flight.land))
   }
 
   /** A user has had its last iteration. @param left called when its connections are of no more use, perhaps at once */
   leave(user: number, left: () => void): void {
-    const after = (): void => {
-      left()
-      this.#onEnded('user')
-    }
-    const started = this.#track((done) => this.#runner.users?.leave(user, done) ?? null, after)
-    if (started) return
+    const flight = this.#flight('user', left)
+    const started = this.#runner.users?.leave(user, flight.land) ?? null
+    if (started !== null || flight.over) return this.#started(flight, started)
+    this.#flights.remove(flight)
     left()
     // Who thought before it left was in no iteration, and may have been the last.
     setImmediate(() => this.#onEnded('user'))
@@ -106,34 +94,42 @@ export class Iterations {
     return this.inFlight > 0
   }
 
-  /** @returns whether anything was started */
-  #track(start: (done: () => void) => RunningIteration | null, ended: () => void): boolean {
-    let running: RunningIteration | null = null
-    let over = false
-    this.#starting++
-    const finish = (): void => {
-      if (running === null) this.#starting--
-      else this.#running.delete(running)
-      ended()
-    }
-    const started = start(() => {
-      over = true
-      // A request that fails while it is started must not start the next one on the same stack.
-      if (running === null) setImmediate(finish)
-      else finish()
-    })
-    if (over) return true
-    this.#starting--
-    if (started === null) return false
-    running = started
-    this.#running.add(started)
-    if (this.#aborted) started.abort()
-    return true
-  }
-
   /** Ends all of them now, and what is still started. */
   abortAll(): void {
     this.#aborted = true
-    for (const running of this.#running) running.abort()
+    for (const flight of this.#flights.all()) if (flight.place >= 0) flight.running?.abort()
+  }
+
+  #flight(what: 'iteration' | 'user', ended: () => void): Flight {
+    const flight = new Flight(() => {
+      this.#flights.remove(flight)
+      ended()
+      this.#onEnded(what)
+    })
+    this.#flights.add(flight)
+    return flight
+  }
+
+  #started(flight: Flight, running: RunningIteration | null): void {
+    if (flight.over) return
+    flight.running = running
+    if (this.#aborted) running?.abort()
+  }
+}
+
+/** Something in flight; it may be over before it is known by its handle. */
+class Flight implements Enrolled {
+  place = -1
+  running: RunningIteration | null = null
+  over = false
+  readonly land: () => void
+
+  constructor(landed: () => void) {
+    this.land = () => {
+      this.over = true
+      // A request that fails while it is started must not start the next one on the same stack.
+      if (this.running === null) setImmediate(landed)
+      else landed()
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { Observation } from '../domain/observation.ts'
 import { type IterationSeries, JointSeries } from './joint-series.ts'
 import type { Recorder } from './recorder.ts'
 import { type EndedRequest, endOf } from './series-recorder.ts'
+import { TimeLimits } from './time-limits.ts'
 
 /** Where the iterations of one load, or of one part of a mix, are written down. */
 export class LoadRecords {
@@ -11,6 +12,8 @@ export class LoadRecords {
   readonly windowAt: (us: number) => number
   /** Microseconds since the run's start. */
   readonly now: () => number
+  /** The time limits of all requests of the load. */
+  readonly limits: TimeLimits
   /** Latency of the first good iteration; `null` before it. */
   firstGoodLatencyUs: number | null = null
   /** When an iteration last ended, for windows that close then. */
@@ -33,6 +36,7 @@ export class LoadRecords {
         : new JointSeries(whole.iterations, recorder.series(name, 'request'))
     this.windowAt = windowAt
     this.now = now
+    this.limits = whole?.limits ?? new TimeLimits(now)
     this.#whole = whole ?? this
   }
 

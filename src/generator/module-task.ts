@@ -131,7 +131,7 @@ export class ModuleTask implements RunningIteration {
         const call = compile()
         const { request: prepared, allowFailure } = call
         this.#module.names.claim(prepared.name, 'request')
-        const { recorder, windowAt, now } = this.#records
+        const { recorder, windowAt, limits, now } = this.#records
         const iterations = this.#iterations
         const series = recorder.series(prepared.name, 'request')
         const tokens = new TokenLedger(iterations === null ? [series] : [series, iterations], windowAt)
@@ -145,6 +145,7 @@ export class ModuleTask implements RunningIteration {
             cookies,
             scheduledAt,
             dispatchedAt: scheduledAt,
+            limits,
             now,
           },
           {

@@ -36,7 +36,6 @@ export function redirected(request: PreparedRequest, status: number, location: s
     body: toGet ? null : request.body,
     origin: url.origin,
     path: url.pathname + url.search,
-    http1: null,
     headers,
   }
 }

@@ -84,7 +84,6 @@ function scenarioTo(origin: string, plan: ScenarioPlan): RequestScenario {
     timeout,
     maxRedirects: 0,
     transport: PLAIN_TRANSPORT,
-    http1: null,
   }
   const nothing = {
     ...NOTHING_GENERATED,

@@ -1,7 +1,8 @@
-import type { PreparedRequest, RequestScenario } from '../scenarios/exchange.ts'
+import type { DeltaSink, PreparedRequest, RequestScenario, ResponseReader } from '../scenarios/exchange.ts'
 import type { IterationRunner, IterationStart, RunningIteration } from './iterations.ts'
 import type { LoadRecords } from './load-records.ts'
-import { RequestRun } from './request-run.ts'
+import { type RequestEvents, RequestRun } from './request-run.ts'
+import type { EndedRequest } from './series-recorder.ts'
 import { TokenLedger } from './token-ledger.ts'
 
 /** Runs a scenario of one request: the iteration is the request. */
@@ -9,33 +10,25 @@ export class RequestIterations implements IterationRunner {
   readonly #scenario: RequestScenario
   readonly #records: LoadRecords
   readonly #onScenarioError: (error: unknown) => void
+  readonly #reader: (sink: DeltaSink) => ResponseReader
 
   constructor(scenario: RequestScenario, records: LoadRecords, onScenarioError: (error: unknown) => void) {
     this.#scenario = scenario
     this.#records = records
     this.#onScenarioError = onScenarioError
+    this.#reader = (sink) => scenario.reader(sink)
   }
 
   start({ k, user, connections, scheduledAt, dispatchedAt }: IterationStart, ended: () => void): RunningIteration {
-    const { iterations, windowAt, now } = this.#records
+    const { limits, now } = this.#records
     const prepared = this.#prepare(k, user)
     if (prepared === null) {
       ended()
       return { abort: () => {} }
     }
-    const tokens = new TokenLedger([iterations], windowAt)
     const run = new RequestRun(
-      { prepared, reader: (sink) => this.#scenario.reader(sink), connections, scheduledAt, dispatchedAt, now },
-      {
-        sent: (atUs) => iterations.sent(atUs),
-        bytes: (atUs, count) => iterations.bytes(atUs, count),
-        delta: (atUs) => tokens.delta(atUs),
-        ended: (request) => {
-          tokens.settleWith(request.observation)
-          this.#records.iterationEnded(request)
-          ended()
-        },
-      },
+      { prepared, reader: this.#reader, connections, scheduledAt, dispatchedAt, limits, now },
+      new IterationRecord(this.#records, ended),
     )
     run.dispatch()
     return run
@@ -49,5 +42,42 @@ export class RequestIterations implements IterationRunner {
       this.#onScenarioError(error)
       return null
     }
+  }
+}
+
+/** Writes down one request that is an iteration. */
+class IterationRecord implements RequestEvents {
+  readonly #records: LoadRecords
+  readonly #onEnded: () => void
+  /** Most answers bring no tokens. */
+  #tokens: TokenLedger | null = null
+
+  constructor(records: LoadRecords, onEnded: () => void) {
+    this.#records = records
+    this.#onEnded = onEnded
+  }
+
+  sent(atUs: number): void {
+    this.#records.iterations.sent(atUs)
+  }
+
+  bytes(atUs: number, count: number): void {
+    this.#records.iterations.bytes(atUs, count)
+  }
+
+  delta(atUs: number): void {
+    this.#ledger().delta(atUs)
+  }
+
+  ended(request: EndedRequest): void {
+    const { observation } = request
+    if (this.#tokens !== null || observation.outputTokens !== null) this.#ledger().settleWith(observation)
+    this.#records.iterationEnded(request)
+    this.#onEnded()
+  }
+
+  #ledger(): TokenLedger {
+    const { iterations, windowAt } = this.#records
+    return (this.#tokens ??= new TokenLedger([iterations], windowAt))
   }
 }

@@ -12,6 +12,7 @@ import type { UserConnections } from './client/user-connections.ts'
 import { withConnectStages } from './connect-stages.ts'
 import { redirected } from './redirect.ts'
 import type { EndedRequest } from './series-recorder.ts'
+import type { Limited, TimeLimits } from './time-limits.ts'
 import { type TimeoutDetail, timeoutFailure, transportFailure } from './transport-failure.ts'
 
 /** Who wants to know how a request goes. Times are microseconds since the run's start. */
@@ -43,9 +44,15 @@ export interface RequestStart {
   readonly cookies?: RequestCookies | null
   readonly scheduledAt: number
   readonly dispatchedAt: number
+  /** Those of the whole generator. */
+  readonly limits: TimeLimits
   /** Microseconds since the run's start. */
   readonly now: () => number
 }
+
+const NO_HEADERS: ResponseHeaders = {}
+/** Replaced by the first delta, never added to. */
+const NO_GAPS: number[] = []
 
 /** What a request is waiting for: a shared connection, or what a time limit of its own is for. */
 type Phase = 'turn' | Exclude<TimeoutDetail, 'total'>
@@ -54,11 +61,13 @@ type Phase = 'turn' | Exclude<TimeoutDetail, 'total'>
  * One request from dispatch to its end, redirects included: its connection's listener, the time limits and the observation.
  * However it ends, `ended` is called exactly once and nothing is thrown.
  */
-export class RequestRun implements DeltaSink, ExchangeListener {
+export class RequestRun implements DeltaSink, ExchangeListener, Limited {
   /** Status of the last response head; 0 before one. */
   status = 0
   /** The last response head's fields. */
-  headers: ResponseHeaders = {}
+  headers: ResponseHeaders = NO_HEADERS
+  /** Its place among all that have time limits. */
+  place = -1
   reader: ResponseReader
   /** What was sent last: the prepared request, or what a redirect made of it, with cookies. */
   request: PreparedRequest
@@ -67,7 +76,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   readonly #start: RequestStart
   readonly #events: RequestEvents
   readonly #startedAt: number
-  readonly #gaps: number[] = []
+  #gaps: number[] = NO_GAPS
   #connection: Connection | null = null
   #redirects = 0
   #redirecting = false
@@ -75,8 +84,7 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   #over = false
   #phase: Phase = 'connect'
   #phaseAt: number
-  #timer: NodeJS.Timeout | null = null
-  #checkAt = Infinity
+  #phaseLimitUs: number
   #sentAt: number | null = null
   #firstByteAt: number | null = null
   #lastDeltaAt = -1
@@ -89,14 +97,21 @@ export class RequestRun implements DeltaSink, ExchangeListener {
     this.request = this.#bare = start.prepared
     this.reader = start.reader(this)
     this.#startedAt = this.#phaseAt = start.now()
+    this.#phaseLimitUs = start.prepared.timeout.connectUs
+  }
+
+  get dueUs(): number {
+    return Math.min(this.#phaseAt + this.#phaseLimitUs, this.#startedAt + this.#start.prepared.timeout.totalUs)
   }
 
   /** Hands the request to its connection. */
   dispatch(): void {
-    this.request = this.#start.cookies?.addTo(this.#bare) ?? this.#bare
+    const { cookies, connections, limits, now, prepared } = this.#start
+    this.request = cookies?.addTo(this.#bare) ?? this.#bare
     const { origin, transport } = this.request
-    this.#enter('connect', this.#start.now())
-    this.#connection = this.#start.connections.take(origin, transport)
+    if (this.place < 0) limits.watch(this)
+    else this.#enter('connect', now(), prepared.timeout.connectUs)
+    this.#connection = connections.take(origin, transport)
     this.#connection.send(this.request, this)
   }
 
@@ -106,7 +121,9 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   }
 
   waits(waits: boolean): void {
-    this.#enter(waits ? 'turn' : 'connect', this.#start.now())
+    const { connectUs, totalUs } = this.#start.prepared.timeout
+    if (waits) this.#enter('turn', this.#start.now(), totalUs)
+    else this.#enter('connect', this.#start.now(), connectUs)
   }
 
   opened(stages: ConnectStages): void {
@@ -114,14 +131,14 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   }
 
   sent(atUs: number): void {
-    this.#enter('headers', atUs)
+    this.#enter('headers', atUs, this.#start.prepared.timeout.headersUs)
     if (this.#sentAt !== null) return
     this.#sentAt = atUs
     this.#events.sent(atUs)
   }
 
   head(status: number, headers: ResponseHeaders, atUs: number): void {
-    this.#enter('chunk', atUs)
+    this.#enter('chunk', atUs, this.#start.prepared.timeout.chunkUs)
     this.status = status
     this.headers = headers
     this.#start.cookies?.takeFrom(this.request, headers)
@@ -134,7 +151,6 @@ export class RequestRun implements DeltaSink, ExchangeListener {
   }
 
   body(chunk: Buffer, atUs: number): void {
-    // Only the start moves: a limit that is later than the pending check needs no new timer.
     this.#phaseAt = atUs
     this.#bytesReceived += chunk.length
     this.#events.bytes(atUs, chunk.length)
@@ -153,7 +169,8 @@ export class RequestRun implements DeltaSink, ExchangeListener {
 
   /** The reader found a generated delta. */
   delta(atUs: number): void {
-    if (this.#lastDeltaAt >= 0) this.#gaps.push(atUs - this.#lastDeltaAt)
+    if (this.#lastDeltaAt < 0) this.#gaps = []
+    else this.#gaps.push(atUs - this.#lastDeltaAt)
     this.#lastDeltaAt = atUs
     this.#events.delta(atUs)
   }
@@ -189,8 +206,8 @@ export class RequestRun implements DeltaSink, ExchangeListener {
 
   #end(result: ResponseResult, endedAt: number): void {
     this.#over = true
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    const { prepared, scheduledAt, dispatchedAt } = this.#start
+    const { prepared, scheduledAt, dispatchedAt, limits } = this.#start
+    limits.unwatch(this)
     const observation: Observation = {
       request: prepared.name,
       scheduledAt,
@@ -213,35 +230,18 @@ export class RequestRun implements DeltaSink, ExchangeListener {
     this.#events.ended({ observation, gaps: this.#gaps })
   }
 
-  #enter(phase: Phase, nowUs: number): void {
+  #enter(phase: Phase, nowUs: number, limitUs: number): void {
     this.#phase = phase
     this.#phaseAt = nowUs
-    const dueUs = Math.min(this.#phaseAt + this.#limitUs(phase), this.#startedAt + this.#limitUs('total'))
-    if (dueUs < this.#checkAt) this.#checkBy(dueUs, nowUs)
+    this.#phaseLimitUs = limitUs
+    this.#start.limits.sooner(this.dueUs)
   }
 
-  #limitUs(of: Phase | 'total'): number {
-    const { connectUs, headersUs, chunkUs, totalUs } = this.#start.prepared.timeout
-    return { turn: totalUs, connect: connectUs, headers: headersUs, chunk: chunkUs, total: totalUs }[of]
-  }
-
-  /** One timer per request: it looks at the limit of the phase that the request is in by then. */
-  #checkBy(dueUs: number, nowUs: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#checkAt = dueUs
-    this.#timer = setTimeout(() => this.#check(), Math.ceil((dueUs - nowUs) / 1e3))
-  }
-
-  #check(): void {
-    const nowUs = this.#start.now()
-    for (const [phase, fromUs] of [
-      [this.#phase, this.#phaseAt],
-      ['total', this.#startedAt],
-    ] as const) {
-      const limitUs = this.#limitUs(phase)
-      if (nowUs < fromUs + limitUs) continue
-      return this.#fail(timeoutFailure(phase === 'turn' ? 'total' : phase, limitUs, this.request.origin))
-    }
-    this.#checkBy(Math.min(this.#phaseAt + this.#limitUs(this.#phase), this.#startedAt + this.#limitUs('total')), nowUs)
+  expire(nowUs: number): void {
+    const { totalUs } = this.#start.prepared.timeout
+    const { origin } = this.request
+    if (this.#phase === 'turn' || nowUs < this.#phaseAt + this.#phaseLimitUs)
+      this.#fail(timeoutFailure('total', totalUs, origin))
+    else this.#fail(timeoutFailure(this.#phase, this.#phaseLimitUs, origin))
   }
 }

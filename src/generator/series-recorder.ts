@@ -55,7 +55,19 @@ class WindowSeries {
   withinSlo = 0
   news = false
   readonly tokenSources = new Set<TokenSource>()
-  readonly histograms = new Map<DistributionId, IntervalHistogram>()
+  // What every request has is not looked up.
+  readonly pacerLag = new IntervalHistogram()
+  readonly latency = new IntervalHistogram()
+  readonly serviceTime = new IntervalHistogram()
+  readonly queueWait = new IntervalHistogram()
+  readonly interChunkLatency = new IntervalHistogram()
+  readonly histograms: Map<DistributionId, IntervalHistogram> = new Map([
+    ['pacerLag', this.pacerLag],
+    ['latency', this.latency],
+    ['serviceTime', this.serviceTime],
+    ['queueWait', this.queueWait],
+    ['interChunkLatency', this.interChunkLatency],
+  ])
   readonly #stages = new Set<string>()
 
   record(id: DistributionId, value: number): void {
@@ -92,8 +104,11 @@ export class SeriesRecorder {
   readonly #context: SeriesContext
   readonly #windows = new Map<number, WindowSeries>()
   readonly #buckets = new Map<number, Bucket>()
+  // Nearly always the same as for the event before.
   #lastKey = -1
   #lastBucket: Bucket | null = null
+  #lastWindow = Number.NaN
+  #lastSeries: WindowSeries | null = null
 
   constructor(request: string, level: 'iteration' | 'request', context: SeriesContext) {
     this.request = request
@@ -103,7 +118,9 @@ export class SeriesRecorder {
 
   /** An arrival or a user's iteration came this much later than planned, microseconds. */
   lag(scheduledAt: number, lagUs: number): void {
-    this.#window(this.#context.windowAt(scheduledAt)).record('pacerLag', lagUs)
+    const series = this.#window(this.#context.windowAt(scheduledAt))
+    series.pacerLag.record(lagUs)
+    series.news = true
   }
 
   /** An arrival that was never sent. */
@@ -135,7 +152,7 @@ export class SeriesRecorder {
    * A request has ended. For an iteration of several requests, `stream` is the one whose TTFT, TPOT and gaps stand
    * for it.
    */
-  ended({ observation, gaps, roundTrips = [] }: EndedRequest, stream: Observation = observation): void {
+  ended({ observation, gaps, roundTrips }: EndedRequest, stream: Observation = observation): void {
     const { scheduledAt, failure } = observation
     const window = this.#context.windowAt(scheduledAt)
     const series = this.#window(window)
@@ -158,12 +175,12 @@ export class SeriesRecorder {
     series.good++
     due.good++
     bucket.completed++
-    series.record('latency', latencyUs)
+    series.latency.record(latencyUs)
     bucket.latency.record(latencyUs)
     if (observation.sentAt !== null) {
       const serviceUs = endUs - observation.sentAt
-      series.record('serviceTime', serviceUs)
-      series.record('queueWait', observation.sentAt - observation.dispatchedAt)
+      series.serviceTime.record(serviceUs)
+      series.queueWait.record(observation.sentAt - observation.dispatchedAt)
       if (tokens !== null && serviceUs > 0) series.record('tokensPerSecond', (tokens * 1e9) / serviceUs)
     }
     if (ttftUs !== null) series.record('ttft', ttftUs)
@@ -172,7 +189,7 @@ export class SeriesRecorder {
     const ttfoUs = this.#firstAfter(scheduledAt, stream, stream.firstVisibleAt)
     if (ttfoUs !== null) series.record('ttfo', ttfoUs)
     if (tpotUs !== null) series.record('tpot', tpotUs)
-    for (const gap of gaps) series.record('interChunkLatency', gap)
+    for (let i = 0; i < gaps.length; i++) series.interChunkLatency.record(gaps[i]!)
     if (tokens !== null) series.record('outputTokens', tokens)
     if (observation.inputTokens !== null) {
       series.record('inputTokens', observation.inputTokens)
@@ -180,7 +197,7 @@ export class SeriesRecorder {
     }
     if (observation.tokenSource !== null) series.tokenSources.add(observation.tokenSource)
     if (observation.stages !== null) for (const [name, us] of observation.stages) series.stage(name, us)
-    for (const us of roundTrips) series.stage('roundTrip', us)
+    if (roundTrips !== undefined) for (const us of roundTrips) series.stage('roundTrip', us)
     const { slo } = this.#context
     if (slo !== null && meets(slo, latencyUs, ttftUs, tpotUs, stream)) {
       series.withinSlo++
@@ -229,8 +246,11 @@ export class SeriesRecorder {
   }
 
   #window(index: number): WindowSeries {
+    if (index === this.#lastWindow) return this.#lastSeries!
     let series = this.#windows.get(index)
     if (series === undefined) this.#windows.set(index, (series = new WindowSeries()))
+    this.#lastWindow = index
+    this.#lastSeries = series
     return series
   }
 

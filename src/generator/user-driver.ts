@@ -14,6 +14,8 @@ import { WakeQueue } from './wake-queue.ts'
 interface User {
   readonly number: number
   readonly random: Random
+  /** Called when its iteration has ended: one for all of them. */
+  readonly think: () => void
   connections: UserConnections
   /** Future and present ones. */
   spans: UserSpan[]
@@ -68,15 +70,16 @@ export class UserDriver implements LoadDriver {
     this.#timeline = parts.timeline
     this.#started = parts.startedBefore ?? 0
     for (let number = parts.part.index; number < parts.users; number += parts.part.count) {
-      const random = seededRandom(parts.seed, number)
-      this.#users.push({
+      const user: User = {
         number,
-        random,
+        random: seededRandom(parts.seed, number),
+        think: () => this.#think(user),
         connections: new UserConnections(parts.now, parts.shared),
         spans: [],
         state: 'away',
         readyAt: null,
-      })
+      }
+      this.#users.push(user)
     }
     this.retime(parts.timeline)
   }
@@ -143,9 +146,7 @@ export class UserDriver implements LoadDriver {
     const k = this.#nextK()
     this.#parts.seriesOf(k).lag(readyAt, nowUs - readyAt)
     const { number, connections } = user
-    iterations.start({ k, user: number, connections, scheduledAt: readyAt, dispatchedAt: nowUs }, () =>
-      this.#think(user),
-    )
+    iterations.start({ k, user: number, connections, scheduledAt: readyAt, dispatchedAt: nowUs }, user.think)
   }
 
   #atWork(user: User, nowUs: number): boolean {

@@ -170,9 +170,12 @@ export function cutTimeline(timeline: Timeline, atUs: number): Timeline {
 
 /** Index of the window that holds this time, -1 outside all of them. */
 export function windowAt(timeline: Timeline, us: number): number {
-  for (const { window, startUs, endUs } of timeline.windows) {
-    if (us < startUs) return OUTSIDE
-    if (us < endUs) return window
+  // Asked several times for every request: no iterator, no copies.
+  const { windows } = timeline
+  for (let i = 0; i < windows.length; i++) {
+    const span = windows[i]!
+    if (us < span.startUs) return OUTSIDE
+    if (us < span.endUs) return span.window
   }
   return OUTSIDE
 }

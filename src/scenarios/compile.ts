@@ -12,7 +12,7 @@ import { openAiCallPlan } from './openai.ts'
 import { openAiReaders } from './openai-reader.ts'
 import { plainReaders } from './plain-reader.ts'
 import { liveRow } from './live-values.ts'
-import { preparedBytes } from './request-bytes.ts'
+import { makeBytes } from './request-bytes.ts'
 import { compileRequest, isLive, type RenderedRequest, rowsOf } from './request-plan.ts'
 import { loadTokenCounter, type TokenCounter } from './token-counter.ts'
 import { keptTransportPlans } from './transport-options.ts'
@@ -104,14 +104,17 @@ function preparer(plan: RequestPlan, files: UploadFiles, rowOf?: RowOrder): Requ
     }
     if (live) return prepared(plan, render(liveRow(where, row, i, k, user), i))
     const request = prepared(plan, render(row, i))
-    keptBytes += (Buffer.isBuffer(request.body) ? request.body.length : 0) + (request.http1?.length ?? 0)
-    if (keptBytes <= MAX_KEPT_BYTES) kept[i] = request
+    keptBytes += Buffer.isBuffer(request.body) ? request.body.length : 0
+    if (keptBytes <= MAX_KEPT_BYTES) {
+      kept[i] = request
+      if (request.transport.client === 'wire') keptBytes += makeBytes(request)
+    }
     return request
   }
 }
 
 function prepared(plan: RequestPlan, { target, headers, body }: RenderedRequest): PreparedRequest {
-  const request = {
+  return {
     name: plan.name,
     method: plan.method,
     origin: target.origin,
@@ -122,5 +125,4 @@ function prepared(plan: RequestPlan, { target, headers, body }: RenderedRequest)
     maxRedirects: plan.maxRedirects,
     transport: plan.transport,
   }
-  return { ...request, http1: plan.transport.client === 'wire' ? preparedBytes(request) : null }
 }

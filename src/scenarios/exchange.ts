@@ -35,8 +35,6 @@ export interface PreparedRequest {
   /** Flat list: name, value, name, value. Reused between requests when nothing in it changes. */
   readonly headers: readonly string[]
   readonly body: Buffer | StreamedBody | null
-  /** All of it as HTTP/1.1 bytes; `null` where they are made when it is sent. */
-  readonly http1: Buffer | null
   readonly timeout: TimeoutPlan
   readonly maxRedirects: number
   readonly transport: TransportPlan

@@ -6,19 +6,30 @@ const WITH_PAYLOAD = new Set(['POST', 'PUT', 'PATCH'])
 /** They would say otherwise how long the request is, or end the connection. */
 const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'upgrade', 'expect'])
 
-type Unserialised = Omit<PreparedRequest, 'http1'>
+/**
+ * Bytes made beforehand. Kept beside the requests, by identity: a copy with other headers (cookies, a redirect) is another
+ * request, and must not take these along.
+ */
+const made = new WeakMap<PreparedRequest, Buffer>()
 
-/** The bytes of a request where they are worth keeping, else `null`. */
-export function preparedBytes(request: Unserialised): Buffer | null {
+/** Makes the bytes of a request that will be sent again and again. @returns how many are kept, 0 for none */
+export function makeBytes(request: PreparedRequest): number {
   const small = request.body === null || (Buffer.isBuffer(request.body) && request.body.length <= MAX_PREPARED_BODY)
-  return small && unsendable(request) === null ? requestBytes(request) : null
+  if (!small || unsendable(request) !== null) return 0
+  const bytes = serialised(request)
+  made.set(request, bytes)
+  return bytes.length
 }
 
 /**
  * A request as HTTP/1.1 bytes, the same that undici writes.
  * @throws Error `UND_ERR_INVALID_ARG` for a header that would change where the request ends, or a body that is no bytes
  */
-export function requestBytes(request: Unserialised): Buffer {
+export function requestBytes(request: PreparedRequest): Buffer {
+  return made.get(request) ?? serialised(request)
+}
+
+function serialised(request: PreparedRequest): Buffer {
   const { method, origin, path, headers, body } = request
   const problem = unsendable(request)
   if (problem !== null || body instanceof StreamedBody)
@@ -38,7 +49,7 @@ export function requestBytes(request: Unserialised): Buffer {
   return body === null ? head : Buffer.concat([head, body])
 }
 
-function unsendable({ headers }: Unserialised): string | null {
+function unsendable({ headers }: PreparedRequest): string | null {
   const name = headers.find((header, i) => i % 2 === 0 && FRAMING.has(header.toLowerCase()))
   return name === undefined ? null : `invalid ${name} header`
 }

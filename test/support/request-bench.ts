@@ -2,6 +2,7 @@ import { afterEach } from 'vitest'
 import type { Observation } from '../../src/domain/observation.ts'
 import type { HttpScenarioPlan } from '../../src/domain/scenario.ts'
 import { RequestRun } from '../../src/generator/request-run.ts'
+import { TimeLimits } from '../../src/generator/time-limits.ts'
 import { UserConnections } from '../../src/generator/client/user-connections.ts'
 import { compileScenario } from '../../src/scenarios/compile.ts'
 import { httpScenario } from './load-plan.ts'
@@ -66,6 +67,7 @@ export async function send(
         connections: user,
         scheduledAt: atUs,
         dispatchedAt: atUs,
+        limits: new TimeLimits(now),
         now,
       },
       {

@@ -58,7 +58,7 @@ export class WireConnection implements Connection, ResponseSink {
     if (this.#spoiled !== null) return this.#break(this.#spoiled)
     this.#parser.begin(request.method === 'HEAD')
     try {
-      this.#bytes = request.http1 ?? requestBytes(request)
+      this.#bytes = requestBytes(request)
     } catch (error) {
       return this.#break(error)
     }

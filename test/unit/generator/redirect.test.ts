@@ -12,7 +12,6 @@ const post: PreparedRequest = {
   headers: ['Authorization', 'Bearer t', 'content-type', 'application/json', 'cookie', 'c=1', 'x-own', 'y'],
   timeout: { connectUs: 1, headersUs: 1, chunkUs: 1, totalUs: 1 },
   maxRedirects: 3,
-  http1: null,
   transport: PLAIN_TRANSPORT,
 }
 

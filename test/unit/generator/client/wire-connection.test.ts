@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { PLAIN_TRANSPORT } from '../../../../src/domain/scenario.ts'
+import { WireConnection } from '../../../../src/generator/client/wire-connection.ts'
+import { compileScenario } from '../../../../src/scenarios/compile.ts'
+import { httpScenario } from '../../../support/load-plan.ts'
 import { OK, requestBench, send } from '../../../support/request-bench.ts'
 
 const { newUser, serve } = requestBench()
@@ -80,6 +83,28 @@ test('requests are the same bytes as undici sends', async () => {
   expect(server.received[0]).toContain('host: other.test\r\nconnection: keep-alive\r\naccept: */*\r\nx-a: \xe9\r\n')
   expect(server.received[1]).toBe(server.received[0])
   expect(server.received[3]).toBe(server.received[2])
+})
+
+test('a changed copy of a request is sent as it is, not as the bytes made for the first', async () => {
+  const server = await serve((socket) => socket.write(OK))
+  const scenario = await compileScenario(httpScenario(server.origin))
+  const prepared = scenario.prepare(0)
+  const connection = new WireConnection(server.origin, PLAIN_TRANSPORT, () => 0)
+  for (const request of [prepared, { ...prepared, headers: ['cookie', 'a=1'] }])
+    await new Promise<void>((resolve, reject) => {
+      connection.send(request, {
+        waits: () => {},
+        opened: () => {},
+        sent: () => {},
+        head: () => {},
+        body: () => {},
+        complete: () => resolve(),
+        broken: reject,
+      })
+    })
+  connection.destroy()
+  expect(server.received[0]).not.toContain('cookie')
+  expect(server.received[1]).toContain('cookie: a=1')
 })
 
 test('a request in many pieces of answer ends once, with all of its body', async () => {
