@@ -51,8 +51,7 @@ export class UserCookies implements ScenarioCookies {
     const named = new Set(own.split(';').map((pair) => pair.split('=', 1)[0]!.trim()))
     const added = kept.filter(({ key }) => !named.has(key)).map((cookie) => cookie.cookieString())
     const all = [...(own === '' ? [] : [own]), ...added].join('; ')
-    // Its bytes were made without them.
-    return { ...request, http1: null, headers: [...others, 'cookie', all] }
+    return { ...request, headers: [...others, 'cookie', all] }
   }
 
   /** An answer has arrived from there. What it must not set is left out. */
