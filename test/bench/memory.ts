@@ -35,12 +35,13 @@ const MARKS_S = [60, MINUTES * 60]
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-/** Resident memory at one mark, MB; of this process also what lives on its heap. */
+const PROCESSES = ['generator', 'main'] as const
+
+/** Resident memory and what lives on the heap after a collection, at one mark, MB. */
 interface Mark {
   readonly atS: number
-  readonly generator: number
-  readonly main: number
-  readonly liveInMain: number
+  readonly resident: Readonly<Record<(typeof PROCESSES)[number], number>>
+  readonly live: Readonly<Record<(typeof PROCESSES)[number], number>>
 }
 
 growYoungGeneration()
@@ -84,9 +85,17 @@ async function run(child: ChildProcess, load: LoadPlan): Promise<void> {
 }
 
 async function markAt(atS: number, child: ChildProcess): Promise<Mark> {
+  const collected = new Promise<number>((resolve) => {
+    const listen = (message: { readonly kind: string; readonly liveBytes: number }): void => {
+      if (message.kind !== 'collected') return
+      child.off('message', listen)
+      resolve(message.liveBytes)
+    }
+    child.on('message', listen)
+  })
   child.send({ kind: 'collect' })
   collect()
-  const liveInMain = process.memoryUsage().heapUsed / 1e6
+  const live = { generator: (await collected) / 1e6, main: process.memoryUsage().heapUsed / 1e6 }
   const memory = new ProcessMemory(child.pid!)
   const samples = { generator: [] as number[], main: [] as number[] }
   for (let second = 0; second < SETTLE_S; second++) {
@@ -94,7 +103,7 @@ async function markAt(atS: number, child: ChildProcess): Promise<Mark> {
     samples.generator.push((memory.read()?.rssBytes ?? Number.NaN) / 1e6)
     samples.main.push(process.memoryUsage.rss() / 1e6)
   }
-  return { atS, generator: median(samples.generator), main: median(samples.main), liveInMain }
+  return { atS, live, resident: { generator: median(samples.generator), main: median(samples.main) } }
 }
 
 function report(marks: readonly Mark[], aggregator: Aggregator, journalBytes: number): void {
@@ -106,22 +115,23 @@ function report(marks: readonly Mark[], aggregator: Aggregator, journalBytes: nu
     totalUs: last.atS * SECOND,
     aborted: null,
   }).series.outcomes
-  console.log(`${RATE}/s: ${attempted} requests, ${attempted - good} without a good answer; resident memory in MB`)
+  console.log(`${RATE}/s: ${attempted} requests, ${attempted - good} without a good answer; MB after a collection`)
   printTable([
-    ['process', ...marks.map(({ atS }) => `after ${atS / 60} min`), 'difference'],
-    ...(['generator', 'main'] as const).map((name) => [
-      name,
-      ...marks.map((mark) => mark[name].toFixed(1)),
-      (last[name] - first[name]).toFixed(1),
-    ]),
+    ['', ...marks.map(({ atS }) => `${atS / 60} min`), 'difference'],
+    ...(['resident', 'live'] as const).flatMap((what) =>
+      PROCESSES.map((name) => [
+        `${name}, ${what}`,
+        ...marks.map((mark) => mark[what][name].toFixed(1)),
+        (last[what][name] - first[what][name]).toFixed(1),
+      ]),
+    ),
   ])
-  for (const name of ['generator', 'main'] as const) {
-    const difference = last[name] - first[name]
+  for (const name of PROCESSES) {
+    const difference = last.resident[name] - first.resident[name]
     console.log(
       `${difference < GOAL_MB ? 'reached' : 'MISSED '}  ${name}: ${difference.toFixed(1)} MB, goal under ${GOAL_MB} MB`,
     )
   }
-  console.log(`live on the heap of main: ${marks.map(({ liveInMain }) => `${liveInMain.toFixed(1)} MB`).join(', ')}`)
   console.log(`journal: ${(journalBytes / 1e6).toFixed(2)} MB`)
 }
 
@@ -137,7 +147,11 @@ async function startGenerator(): Promise<ChildProcess> {
      const collect = runInNewContext('gc')
      // First the generator: messages flow from its first listener on, and it must not miss one.
      await import('./generator.mjs')
-     process.on('message', ({ kind }) => kind === 'collect' && collect())`,
+     process.on('message', ({ kind }) => {
+       if (kind !== 'collect') return
+       collect()
+       process.send({ kind: 'collected', liveBytes: process.memoryUsage().heapUsed })
+     })`,
   )
   return fork(entry, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
 }
