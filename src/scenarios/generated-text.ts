@@ -15,6 +15,11 @@ export class GeneratedText {
   /** A `finish_reason` was given. */
   finishReason: string | null = null
 
+  /** Adds a text that is known to be all that a chunk generated. */
+  append(kind: 'hidden' | 'visible', text: string): void {
+    this[kind] += text
+  }
+
   /** Adds the choices of one chunk or answer. @returns whether they hold anything generated, and whether it is visible */
   add(choices: unknown): 'nothing' | 'hidden' | 'visible' {
     if (!Array.isArray(choices)) return 'nothing'

@@ -16,6 +16,7 @@ import {
   type ResponseReader,
   type ResponseResult,
 } from './exchange.ts'
+import { DeltaTemplate } from './delta-template.ts'
 import { type Fields, fieldsOf, GeneratedText } from './generated-text.ts'
 import { KeptBody } from './kept-body.ts'
 import { redactText } from './redact.ts'
@@ -27,6 +28,9 @@ import type { TokenCounter } from './token-counter.ts'
 const MAX_WHOLE_BYTES = 16 * 1024 * 1024
 /** What is kept of a stream's beginning, for the message when no event ever comes out of it. */
 const KEPT_FOR_MESSAGE = 256
+
+/** Templates made for one stream: reasoning and content have one each, and a first chunk may be unlike the others. */
+const MAX_TEMPLATES = 8
 
 /** How a body is read: decided by what the server says it sends, then by its first byte, then by what was asked. */
 type Mode = 'error' | 'whole' | 'events' | 'sniff'
@@ -48,6 +52,9 @@ class OpenAiReader implements ResponseReader, SseHandler {
   readonly #keepBytes: number
   readonly #generated = new GeneratedText()
   readonly #events = new SseParser(this)
+  /** Of the last chunk that had to be parsed. Where none fits the next one it is not worth making more. */
+  #template: DeltaTemplate | null = null
+  #templatesLeft = MAX_TEMPLATES
   #mode: Mode = 'error'
   #status = 0
   #headers: ResponseHeaders = {}
@@ -120,12 +127,29 @@ class OpenAiReader implements ResponseReader, SseHandler {
       this.#done = true
       return
     }
+    const text = type === 'message' && this.#template !== null ? this.#template.textOf(data) : null
+    if (text !== null) {
+      this.#generated.append(this.#template!.kind, text)
+      return this.#delta(this.#template!.kind, null)
+    }
     const chunk = this.#parse(data, 'malformed_event')
     if (chunk === null) return
     if (type === 'error' || saysError(chunk)) return this.#streamError(chunk, 'stream_error')
     const usage = this.#takeUsage(chunk['usage'])
+    const { visible, hidden } = this.#generated
     const added = this.#generated.add(chunk['choices'])
     if (added === 'nothing') return
+    this.#delta(added, usage)
+    if (this.#templatesLeft === 0) return
+    this.#templatesLeft--
+    const now = this.#generated
+    this.#template = DeltaTemplate.of(
+      data,
+      added === 'visible' ? now.visible.slice(visible.length) : now.hidden.slice(hidden.length),
+    )
+  }
+
+  #delta(kind: 'hidden' | 'visible', usage: number | null): void {
     this.#answered = true
     this.#deltas++
     this.#lastDeltaAt = this.#nowUs
@@ -134,7 +158,7 @@ class OpenAiReader implements ResponseReader, SseHandler {
       // Servers that report usage per chunk tell how many tokens the first one brought.
       this.#firstDeltaTokens = usage
     }
-    if (added === 'visible') this.#firstVisibleAt ??= this.#nowUs
+    if (kind === 'visible') this.#firstVisibleAt ??= this.#nowUs
     this.#sink.delta(this.#nowUs)
   }
 

@@ -3,7 +3,7 @@ const CR = 13
 const COLON = 58
 const SPACE = 32
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
-const DATA = Buffer.from('data')
+const DATA: readonly number[] = [100, 97, 116, 97]
 
 /** Hears what an event stream holds. */
 export interface SseHandler {
@@ -86,11 +86,12 @@ export class SseParser {
       this.#size -= end - from
       return
     }
-    const colon = bytes.indexOf(COLON, start)
+    // Nearly every line is `data: ...`: no search for its colon.
+    const colon = isData(bytes, start, end) ? start + 4 : bytes.indexOf(COLON, start)
     const nameEnd = colon < 0 || colon > end ? end : colon
     let valueStart = Math.min(nameEnd + 1, end)
     if (valueStart < end && bytes[valueStart] === SPACE) valueStart++
-    if (nameEnd - start === DATA.length && bytes.compare(DATA, 0, 4, start, nameEnd) === 0) {
+    if (nameEnd === start + 4 && isData(bytes, start, end)) {
       const value = bytes.toString('utf8', valueStart, end)
       this.#data = this.#data === null ? value : `${this.#data}\n${value}`
       return
@@ -118,4 +119,11 @@ export class SseParser {
     this.#handler.tooLong()
     return false
   }
+}
+
+/** Whether a line is the field `data`, with or without a value. */
+function isData(bytes: Buffer, start: number, end: number): boolean {
+  if (end - start < DATA.length) return false
+  for (let i = 0; i < DATA.length; i++) if (bytes[start + i] !== DATA[i]) return false
+  return end - start === DATA.length || bytes[start + DATA.length] === COLON
 }
