@@ -93,8 +93,11 @@ function childrenOf(script: string): number[] {
 }
 
 const REDEAL = { onLostGenerator: 'redeal' } as const
-/** Requests a second may hold: the rate, one that fell to its edge, and nothing over 2 %. */
-const asAsked = (count: number): boolean => count >= RATE - 5 && count <= RATE * 1.02
+/**
+ * Requests that a second may hold by the server's clock. A short stall of the machine moves some over a second's edge; a
+ * share that is not taken over is a third too few, one that is made up for in a burst as many too many.
+ */
+const asAsked = (count: number): boolean => Math.abs(count - RATE) <= RATE * 0.1
 
 describe.runIf(process.platform === 'linux')('one generator of three', () => {
   const loads = {} as { killed: Outcome; frozen: Outcome; counted: Outcome }
