@@ -179,24 +179,5 @@ eachLeg((leg) => {
       await sleep(2000)
       expect(await project.survivors()).toEqual([])
     })
-
-    test('two Vitest processes take turns, and the waiter says whom it waits for', async () => {
-      const spec = specText(
-        `http.get('${server.url}/delay?ms=5')`,
-        "{ rate: 50, duration: '3s' }",
-        'expect(run).toHaveNoErrors()',
-      )
-      const files = { 'vitest.config.ts': LENIENT_CONFIG, 'a.perf.ts': spec }
-      const [first, second] = await Promise.all([
-        TemporaryProject.create(leg, files),
-        TemporaryProject.create(leg, files),
-      ])
-      const running = first.start(['run', '--project', 'perf'])
-      await running.saw(/measuring/)
-      const waiting = second.start(['run', '--project', 'perf'])
-      const results = await Promise.all([running.ended, waiting.ended])
-      expect(results.map((result) => result.exitCode)).toEqual([0, 0])
-      expect(results[1].output.replaceAll(/\s+/g, ' ')).toContain(`pid ${running.child.pid}`)
-    })
   })
 })
