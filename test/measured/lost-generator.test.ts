@@ -125,8 +125,8 @@ describe.runIf(process.platform === 'linux')('one generator of three', () => {
     // From half a second after the blow on.
     expect(seconds.slice(1).filter((count) => !asAsked(count))).toEqual([])
     const { outcomes } = measurement.series
-    expect(outcomes.attempted).toBe(4 * RATE)
-    expect(outcomes.good + outcomes.missed).toBe(4 * RATE)
+    expect(Math.abs(outcomes.attempted - 4 * RATE)).toBeLessThanOrEqual(1)
+    expect(outcomes.good + outcomes.missed).toBe(outcomes.attempted)
     // What it had not told: its third of the 0.3 s since its last report, and of the moment until it was replaced.
     expect(outcomes.missed).toBeGreaterThanOrEqual(10)
     expect(outcomes.missed).toBeLessThan(50)
@@ -134,7 +134,7 @@ describe.runIf(process.platform === 'linux')('one generator of three', () => {
     expect(lost?.severity).toBe('invalid')
     expect(lost?.message).toMatch(
       new RegExp(
-        `the others went on with its load, and what became of ${outcomes.missed} of 600 requests is not known$`,
+        `the others went on with its load, and what became of ${outcomes.missed} of ${outcomes.attempted} requests is not known$`,
       ),
     )
   })
@@ -146,7 +146,8 @@ describe.runIf(process.platform === 'linux')('one generator of three', () => {
     expect(noticedMs).toBeLessThan(3000)
     expect(seconds[1]).toBeLessThan(0.75 * RATE)
     expect(seconds.slice(4).filter((count) => !asAsked(count))).toEqual([])
-    expect(measurement.series.outcomes.attempted).toBe(6 * RATE)
+    // The arrival whose turn it was at the moment of the take-over may be in neither's numbers.
+    expect(Math.abs(measurement.series.outcomes.attempted - 6 * RATE)).toBeLessThanOrEqual(1)
     expect(measurement.validity.findings.map(({ cause }) => cause)).toContain('generator-lost')
   })
 

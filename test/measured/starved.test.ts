@@ -44,7 +44,11 @@ eachLeg((leg) => {
       )
       try {
         const project = await TemporaryProject.create(leg, {
-          'a.perf.ts': specText(get('/'), "{ rate: 500, duration: '2s' }", "expect(run).toHaveP50Below('10s')"),
+          'a.perf.ts': specText(
+            get('/'),
+            "{ rate: 5000, duration: '2s', generators: 1, gracefulStop: '1s' }",
+            "expect(run).toHaveP50Below('10s')",
+          ),
         })
         const result = await project.run()
         expect(result.exitCode).toBe(1)
