@@ -43,8 +43,8 @@ export interface RequestOptions extends TransportOptions {
   readonly expectStatus?: number | readonly number[]
   readonly check?: CheckOptions
   /**
-   * `wire` is this package's own client for plain HTTP/1.1 over TCP, token streams included: two to three times the
-   * requests per core. `undici` can do everything. `auto` takes the first wherever it can serve.
+   * `wire` is this package's own client for plain HTTP/1.1 over TCP, token streams included, cheaper for each request:
+   * `npm run bench:throughput` tells by how much. `undici` can do everything. `auto` takes the first wherever it can serve.
    * @default 'auto'
    */
   readonly client?: Client | 'auto'
