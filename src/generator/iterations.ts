@@ -42,6 +42,12 @@ export class Iterations {
   readonly #flights = new Roster<Flight>()
   readonly #onEnded: (what: 'iteration' | 'user') => void
   readonly #firstK: number
+  /** One for all that is in flight. */
+  readonly #landed = (flight: Flight): void => {
+    this.#flights.remove(flight)
+    flight.ended()
+    this.#onEnded(flight.what)
+  }
   #aborted = false
 
   /**
@@ -101,11 +107,7 @@ export class Iterations {
   }
 
   #flight(what: 'iteration' | 'user', ended: () => void): Flight {
-    const flight = new Flight(() => {
-      this.#flights.remove(flight)
-      ended()
-      this.#onEnded(what)
-    })
+    const flight = new Flight(this.#landed, what, ended)
     this.#flights.add(flight)
     return flight
   }
@@ -122,14 +124,18 @@ class Flight implements Enrolled {
   place = -1
   running: RunningIteration | null = null
   over = false
+  readonly what: 'iteration' | 'user'
+  readonly ended: () => void
   readonly land: () => void
 
-  constructor(landed: () => void) {
+  constructor(landed: (flight: Flight) => void, what: 'iteration' | 'user', ended: () => void) {
+    this.what = what
+    this.ended = ended
     this.land = () => {
       this.over = true
       // A request that fails while it is started must not start the next one on the same stack.
-      if (this.running === null) setImmediate(landed)
-      else landed()
+      if (this.running === null) setImmediate(landed, this)
+      else landed(this)
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { TransportPlan } from '../../domain/scenario.ts'
-import type { PreparedRequest } from '../../scenarios/exchange.ts'
+import type { PreparedRequest, ResponseHeaders } from '../../scenarios/exchange.ts'
 import { requestBytes } from '../../scenarios/request-bytes.ts'
 import { BrokenAnswer } from './broken-answer.ts'
 import {
@@ -10,10 +10,10 @@ import {
   type ExchangeListener,
   IDLE_MS,
 } from './connection.ts'
-import { outbox } from './outbox.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ResponseParser, type ResponseSink } from './response-parser.ts'
 import { SocketOpening } from './socket-opening.ts'
+import { turn, type TurnMember } from './turn.ts'
 
 /**
  * Where all sockets are read into: what a read brings is used up before the next one, and a buffer per read or per
@@ -22,14 +22,14 @@ import { SocketOpening } from './socket-opening.ts'
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
 const NOTHING = Buffer.alloc(0)
+const NO_TRAILERS: ResponseHeaders = {}
 
 /** A connection of our own making for plain HTTP/1.1 over TCP: requests made beforehand, answers read where they land. */
-export class WireConnection implements Connection, ResponseSink {
+export class WireConnection implements Connection, ResponseSink, TurnMember {
   readonly origin: string
   readonly transport: TransportPlan
   readonly #now: () => number
   readonly #parser: ResponseParser = new ResponseParser(this)
-  readonly #writeNow: () => void = () => this.#write()
   #opening: SocketOpening | null = null
   #socket: Socket | null = null
   /**
@@ -40,6 +40,7 @@ export class WireConnection implements Connection, ResponseSink {
   /** The request that is to be written. */
   #bytes: Buffer = NOTHING
   #listener: ExchangeListener | null = null
+  #trailers: ResponseHeaders = NO_TRAILERS
   /** When the bytes that are being parsed were read. */
   #readAt = 0
   /** From then on the server may close the idle connection at any time. */
@@ -64,7 +65,7 @@ export class WireConnection implements Connection, ResponseSink {
     }
     if (this.#state === 'idle' && this.#now() >= this.#staleAt) this.#drop()
     if (this.#state === 'closed') this.#connect()
-    else outbox.add(this.#writeNow)
+    else turn.ready(this)
   }
 
   destroy(): void {
@@ -109,10 +110,10 @@ export class WireConnection implements Connection, ResponseSink {
     socket.on('end', () => lost(null))
     socket.on('close', () => lost(null))
     this.#listener?.opened(stages)
-    this.#write()
+    this.write()
   }
 
-  #write(): void {
+  write(): void {
     if (this.#listener === null) return
     if (this.#spoiled !== null) return this.#break(this.#spoiled)
     // The peer has closed the idle connection since it was asked for.
@@ -144,9 +145,14 @@ export class WireConnection implements Connection, ResponseSink {
       this.#staleAt = this.#readAt + Math.min(idleMs, IDLE_MS) * 1e3
       if (used < length) this.#surplus(used, length)
     }
+    this.#trailers = trailers
+    turn.answered(this)
+  }
+
+  handOn(): void {
     const listener = this.#listener
     this.#listener = null
-    listener?.complete(trailers, this.#readAt)
+    listener?.complete(this.#trailers, this.#readAt)
   }
 
   /**
