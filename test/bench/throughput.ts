@@ -4,7 +4,8 @@
  *
  * The server (C, epoll) has the first core, each contestant the last one; they take turns within a round. All are
  * measured alike, over the same stretch of their run: requests by the server's own count, CPU by the kernel's. Ours is
- * the forked generator of a real load, and what it recorded must be what the server answered.
+ * the forked generator of a real load, and what it recorded must be what the server answered. `node socket` is the floor:
+ * sockets alone, no HTTP and no recording; nothing in JavaScript can come below it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readSync, rmSync } from 'node:fs'
@@ -59,6 +60,13 @@ const contestants: Readonly<Record<string, Start>> = {
       `${RUN_SECONDS}`,
       to,
     ]),
+  'node socket': (_to, connections) =>
+    foreign(process.execPath, [
+      resolve('test/bench/raw-client.js'),
+      `${server.port}`,
+      `${connections}`,
+      `${RUN_SECONDS}`,
+    ]),
   wrk: (to, connections) => foreign('wrk', ['-t1', `-c${connections}`, `-d${RUN_SECONDS}s`, to]),
   hey: (to, connections) => foreign('hey', ['-c', `${connections}`, '-z', `${RUN_SECONDS}s`, '-cpus', '1', to]),
 }
@@ -104,6 +112,9 @@ async function compareAt(connections: number): Promise<void> {
     }),
   ])
   const perCore = (name: string): number => of(name)?.perCore ?? Number.NaN
+  console.log(
+    `the floor is ${ratio(wrk, perCore('node socket'))} of wrk, ${ratio(autocannon, perCore('node socket'))} of autocannon`,
+  )
   console.log(verdict('wire to autocannon', perCore('wire') / perCore('autocannon'), 2.5))
   if (wrk !== null) console.log(verdict('wire to wrk', perCore('wire') / perCore('wrk'), 0.9))
   console.log(verdict('undici to autocannon', perCore('undici') / perCore('autocannon'), 1.2))
