@@ -42,7 +42,12 @@ export class DeltaTemplate {
     if (chunk === null || chunk['usage'] != null || chunk['error'] != null || chunk['object'] === 'error') return null
     const tried = new GeneratedText()
     const kind = tried.add(chunk['choices'])
-    if (kind === 'nothing' || tried.finishReason !== null || tried.visible + tried.hidden !== PROBE) return null
+    if (
+      kind === 'nothing' ||
+      tried.finishReason !== null ||
+      tried.visible.toString() + tried.hidden.toString() !== PROBE
+    )
+      return null
     return new DeltaTemplate(kind, before, after)
   }
 

@@ -1,3 +1,5 @@
+import { GrowingText } from './growing-text.ts'
+
 /** The fields of an object that came from outside. */
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -9,15 +11,15 @@ export function fieldsOf(value: unknown): Fields | null {
 /** Collects what a model generated from the choices of chunks and whole answers, in the chat and completion dialects. */
 export class GeneratedText {
   /** Content that a user sees. */
-  visible = ''
+  readonly visible: GrowingText = new GrowingText()
   /** Reasoning and tool calls. */
-  hidden = ''
+  readonly hidden: GrowingText = new GrowingText()
   /** A `finish_reason` was given. */
   finishReason: string | null = null
 
   /** Adds a text that is known to be all that a chunk generated. */
   append(kind: 'hidden' | 'visible', text: string): void {
-    this[kind] += text
+    this[kind].append(text)
   }
 
   /** Adds the choices of one chunk or answer. @returns whether they hold anything generated, and whether it is visible */
@@ -29,7 +31,7 @@ export class GeneratedText {
       const choice = fieldsOf(item)
       if (choice === null) continue
       if (typeof choice['finish_reason'] === 'string') this.finishReason = choice['finish_reason']
-      this.visible += textOf(choice['text'])
+      this.visible.append(textOf(choice['text']))
       const message = fieldsOf(choice['delta'] ?? choice['message'])
       if (message !== null && this.#addMessage(message)) generated = true
     }
@@ -38,13 +40,13 @@ export class GeneratedText {
   }
 
   #addMessage(message: Fields): boolean {
-    this.visible += textOf(message['content']) + textOf(message['refusal'])
+    this.visible.append(textOf(message['content']) + textOf(message['refusal']))
     // Some servers send the reasoning under both names.
     const hidden =
       (textOf(message['reasoning']) || textOf(message['reasoning_content'])) +
       callText(message['tool_calls']) +
       functionText(message['function_call'])
-    this.hidden += hidden
+    this.hidden.append(hidden)
     return hidden !== '' || textOf(fieldsOf(message['audio'])?.['data']) !== ''
   }
 }

@@ -52,7 +52,7 @@ class OpenAiReader implements ResponseReader, SseHandler {
   readonly #keepBytes: number
   readonly #generated = new GeneratedText()
   readonly #events = new SseParser(this)
-  /** Of the last chunk that had to be parsed. Where none fits the next one it is not worth making more. */
+  /** Of the last chunk that had to be parsed and makes one. */
   #template: DeltaTemplate | null = null
   #templatesLeft = MAX_TEMPLATES
   #mode: Mode = 'error'
@@ -116,7 +116,7 @@ class OpenAiReader implements ResponseReader, SseHandler {
   }
 
   visibleText(): string {
-    return this.#generated.visible
+    return this.#generated.visible.toString()
   }
 
   /** One server-sent event. */
@@ -137,16 +137,13 @@ class OpenAiReader implements ResponseReader, SseHandler {
     if (type === 'error' || saysError(chunk)) return this.#streamError(chunk, 'stream_error')
     const usage = this.#takeUsage(chunk['usage'])
     const { visible, hidden } = this.#generated
+    const before = { visible: visible.length, hidden: hidden.length }
     const added = this.#generated.add(chunk['choices'])
     if (added === 'nothing') return
     this.#delta(added, usage)
     if (this.#templatesLeft === 0) return
     this.#templatesLeft--
-    const now = this.#generated
-    this.#template = DeltaTemplate.of(
-      data,
-      added === 'visible' ? now.visible.slice(visible.length) : now.hidden.slice(hidden.length),
-    )
+    this.#template = DeltaTemplate.of(data, this.#generated[added].toString(before[added])) ?? this.#template
   }
 
   #delta(kind: 'hidden' | 'visible', usage: number | null): void {
@@ -240,10 +237,11 @@ class OpenAiReader implements ResponseReader, SseHandler {
     if (!this.#answered && !this.#plan.allowEmpty) {
       return failure('check', 'empty', 'the answer holds no generated text; set allowEmpty if that is good')
     }
-    const { minBytes = null } = this.#plan.check ?? {}
+    if (this.#plan.check === null) return null
+    const text = visible.toString()
     return this.#check({
-      text: visible,
-      bytes: minBytes === null ? 0 : Buffer.byteLength(visible),
+      text,
+      bytes: this.#plan.check.minBytes === null ? 0 : Buffer.byteLength(text),
       truncated: false,
       what: 'the generated text',
     })
@@ -253,7 +251,7 @@ class OpenAiReader implements ResponseReader, SseHandler {
     // Counting takes about 3 us per token: only where the server does not tell, and never for failures.
     const estimated = this.#outputTokens === null && failed === null
     const outputTokens = estimated
-      ? this.#countTokens(this.#generated.visible) + this.#countTokens(this.#generated.hidden)
+      ? this.#countTokens(this.#generated.visible.toString()) + this.#countTokens(this.#generated.hidden.toString())
       : this.#outputTokens
     return {
       firstDeltaAt: this.#firstDeltaAt,
