@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eachLeg } from '../e2e/each-leg.ts'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
@@ -36,26 +35,27 @@ eachLeg((leg) => {
       expect(await project.files('.perf/baselines')).toEqual([])
     })
 
-    test('beside busy loops on every core is invalid', async () => {
-      const loops = Array.from({ length: 4 * availableParallelism() }, () =>
-        spawn(process.execPath, ['-e', 'const end = Date.now() + 30_000; while (Date.now() < end);'], {
-          stdio: 'ignore',
-        }),
-      )
-      try {
-        const project = await TemporaryProject.create(leg, {
-          'a.perf.ts': specText(
-            get('/'),
-            "{ rate: 5000, duration: '2s', generators: 1, gracefulStop: '1s' }",
-            "expect(run).toHaveP50Below('10s')",
-          ),
-        })
-        const result = await project.run()
-        expect(result.exitCode).toBe(1)
-        expect(result.output).toMatch(/cannot judge: p50 latency[\s\S]*pacer lag p99/)
-      } finally {
-        for (const loop of loops) loop.kill('SIGKILL')
+    // Busy loops beside it starve it on some days only: schedulers favour who sleeps. This is certain on all.
+    test('that is kept from running for a third of the time is invalid', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'a.perf.ts': specText(
+          get('/'),
+          "{ rate: 500, duration: '3s', generators: 1 }",
+          "expect(run).toHaveP50Below('10s')",
+        ),
+      })
+      const vitest = project.start(['run', '--project', 'perf'])
+      await vitest.saw(/measuring/)
+      const [generator] = await project.pids('generator.js')
+      for (let i = 0; i < 15; i++) {
+        process.kill(generator!, 'SIGSTOP')
+        await sleep(50)
+        process.kill(generator!, 'SIGCONT')
+        await sleep(100)
       }
+      const result = await vitest.ended
+      expect(result.exitCode).toBe(1)
+      expect(result.output).toMatch(/cannot judge: p50 latency[\s\S]*pacer lag p99/)
     })
   })
 })
