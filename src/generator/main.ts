@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { sharedClock } from '../domain/shared-clock.ts'
 import type { GeneratorCommand, GeneratorReport } from '../pool/protocol.ts'
 import { processHealth } from './generator-health.ts'
 import { watchParent } from './parent-watch.ts'
@@ -9,9 +9,7 @@ import { Session } from './session.ts'
  * until its parent ends it, or until its parent is gone.
  */
 
-// performance.now() and process.hrtime() tick together; only hrtime has the zero that all processes share.
-const zeroUs = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1e3
-const clockUs = (): number => Math.floor(zeroUs + performance.now() * 1e3)
+const clockUs = sharedClock()
 
 let session: Session | null = null
 

@@ -9,14 +9,15 @@
 import { fork } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { Client } from '../../src/domain/scenario.ts'
+import { sharedClock } from '../../src/domain/shared-clock.ts'
+import { GENERATOR_OPTIONS } from '../../src/pool/generator-process.ts'
 import { bundleFolder } from '../support/generator-fork.ts'
 import { pin } from './support/core-use.ts'
 import { option, printTable } from './support/figures.ts'
 import { compileC, startServer } from './support/native-server.ts'
 import { runStreams, type StreamResult, type StreamTask } from './support/stream-client.ts'
 
-const CLIENTS: readonly Client[] = ['wire', 'undici']
+const CLIENTS = ['wire', 'undici'] as const
 const COUNTS = [64, 250, 500, 1000]
 const GAP_US = 20_000
 /** Tokens/s that a core of a prototype took: own reader on a socket, lazy reader on undici. */
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
     const p99Us = new Map<string, number>()
     const rows = [['client', 'streams', 'tokens/s', 'stamp error p50', 'p90', 'p99', 'max', 'us CPU/token']]
     for (const streams of COUNTS) {
-      for (const client of CLIENTS) {
+      for (const client of ['bare', ...CLIENTS] as const) {
         const { tokens, cpuUs, errorsUs } = await take(program, GAP_US, { client, streams, ms: seconds * 1000 })
         p99Us.set(`${client} ${streams}`, errorsUs[2] ?? Number.NaN)
         const perSecond = (tokens / seconds).toFixed(0)
@@ -58,7 +59,7 @@ async function main(): Promise<void> {
 }
 
 /** Tokens per second of CPU when the server never waits. */
-async function flatOut(program: string, client: Client, seconds: number): Promise<number> {
+async function flatOut(program: string, client: StreamTask['client'], seconds: number): Promise<number> {
   const { tokens, cpuUs } = await take(program, 0, { client, streams: 8, ms: seconds * 1000, stamps: false })
   return tokens / (cpuUs / 1e6)
 }
@@ -70,7 +71,7 @@ async function take(
 ): Promise<StreamResult> {
   const tokens = gapUs === 0 ? 1000 : 500
   const server = await startServer(program, [String(tokens), String(gapUs)], 0)
-  const child = fork(process.argv[1]!, ['client'], { serialization: 'advanced' })
+  const child = fork(process.argv[1]!, ['client'], { serialization: 'advanced', execArgv: [...GENERATOR_OPTIONS] })
   try {
     pin(child.pid!, availableParallelism() - 1)
     const url = `http://127.0.0.1:${server.port}`
@@ -93,8 +94,7 @@ async function serveTask(): Promise<void> {
   const task = await new Promise<StreamTask>((resolve) =>
     process.once('message', (message) => resolve(message as StreamTask)),
   )
-  const zeroUs = Number(process.hrtime.bigint() / 1000n) - performance.now() * 1e3
-  process.send!(await runStreams(task, () => Math.floor(zeroUs + performance.now() * 1e3)))
+  process.send!(await runStreams(task, sharedClock()))
 }
 
 function goal(claim: string, us: number, atMostUs: number): void {

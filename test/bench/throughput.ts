@@ -4,8 +4,8 @@
  *
  * The server (C, epoll) has the first core, each contestant the last one; they take turns within a round. All are
  * measured alike, over the same stretch of their run: requests by the server's own count, CPU by the kernel's. Ours is
- * the forked generator of a real load, and what it recorded must be what the server answered. `node socket` is the floor:
- * sockets alone, no HTTP and no recording; nothing in JavaScript can come below it.
+ * the forked generator of a real load, and what it recorded must be what the server answered. Two floors: `node socket` is
+ * sockets alone, no HTTP and no recording, and nothing in JavaScript can come below it; `bare undici` is undici alone.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readSync, rmSync } from 'node:fs'
@@ -60,13 +60,8 @@ const contestants: Readonly<Record<string, Start>> = {
       `${RUN_SECONDS}`,
       to,
     ]),
-  'node socket': (_to, connections) =>
-    foreign(process.execPath, [
-      resolve('test/bench/raw-client.js'),
-      `${server.port}`,
-      `${connections}`,
-      `${RUN_SECONDS}`,
-    ]),
+  'node socket': (_to, connections) => floor('raw-client.js', connections),
+  'bare undici': (_to, connections) => floor('raw-undici.js', connections),
   wrk: (to, connections) => foreign('wrk', ['-t1', `-c${connections}`, `-d${RUN_SECONDS}s`, to]),
   hey: (to, connections) => foreign('hey', ['-c', `${connections}`, '-z', `${RUN_SECONDS}s`, '-cpus', '1', to]),
 }
@@ -112,9 +107,8 @@ async function compareAt(connections: number): Promise<void> {
     }),
   ])
   const perCore = (name: string): number => of(name)?.perCore ?? Number.NaN
-  console.log(
-    `the floor is ${ratio(wrk, perCore('node socket'))} of wrk, ${ratio(autocannon, perCore('node socket'))} of autocannon`,
-  )
+  for (const name of ['node socket', 'bare undici'])
+    console.log(`${name}: ${ratio(wrk, perCore(name))} of wrk, ${ratio(autocannon, perCore(name))} of autocannon`)
   console.log(verdict('wire to autocannon', perCore('wire') / perCore('autocannon'), 2.5))
   if (wrk !== null) console.log(verdict('wire to wrk', perCore('wire') / perCore('wrk'), 0.9))
   console.log(verdict('undici to autocannon', perCore('undici') / perCore('autocannon'), 1.2))
@@ -135,6 +129,15 @@ async function measure(name: string, { pid, ended }: Run): Promise<Figures> {
     perSecond: (requests / (after.at - before.at)) * SECOND,
     cpuUsPerRequest: (after.cpu - before.cpu) / requests,
   }
+}
+
+async function floor(program: string, connections: number): Promise<Run | null> {
+  return await foreign(process.execPath, [
+    resolve('test/bench', program),
+    `${server.port}`,
+    `${connections}`,
+    `${RUN_SECONDS}`,
+  ])
 }
 
 async function ours(client: Client, to: string, connections: number): Promise<Run> {

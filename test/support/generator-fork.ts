@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import type { LoadPlan } from '../../src/domain/load-plan.ts'
+import { GENERATOR_OPTIONS } from '../../src/pool/generator-process.ts'
 import type { GeneratorCommand, GeneratorDelta, GeneratorPart, GeneratorReport } from '../../src/pool/protocol.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -53,7 +54,7 @@ export class ForkedGenerator {
   constructor(entry: string, options: { env?: NodeJS.ProcessEnv } = {}) {
     this.child = fork(entry, [], {
       serialization: 'advanced',
-      execArgv: ['--enable-source-maps'],
+      execArgv: [...GENERATOR_OPTIONS],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: options.env ?? process.env,
     })

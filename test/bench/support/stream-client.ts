@@ -8,11 +8,14 @@ import { RequestIterations } from '../../../src/generator/request-iterations.ts'
 import { compileScenario } from '../../../src/scenarios/compile.ts'
 import type { RequestScenario, ResponseReader } from '../../../src/scenarios/exchange.ts'
 import { openai } from '../../../src/scenarios/openai.ts'
+import { runBareStreams } from './bare-streams.ts'
+import { quantiles, stampErrors } from './stream-stamps.ts'
 
 /** What the process of the streams is to do. */
 export interface StreamTask {
   readonly url: string
-  readonly client: Client
+  /** `bare`: Node's own sockets, nothing of the engine. */
+  readonly client: Exclude<Client, 'auto'> | 'bare'
   readonly streams: number
   /** Before anything is measured, and measured. */
   readonly leadMs: number
@@ -29,11 +32,10 @@ export interface StreamResult {
   readonly errorsUs: readonly number[]
 }
 
-const STAMP = Buffer.from('"t":')
-
 /** Keeps streams running, with everything of the engine between socket and recorder, and measures. */
 export async function runStreams(task: StreamTask, clockUs: () => number): Promise<StreamResult> {
   const { url, client, streams, leadMs, ms } = task
+  if (client === 'bare') return await runBareStreams(task, clockUs)
   const chat = openai.chat({ baseUrl: url, model: 'bench', messages: [{ role: 'user', content: 'go' }], client })
   const plan = chat.plan() as OpenAiScenarioPlan
   await rehearse(clockUs, plan)
@@ -91,20 +93,9 @@ function stamped(inner: ResponseReader, error: (us: number) => void): ResponseRe
       if (typeof member !== 'function') return member
       if (key !== 'data') return member.bind(target) as unknown
       return (chunk: Buffer, atUs: number): void => {
-        for (let at = chunk.indexOf(STAMP); at >= 0; at = chunk.indexOf(STAMP, at + 4)) {
-          let sentAt = 0
-          for (let i = at + 4; chunk[i]! >= 48 && chunk[i]! <= 57; i++) sentAt = sentAt * 10 + chunk[i]! - 48
-          error(atUs - sentAt)
-        }
+        stampErrors(chunk, atUs, error)
         target.data(chunk, atUs)
       }
     },
   })
-}
-
-function quantiles(values: readonly number[]): readonly number[] {
-  if (values.length === 0) return []
-  const sorted = Float64Array.from(values).sort()
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]!
-  return [at(0.5), at(0.9), at(0.99), sorted.at(-1)!]
 }
