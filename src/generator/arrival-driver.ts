@@ -131,6 +131,8 @@ export class ArrivalDriver implements LoadDriver {
 
   abandon(): void {
     const { seriesOf, recorder, now } = this.#parts
+    // A pacer that is still behind would go on starting requests that nobody waits for.
+    if (this.dueUs < Infinity) this.skip(-Infinity, Infinity, Infinity)
     for (let waiting = this.#dequeue(); waiting !== null; waiting = this.#dequeue()) {
       const series = seriesOf(waiting.k)
       const observation = neverSent(series.request, waiting, now())

@@ -112,6 +112,20 @@ describe('arrivals', () => {
     expect(errors).toMatchObject([{ kind: 'aborted', count: 5 }])
   })
 
+  test('that have not had their turn when the load is given up are missed, and nothing starts any more', () => {
+    const { load, driver } = drive(arrivals(100, SECOND), () => 1000)
+    load.run(driver, 595_000)
+    load.nowUs = SECOND
+    driver.stop('time-up')
+    driver.abandon()
+    expect(driver.exhausted).toBe(true)
+    load.run(driver, Infinity)
+    expect(load.done).toHaveLength(60)
+    const { series, paced } = load.recorder.drain()
+    expect(series[0]!.outcomes).toMatchObject({ attempted: 100, good: 60, missed: 40 })
+    expect(paced).toEqual([{ window: 0, scheduled: 100, dispatched: 60 }])
+  })
+
   test('of several generators are the arrivals of one, with users and queue places dealt', () => {
     const profile = arrivals(100, SECOND, { maxUsers: 5, maxQueue: 7 })
     const lanes = [0, 1, 2].map((index) => drive(profile, () => 10 * SECOND, { index, count: 3 }))
