@@ -151,10 +151,13 @@ export interface HttpScenarioPlan extends RequestPlan {
   readonly kind: 'http'
 }
 
-/** A request in an OpenAI-compatible dialect. */
-export interface OpenAiScenarioPlan extends RequestPlan {
-  readonly kind: 'openai'
-  readonly api: 'chat' | 'completion'
+/** APIs of language models that requests and answers are understood in, by the names of their scenarios. */
+export type DialectId = 'openai.chat' | 'openai.completion'
+
+/** A request to a language model. */
+export interface ModelScenarioPlan extends RequestPlan {
+  readonly kind: 'model'
+  readonly dialect: DialectId
   readonly stream: boolean
   /** Whether an answer without any generated text counts as good. */
   readonly allowEmpty: boolean
@@ -186,7 +189,7 @@ export interface WebSocketScenarioPlan extends RequestPlan {
 }
 
 /** A scenario that is no mix. */
-export type SingleScenarioPlan = HttpScenarioPlan | OpenAiScenarioPlan | WebSocketScenarioPlan | ModuleScenarioPlan
+export type SingleScenarioPlan = HttpScenarioPlan | ModelScenarioPlan | WebSocketScenarioPlan | ModuleScenarioPlan
 
 /** Several scenarios in one load: each iteration is dealt to one of them. */
 export interface MixScenarioPlan {

@@ -2,14 +2,14 @@ import { LoadError } from '../domain/load-error.ts'
 import type {
   HttpMethod,
   HttpScenarioPlan,
-  OpenAiScenarioPlan,
+  ModelScenarioPlan,
   RequestPlan,
   WebSocketScenarioPlan,
 } from '../domain/scenario.ts'
 import type { DeltaSink, PreparedCall, PreparedRequest, RequestScenario, ResponseReader } from './exchange.ts'
 import { httpCallPlan } from './http.ts'
 import { openAiCallPlan } from './openai.ts'
-import { openAiReaders } from './openai-reader.ts'
+import { modelReaders } from './model-reader.ts'
 import { plainReaders } from './plain-reader.ts'
 import { liveRow } from './live-values.ts'
 import { makeBytes } from './request-bytes.ts'
@@ -18,7 +18,7 @@ import { loadTokenCounter, type TokenCounter } from './token-counter.ts'
 import { keptTransportPlans } from './transport-options.ts'
 import { KeptFiles, type UploadFiles } from './upload-files.ts'
 
-type SingleRequestPlan = HttpScenarioPlan | OpenAiScenarioPlan
+type SingleRequestPlan = HttpScenarioPlan | ModelScenarioPlan
 /** Index of the row for request k of the whole load, sent by this user. */
 export type RowOrder = (k: number, user: number) => number
 
@@ -36,7 +36,7 @@ const MAX_KEPT_BYTES = 64 * 1024 * 1024
  * @throws LoadError `invalid-option` when the file of the data is not what the plan was made from
  */
 export async function compileScenario(plan: SingleRequestPlan, rowOf?: RowOrder): Promise<RequestScenario> {
-  const readers = readersOf(plan, plan.kind === 'openai' ? await loadTokenCounter() : noTokens)
+  const readers = readersOf(plan, plan.kind === 'model' ? await loadTokenCounter() : noTokens)
   return {
     prepare: preparer(plan, new KeptFiles(), rowOf),
     reader: (sink, keepBytes = 0) => readers(sink, keepBytes),
@@ -76,7 +76,7 @@ export async function loadCallCompiler(): Promise<CallCompiler> {
 }
 
 function readersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Readers {
-  if (plan.kind === 'openai') return openAiReaders(plan, countTokens)
+  if (plan.kind === 'model') return modelReaders(plan, countTokens)
   const readers = plainReaders(plan)
   return (_sink, keepBytes) => readers(keepBytes)
 }

@@ -1,4 +1,7 @@
-import { type Fields, fieldsOf, GeneratedText } from './generated-text.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type Dialect, saysError } from './dialects/dialect.ts'
+import { parseFields } from './dialects/fields.ts'
+import { type Channel, ModelAnswer } from './dialects/model-answer.ts'
 
 /** Stands for the generated text while a template is tried. */
 const PROBE = 'vitest-perf probe'
@@ -16,12 +19,12 @@ const NINE = 57
  * Parsing a chunk costs about a microsecond, half of all that a token costs where tokens come as fast as they can.
  */
 export class DeltaTemplate {
-  readonly kind: 'visible' | 'hidden'
+  readonly channel: Channel
   readonly #before: string
   readonly #after: string
 
-  private constructor(kind: 'visible' | 'hidden', before: string, after: string) {
-    this.kind = kind
+  private constructor(channel: Channel, before: string, after: string) {
+    this.channel = channel
     this.#before = before
     this.#after = after
   }
@@ -31,24 +34,22 @@ export class DeltaTemplate {
    * @param json a chunk that was parsed
    * @param text what it generated
    */
-  static of(json: string, text: string): DeltaTemplate | null {
+  static of(dialect: Dialect, json: string, text: string): DeltaTemplate | null {
     const quoted = JSON.stringify(text)
     const at = json.lastIndexOf(quoted)
     if (at < 0 || text === '') return null
     const [before, after] = [json.slice(0, at + 1), json.slice(at + quoted.length - 1)]
     // Digits after a backslash are no number.
     if (before.includes('\\') || after.includes('\\')) return null
-    const chunk = parsed(before + PROBE + after)
-    if (chunk === null || chunk['usage'] != null || chunk['error'] != null || chunk['object'] === 'error') return null
-    const tried = new GeneratedText()
-    const kind = tried.add(chunk['choices'])
-    if (
-      kind === 'nothing' ||
-      tried.finishReason !== null ||
-      tried.visible.toString() + tried.hidden.toString() !== PROBE
-    )
-      return null
-    return new DeltaTemplate(kind, before, after)
+    const chunk = parseFields(before + PROBE + after)
+    if (chunk === null || saysError(chunk)) return null
+    const tried = new ModelAnswer()
+    dialect.chunk(chunk, tried)
+    const channel = tried.visible.length > 0 ? 'visible' : 'hidden'
+    // Texts are private to their fields: this compares all else that an answer can say.
+    const saysMore = !isDeepStrictEqual(tried, new ModelAnswer())
+    if (saysMore || tried.visible.toString() + tried.hidden.toString() !== PROBE) return null
+    return new DeltaTemplate(channel, before, after)
   }
 
   /** The generated text of a chunk that fits, never empty; `null` for one that has to be parsed. */
@@ -87,12 +88,4 @@ function fits(json: string, place: number, part: string): number {
 function isDigit(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   return code >= ZERO && code <= NINE
-}
-
-function parsed(json: string): Fields | null {
-  try {
-    return fieldsOf(JSON.parse(json))
-  } catch {
-    return null
-  }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
-import type { BaseUrl, OpenAiScenarioPlan, Scenario } from '../domain/scenario.ts'
+import type { BaseUrl, ModelScenarioPlan, Scenario } from '../domain/scenario.ts'
 import { resolveBaseUrl } from './address.ts'
 import { type DataRow, resolveData } from './data.ts'
 import { jsonValue, refineJson } from './json-value.ts'
@@ -115,7 +115,7 @@ const CALL_SCHEMAS = {
   completion: SCHEMAS.completion.omit({ data: true, dataOrder: true }).extend({ allowFailure }),
 }
 
-type Api = OpenAiScenarioPlan['api']
+type Api = 'chat' | 'completion'
 type AnyOptions = ChatOptions & CompletionOptions
 
 /** Requests to OpenAI-compatible servers. */
@@ -146,13 +146,13 @@ export function openAiCallPlan(
   api: Api,
   options: unknown,
   transport: TransportPlanner = transportPlan,
-): OpenAiScenarioPlan {
+): ModelScenarioPlan {
   const parsed = parseOptions(callText(api), CALL_SCHEMAS[api], options) as AnyOptions
   requirePrompt(api, parsed)
   return modelPlan(api, parsed, transport, false)
 }
 
-function modelPlan(api: Api, options: AnyOptions, transport: TransportPlanner, templates: boolean): OpenAiScenarioPlan {
+function modelPlan(api: Api, options: AnyOptions, transport: TransportPlanner, templates: boolean): ModelScenarioPlan {
   const where = callText(api)
   const stream = options.stream ?? true
   const data = resolveData(where, options.data)
@@ -172,7 +172,13 @@ function modelPlan(api: Api, options: AnyOptions, transport: TransportPlanner, t
     templates,
     data,
   } as const
-  return { kind: 'openai', api, stream, allowEmpty: options.allowEmpty ?? false, ...requestPlan(where, parts, options) }
+  return {
+    kind: 'model',
+    dialect: `openai.${api}`,
+    stream,
+    allowEmpty: options.allowEmpty ?? false,
+    ...requestPlan(where, parts, options),
+  }
 }
 
 /** Joins without doubling `/v1`, whichever part of the path the user's base already holds. */

@@ -74,10 +74,10 @@ export function workloadParts(plan: LoadPlan, root: string): Record<string, stri
   return Object.fromEntries([...parts, ['requests', requests]]) as Record<string, string>
 }
 
-/** The model of an OpenAI-compatible request, those of a mix in one text; empty where the plan does not tell. */
+/** The model of a request to a language model, those of a mix in one text; empty where the plan does not tell. */
 export function subjectOf(scenario: ScenarioPlan): Subject {
   const models = singlePlans(scenario).flatMap((plan) =>
-    plan.kind === 'openai' ? (MODEL.exec(plan.body ?? '')?.[1] ?? []) : [],
+    plan.kind === 'model' ? (MODEL.exec(plan.body ?? '')?.[1] ?? []) : [],
   )
   return models.length === 0 ? {} : { model: [...new Set(models)].join(', ') }
 }
@@ -105,7 +105,8 @@ function moduleLoad({ kind, source, params }: ModuleScenarioPlan, root: string):
 function requestLoad(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>): unknown {
   const { kind, method, data, dataOrder = 'sequential', timeout, maxRedirects } = scenario
   return {
-    kind,
+    // As it was called when OpenAI's was the only dialect: what was recorded then stays comparable.
+    kind: kind === 'model' ? 'openai' : kind,
     method,
     timeout,
     maxRedirects,
@@ -114,7 +115,7 @@ function requestLoad(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>):
     ...(dataOrder === 'sequential' ? {} : { dataOrder }),
     path: pathOf(scenario.url),
     headers: comparableHeaders(scenario),
-    body: scenario.kind === 'openai' ? (scenario.body?.replace(MODEL, '"model":""') ?? null) : scenario.body,
+    body: scenario.kind === 'model' ? (scenario.body?.replace(MODEL, '"model":""') ?? null) : scenario.body,
     ...unusual(scenario),
     dialect: dialectOf(scenario),
   }
@@ -122,8 +123,8 @@ function requestLoad(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>):
 
 function dialectOf(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>): object | null {
   switch (scenario.kind) {
-    case 'openai':
-      return { api: scenario.api, stream: scenario.stream }
+    case 'model':
+      return { api: scenario.dialect.replace('openai.', ''), stream: scenario.stream }
     case 'websocket':
       return { protocols: scenario.protocols, greeting: scenario.greeting, receive: scenario.receive }
     default:

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client, OpenAiScenarioPlan } from '../../../src/domain/scenario.ts'
+import type { Client, ModelScenarioPlan } from '../../../src/domain/scenario.ts'
 import { LoadRecords } from '../../../src/generator/load-records.ts'
 import { UserConnections } from '../../../src/generator/client/user-connections.ts'
 import { Recorder } from '../../../src/generator/recorder.ts'
@@ -37,7 +37,7 @@ export async function runStreams(task: StreamTask, clockUs: () => number): Promi
   const { url, client, streams, leadMs, ms } = task
   if (client === 'bare') return await runBareStreams(task, clockUs)
   const chat = openai.chat({ baseUrl: url, model: 'bench', messages: [{ role: 'user', content: 'go' }], client })
-  const plan = chat.plan() as OpenAiScenarioPlan
+  const plan = chat.plan() as ModelScenarioPlan
   await rehearse(clockUs, plan)
   const recorder = new Recorder({ windowAt: () => 0, openLoad: false, slo: null })
   const records = new LoadRecords('bench', recorder, () => 0, clockUs)

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { percentile } from '../../../src/domain/distribution.ts'
-import type { OpenAiScenarioPlan } from '../../../src/domain/scenario.ts'
+import type { ModelScenarioPlan } from '../../../src/domain/scenario.ts'
 import type { GeneratorPart } from '../../../src/pool/protocol.ts'
 import { distribution, events, outcomes } from '../../support/delta-reading.ts'
 import { generatorBench, model, slow } from '../../support/generator-bench.ts'
@@ -182,10 +182,10 @@ describe('a load', () => {
   }, 20_000)
 })
 
-const chat = (url: string): OpenAiScenarioPlan => ({
+const chat = (url: string): ModelScenarioPlan => ({
   ...httpScenario(url),
-  kind: 'openai',
-  api: 'chat',
+  kind: 'model',
+  dialect: 'openai.chat',
   stream: true,
   allowEmpty: false,
   name: 'chat',

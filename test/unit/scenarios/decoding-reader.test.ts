@@ -9,7 +9,7 @@ import {
 } from 'node:zlib'
 import { array, assert, asyncProperty, nat } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { HttpScenarioPlan, OpenAiScenarioPlan } from '../../../src/domain/scenario.ts'
+import type { HttpScenarioPlan, ModelScenarioPlan } from '../../../src/domain/scenario.ts'
 import { compileScenario } from '../../../src/scenarios/compile.ts'
 import { decodedReader } from '../../../src/scenarios/decoding-reader.ts'
 import type { ResponseResult } from '../../../src/scenarios/exchange.ts'
@@ -100,7 +100,7 @@ describe('an encoded answer', () => {
       pieces.push(stream.read() as Buffer)
     }
     const plan = openai.chat({ baseUrl: 'http://h', model: 'm', messages: [{ role: 'user', content: 'x' }] }).plan()
-    const scenario = await compileScenario(plan as OpenAiScenarioPlan)
+    const scenario = await compileScenario(plan as ModelScenarioPlan)
     const deltas: number[] = []
     const head = { 'content-type': 'text/event-stream', 'content-encoding': encoding }
     const reader = decodedReader(scenario.reader({ delta: (atUs) => void deltas.push(atUs) }, 1000), head)

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DeltaTemplate } from '../../../src/scenarios/delta-template.ts'
-import { GeneratedText } from '../../../src/scenarios/generated-text.ts'
+import { ModelAnswer } from '../../../src/scenarios/dialects/model-answer.ts'
+import { openAiChoices } from '../../../src/scenarios/dialects/openai-choices.ts'
 
 const chunk = (content: string, fields: object = {}): string =>
   JSON.stringify({
@@ -11,7 +12,7 @@ const chunk = (content: string, fields: object = {}): string =>
     ...fields,
   })
 
-const template = (json: string, text: string): DeltaTemplate => DeltaTemplate.of(json, text)!
+const template = (json: string, text: string): DeltaTemplate => DeltaTemplate.of(openAiChoices, json, text)!
 
 describe('a chunk fits', () => {
   test.each([
@@ -26,10 +27,10 @@ describe('a chunk fits', () => {
 
   test('in the completion dialect and on the hidden channel too', () => {
     const completion = (text: string): string => JSON.stringify({ choices: [{ text, index: 0 }] })
-    expect(template(completion('a'), 'a')).toMatchObject({ kind: 'visible' })
+    expect(template(completion('a'), 'a')).toMatchObject({ channel: 'visible' })
     expect(template(completion('a'), 'a').textOf(completion('bc'))).toBe('bc')
     const thought = (text: string): string => JSON.stringify({ choices: [{ delta: { reasoning_content: text } }] })
-    expect(template(thought('a'), 'a')).toMatchObject({ kind: 'hidden' })
+    expect(template(thought('a'), 'a')).toMatchObject({ channel: 'hidden' })
     expect(template(thought('a'), 'a').textOf(thought('bc'))).toBe('bc')
   })
 })
@@ -57,7 +58,7 @@ test.each([
   ['of two choices', JSON.stringify({ choices: [{ text: 'a' }, { text: 'b' }] }), 'ab'],
   ['with an escape beside the text', chunk('a', { model: 'x"y' }), 'a'],
 ])('a chunk %s makes no template', (_how, json, text) => {
-  expect(DeltaTemplate.of(json, text)).toBeNull()
+  expect(DeltaTemplate.of(openAiChoices, json, text)).toBeNull()
 })
 
 test('whatever fits parses to just that text', () => {
@@ -95,14 +96,10 @@ test('whatever fits parses to just that text', () => {
         const text = fitting.textOf(json)
         if (text === null) return
         fitted++
-        const parsed = JSON.parse(json) as { usage?: unknown; error?: unknown; choices: unknown }
-        const generated = new GeneratedText()
-        expect(generated.add(parsed.choices)).toBe('visible')
-        expect([generated.visible.toString(), generated.hidden.toString(), generated.finishReason]).toEqual([
-          text,
-          '',
-          null,
-        ])
+        const parsed = JSON.parse(json) as { usage?: unknown; error?: unknown }
+        const answer = new ModelAnswer()
+        openAiChoices.chunk(parsed, answer)
+        expect([answer.visible.toString(), answer.hidden.toString(), answer.finishReason]).toEqual([text, '', null])
         expect(parsed.usage ?? parsed.error).toBeUndefined()
       },
     ),

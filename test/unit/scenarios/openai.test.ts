@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { compileScenario } from '../../../src/scenarios/compile.ts'
 import { type ChatOptions, openai } from '../../../src/scenarios/openai.ts'
-import type { OpenAiScenarioPlan } from '../../../src/domain/scenario.ts'
+import type { ModelScenarioPlan } from '../../../src/domain/scenario.ts'
 import { delta, event } from './read-answer.ts'
 
 const BASE = { baseUrl: 'http://127.0.0.1:8000', model: 'qwen' } as const
 const MESSAGES = [{ role: 'user', content: 'Hello' }]
-const chat = (options: Partial<ChatOptions> = {}): OpenAiScenarioPlan =>
-  openai.chat({ ...BASE, messages: MESSAGES, ...options }).plan() as OpenAiScenarioPlan
-const bodyOf = (plan: OpenAiScenarioPlan): unknown => JSON.parse(plan.body!)
+const chat = (options: Partial<ChatOptions> = {}): ModelScenarioPlan =>
+  openai.chat({ ...BASE, messages: MESSAGES, ...options }).plan() as ModelScenarioPlan
+const bodyOf = (plan: ModelScenarioPlan): unknown => JSON.parse(plan.body!)
 
 describe('a chat scenario', () => {
   test('streams and asks for usage by default', () => {
     const plan = chat()
     expect(plan).toMatchObject({
-      kind: 'openai',
-      api: 'chat',
+      kind: 'model',
+      dialect: 'openai.chat',
       stream: true,
       allowEmpty: false,
       name: 'chat qwen',
@@ -77,7 +77,7 @@ describe('a chat scenario', () => {
       JSON.parse(
         String(
           (
-            await compileScenario(openai.chat({ ...BASE, data, maxTokens: '{{n}}' }).plan() as OpenAiScenarioPlan)
+            await compileScenario(openai.chat({ ...BASE, data, maxTokens: '{{n}}' }).plan() as ModelScenarioPlan)
           ).prepare(1).body,
         ),
       )
@@ -106,10 +106,10 @@ describe('a chat scenario', () => {
 
 describe('a completion scenario', () => {
   test('goes to /v1/completions with its prompt', () => {
-    const plan = openai.completion({ ...BASE, prompt: 'Once' }).plan() as OpenAiScenarioPlan
+    const plan = openai.completion({ ...BASE, prompt: 'Once' }).plan() as ModelScenarioPlan
     expect(plan).toMatchObject({
       url: 'http://127.0.0.1:8000/v1/completions',
-      api: 'completion',
+      dialect: 'openai.completion',
       name: 'completion qwen',
     })
     expect(bodyOf(plan)).toMatchObject({ prompt: 'Once', stream: true })

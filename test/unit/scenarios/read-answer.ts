@@ -1,7 +1,7 @@
 import type { ResponseHeaders, ResponseReader, ResponseResult } from '../../../src/scenarios/exchange.ts'
-import { openAiReaders } from '../../../src/scenarios/openai-reader.ts'
+import { modelReaders } from '../../../src/scenarios/model-reader.ts'
 import { openAiCallPlan } from '../../../src/scenarios/openai.ts'
-import type { CheckPlan, OpenAiScenarioPlan } from '../../../src/domain/scenario.ts'
+import type { CheckPlan, ModelScenarioPlan } from '../../../src/domain/scenario.ts'
 
 /** Counts words: unlike any usage that a test plants. */
 export const countWords = (text: string): number => (text === '' ? 0 : text.trim().split(/\s+/).length)
@@ -22,7 +22,7 @@ export interface Reading extends ResponseResult {
   readonly visible: string
 }
 
-export function chatPlan(overrides: Partial<OpenAiScenarioPlan> = {}): OpenAiScenarioPlan {
+export function chatPlan(overrides: Partial<ModelScenarioPlan> = {}): ModelScenarioPlan {
   const plan = openAiCallPlan('chat', {
     baseUrl: 'http://127.0.0.1:1',
     model: 'm',
@@ -35,16 +35,16 @@ export const CHECK: CheckPlan = { bodyIncludes: null, bodyMatches: null, json: n
 
 /** A reader that has read a stream's text and waits for its end. */
 export function readerOf(text: string, keepBytes = 0): ResponseReader {
-  const reader = openAiReaders(chatPlan(), countWords)({ delta: () => {} }, keepBytes)
+  const reader = modelReaders(chatPlan(), countWords)({ delta: () => {} }, keepBytes)
   reader.head(200, { 'content-type': 'text/event-stream' })
   reader.data(Buffer.from(text), 1000)
   return reader
 }
 
 /** Reads an answer as `openai.chat` does. */
-export function readChat(answer: Answer, plan: OpenAiScenarioPlan = chatPlan()): Reading {
+export function readChat(answer: Answer, plan: ModelScenarioPlan = chatPlan()): Reading {
   const heard: number[] = []
-  const reader = openAiReaders(plan, countWords)({ delta: (atUs) => heard.push(atUs) }, 0)
+  const reader = modelReaders(plan, countWords)({ delta: (atUs) => heard.push(atUs) }, 0)
   reader.head(answer.status ?? 200, answer.headers ?? { 'content-type': 'text/event-stream; charset=utf-8' })
   // Each chunk is wiped after the call, as a transport that reuses its buffer would do.
   answer.chunks.forEach((chunk, i) => {

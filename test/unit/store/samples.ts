@@ -6,7 +6,7 @@ import type { Distribution } from '../../../src/domain/distribution.ts'
 import type { Baseline, Fingerprint, LoadRecord, RunRecord } from '../../../src/domain/history.ts'
 import { type LoadPlan, NOTHING_WATCHED } from '../../../src/domain/load-plan.ts'
 import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
-import { type OpenAiScenarioPlan, PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
+import { type ModelScenarioPlan, PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
 import type { SpecId } from '../../../src/domain/spec-id.ts'
 import type { GeneratorDelta } from '../../../src/pool/protocol.ts'
 import type { Environment } from '../../../src/store/environment.ts'
@@ -27,9 +27,9 @@ export const ENVIRONMENT: Environment = {
 
 export const FINGERPRINT: Fingerprint = { ...ENVIRONMENT, hardHash: 'env1' }
 
-export const CHAT: OpenAiScenarioPlan = {
-  kind: 'openai',
-  api: 'chat',
+export const CHAT: ModelScenarioPlan = {
+  kind: 'model',
+  dialect: 'openai.chat',
   stream: true,
   allowEmpty: false,
   name: 'chat',

@@ -3,18 +3,18 @@ import { pathToFileURL } from 'node:url'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LoadPlan, TracePlan } from '../../../src/domain/load-plan.ts'
-import type { OpenAiScenarioPlan, ScenarioPlan } from '../../../src/domain/scenario.ts'
+import type { ModelScenarioPlan, ScenarioPlan } from '../../../src/domain/scenario.ts'
 import { subjectOf, workloadHash } from '../../../src/store/workload.ts'
 import { answerAt, TEN_PER_SECOND } from '../../support/measurement-builder.ts'
 import { CHAT, PLAN } from './samples.ts'
 
 const ROOT = join(import.meta.dirname, 'project')
 const hash = (plan: Partial<LoadPlan>): string => workloadHash({ ...PLAN, ...plan }, ROOT)
-const chatHash = (changes: Partial<OpenAiScenarioPlan>): string => hash({ scenario: { ...CHAT, ...changes } })
+const chatHash = (changes: Partial<ModelScenarioPlan>): string => hash({ scenario: { ...CHAT, ...changes } })
 const SAME = hash({})
 
 describe('workloadHash stays the same', () => {
-  test.each<[string, Partial<OpenAiScenarioPlan>]>([
+  test.each<[string, Partial<ModelScenarioPlan>]>([
     ['another port', { url: 'http://127.0.0.1:9/v1/chat/completions' }],
     ['another host and scheme', { url: 'https://user:pw@gateway.example/v1/chat/completions' }],
     ['another key', { headers: { ...CHAT.headers, Authorization: 'Bearer other' } }],
@@ -64,7 +64,7 @@ test('workloadHash tells traces apart by their times and not by where they were 
 })
 
 describe('workloadHash differs', () => {
-  test.each<[string, Partial<OpenAiScenarioPlan>]>([
+  test.each<[string, Partial<ModelScenarioPlan>]>([
     ['another path', { url: 'http://127.0.0.1:41234/v2/chat/completions' }],
     ['another query', { url: 'http://127.0.0.1:41234/v1/chat/completions?beam=4' }],
     ['another method', { method: 'PUT' }],

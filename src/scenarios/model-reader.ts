@@ -1,5 +1,5 @@
 import type { RequestFailure } from '../domain/observation.ts'
-import type { OpenAiScenarioPlan } from '../domain/scenario.ts'
+import type { ModelScenarioPlan } from '../domain/scenario.ts'
 import {
   type AnswerCheck,
   compileCheck,
@@ -17,7 +17,10 @@ import {
   type ResponseResult,
 } from './exchange.ts'
 import { DeltaTemplate } from './delta-template.ts'
-import { type Fields, fieldsOf, GeneratedText } from './generated-text.ts'
+import { type Dialect, saysError } from './dialects/dialect.ts'
+import { type Fields, parseFields } from './dialects/fields.ts'
+import { DIALECTS } from './dialects/index.ts'
+import { type Channel, ModelAnswer } from './dialects/model-answer.ts'
 import { KeptBody } from './kept-body.ts'
 import { redactText } from './redact.ts'
 import { serverTiming } from './server-timing.ts'
@@ -35,22 +38,23 @@ const MAX_TEMPLATES = 8
 /** How a body is read: decided by what the server says it sends, then by its first byte, then by what was asked. */
 type Mode = 'error' | 'whole' | 'events' | 'sniff'
 
-/** Readers of answers in the OpenAI dialect, streamed or whole. Checks look at the visible generated text. */
-export function openAiReaders(
-  plan: OpenAiScenarioPlan,
+/** Readers of answers of language models in any dialect, streamed or whole. Checks look at the visible generated text. */
+export function modelReaders(
+  plan: ModelScenarioPlan,
   countTokens: TokenCounter,
 ): (sink: DeltaSink, keepBytes: number) => ResponseReader {
   const check = compileCheck(plan.check)
-  return (sink, keepBytes) => new OpenAiReader(plan, check, countTokens, sink, keepBytes)
+  return (sink, keepBytes) => new ModelReader(plan, check, countTokens, sink, keepBytes)
 }
 
-class OpenAiReader implements ResponseReader, SseHandler {
-  readonly #plan: OpenAiScenarioPlan
+class ModelReader implements ResponseReader, SseHandler {
+  readonly #plan: ModelScenarioPlan
   readonly #check: AnswerCheck
   readonly #countTokens: TokenCounter
   readonly #sink: DeltaSink
   readonly #keepBytes: number
-  readonly #generated = new GeneratedText()
+  readonly #dialect: Dialect
+  readonly #answer = new ModelAnswer()
   readonly #events = new SseParser(this)
   /** Of the last chunk that had to be parsed and makes one. */
   #template: DeltaTemplate | null = null
@@ -62,25 +66,23 @@ class OpenAiReader implements ResponseReader, SseHandler {
   /** When the piece that is being parsed was read. */
   #nowUs = 0
   #anyEvent = false
-  #answered = false
-  #done = false
+  #generated = false
   #failure: RequestFailure | null = null
   #firstDeltaAt: number | null = null
   #firstVisibleAt: number | null = null
   #lastDeltaAt: number | null = null
   #deltas = 0
   #firstDeltaTokens: number | null = null
-  #inputTokens: number | null = null
-  #outputTokens: number | null = null
 
   constructor(
-    plan: OpenAiScenarioPlan,
+    plan: ModelScenarioPlan,
     check: AnswerCheck,
     countTokens: TokenCounter,
     sink: DeltaSink,
     keepBytes: number,
   ) {
     this.#plan = plan
+    this.#dialect = DIALECTS[plan.dialect]
     this.#check = check
     this.#countTokens = countTokens
     this.#sink = sink
@@ -116,52 +118,54 @@ class OpenAiReader implements ResponseReader, SseHandler {
   }
 
   visibleText(): string {
-    return this.#generated.visible.toString()
+    return this.#answer.visible.toString()
   }
 
   /** One server-sent event. */
   event(data: string, type: string): void {
     this.#anyEvent = true
-    if (this.#done || this.#failure !== null || data === '') return
+    if (this.#answer.ended || this.#failure !== null || data === '') return
     if (data === '[DONE]') {
-      this.#done = true
+      this.#answer.ended = true
       return
     }
     const text = type === 'message' && this.#template !== null ? this.#template.textOf(data) : null
     if (text !== null) {
-      this.#generated.append(this.#template!.kind, text)
-      return this.#delta(this.#template!.kind, null)
+      this.#answer[this.#template!.channel].append(text)
+      return this.#delta(this.#template!.channel, null)
     }
     const chunk = this.#parse(data, 'malformed_event')
     if (chunk === null) return
     if (type === 'error' || saysError(chunk)) return this.#streamError(chunk, 'stream_error')
-    const usage = this.#takeUsage(chunk['usage'])
-    const { visible, hidden } = this.#generated
+    const { visible, hidden, otherPieces } = this.#answer
     const before = { visible: visible.length, hidden: hidden.length }
-    const added = this.#generated.add(chunk['choices'])
-    if (added === 'nothing') return
-    this.#delta(added, usage)
+    this.#answer.chunkTokens = null
+    this.#dialect.chunk(chunk, this.#answer)
+    const channel = visible.length > before.visible ? 'visible' : 'hidden'
+    if (this.#answer[channel].length === before[channel] && this.#answer.otherPieces === otherPieces) return
+    this.#delta(channel, this.#answer.chunkTokens)
     if (this.#templatesLeft === 0) return
     this.#templatesLeft--
-    this.#template = DeltaTemplate.of(data, this.#generated[added].toString(before[added])) ?? this.#template
+    this.#template =
+      DeltaTemplate.of(this.#dialect, data, this.#answer[channel].toString(before[channel])) ?? this.#template
   }
 
-  #delta(kind: 'hidden' | 'visible', usage: number | null): void {
-    this.#answered = true
+  #delta(channel: Channel, tokens: number | null): void {
+    this.#generated = true
     this.#deltas++
     this.#lastDeltaAt = this.#nowUs
     if (this.#firstDeltaAt === null) {
       this.#firstDeltaAt = this.#nowUs
       // Servers that report usage per chunk tell how many tokens the first one brought.
-      this.#firstDeltaTokens = usage
+      this.#firstDeltaTokens = tokens
     }
-    if (kind === 'visible') this.#firstVisibleAt ??= this.#nowUs
+    if (channel === 'visible') this.#firstVisibleAt ??= this.#nowUs
     this.#sink.delta(this.#nowUs)
   }
 
   /** Some servers send an error as a line of its own: `error: {...}` or bare JSON. */
   stray(line: string): void {
-    if (this.#failure !== null || this.#done) return
+    if (this.#failure !== null || this.#answer.ended) return
     const json = /^(?:error:\s*)?(\{.*\})\s*$/.exec(line)?.[1]
     const chunk = json === undefined ? null : parseFields(json)
     if (chunk !== null && (line.startsWith('error:') || saysError(chunk))) this.#streamError(chunk, 'stream_error')
@@ -190,8 +194,9 @@ class OpenAiReader implements ResponseReader, SseHandler {
     const answer = this.#parse(this.#body.text(), 'malformed_json')
     if (answer === null) return
     if (saysError(answer)) return this.#streamError(answer, 'error_object')
-    this.#takeUsage(answer['usage'])
-    this.#answered = this.#generated.add(answer['choices']) !== 'nothing'
+    this.#dialect.whole(answer, this.#answer)
+    const { visible, hidden, otherPieces } = this.#answer
+    this.#generated = visible.length + hidden.length + otherPieces > 0
   }
 
   #parse(json: string, detail: string): Fields | null {
@@ -208,33 +213,23 @@ class OpenAiReader implements ResponseReader, SseHandler {
     )
   }
 
-  /** @returns output tokens so far when this chunk tells a positive number, else `null` */
-  #takeUsage(value: unknown): number | null {
-    const usage = fieldsOf(value)
-    if (usage === null) return null
-    const output = tokens(usage['completion_tokens'])
-    this.#outputTokens = output ?? this.#outputTokens
-    this.#inputTokens = tokens(usage['prompt_tokens']) ?? this.#inputTokens
-    return output !== null && output > 0 ? output : null
-  }
-
   /** What is wrong with an answer that has arrived in full; `null` when it is good. */
   #judge(): RequestFailure | null {
     if (this.#mode === 'error') return statusFailure(this.#status, this.#headers, this.#body.text())
-    const { finishReason, visible } = this.#generated
-    if (this.#mode !== 'whole' && !this.#done && finishReason === null) {
+    const { ended, finishReason, visible } = this.#answer
+    if (this.#mode !== 'whole' && !ended && finishReason === null) {
       return this.#anyEvent
         ? failure(
             'protocol',
             'ended_early',
-            `the stream ended early: no [DONE] and no finish_reason after ${this.#deltas} deltas`,
+            `the stream ended early: ${this.#dialect.ends} after ${this.#deltas} deltas`,
           )
         : failure('protocol', 'malformed_stream', `no event in the stream: ${quoted(this.#body.text())}`)
     }
-    if (finishReason === 'error' || finishReason === 'abort') {
+    if (finishReason !== null && this.#dialect.failedReasons.has(finishReason)) {
       return failure('http', 'finish_error', `the server gave up generating: finish_reason '${finishReason}'`)
     }
-    if (!this.#answered && !this.#plan.allowEmpty) {
+    if (!this.#generated && !this.#plan.allowEmpty) {
       return failure('check', 'empty', 'the answer holds no generated text; set allowEmpty if that is good')
     }
     if (this.#plan.check === null) return null
@@ -249,17 +244,18 @@ class OpenAiReader implements ResponseReader, SseHandler {
 
   #result(trailers: ResponseHeaders, failed: RequestFailure | null): ResponseResult {
     // Counting takes about 3 us per token: only where the server does not tell, and never for failures.
-    const estimated = this.#outputTokens === null && failed === null
+    const { visible, hidden, inputTokens } = this.#answer
+    const estimated = this.#answer.outputTokens === null && failed === null
     const outputTokens = estimated
-      ? this.#countTokens(this.#generated.visible.toString()) + this.#countTokens(this.#generated.hidden.toString())
-      : this.#outputTokens
+      ? this.#countTokens(visible.toString()) + this.#countTokens(hidden.toString())
+      : this.#answer.outputTokens
     return {
       firstDeltaAt: this.#firstDeltaAt,
       firstVisibleAt: this.#firstVisibleAt,
       lastDeltaAt: this.#lastDeltaAt,
       deltas: this.#deltas,
       firstDeltaTokens: this.#firstDeltaTokens,
-      inputTokens: this.#inputTokens,
+      inputTokens,
       outputTokens,
       tokenSource: outputTokens === null ? null : estimated ? 'estimated' : 'usage',
       stages: serverTiming(this.#headers, trailers),
@@ -273,20 +269,4 @@ function modeOf(headers: ResponseHeaders, streamAsked: boolean): Mode {
   if (type.includes('text/event-stream')) return 'events'
   if (type.includes('json') || !streamAsked) return 'whole'
   return 'sniff'
-}
-
-function parseFields(json: string): Fields | null {
-  try {
-    return fieldsOf(JSON.parse(json))
-  } catch {
-    return null
-  }
-}
-
-function saysError(chunk: Fields): boolean {
-  return (chunk['error'] !== undefined && chunk['error'] !== null) || chunk['object'] === 'error'
-}
-
-function tokens(value: unknown): number | null {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null
 }

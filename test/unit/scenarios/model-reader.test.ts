@@ -308,7 +308,7 @@ describe('reading an answer that is no stream', () => {
 
   test('completion answers hold their text in `text`', () => {
     const chunks = whole(JSON.stringify({ choices: [{ text: 'abc', finish_reason: 'length' }] }))
-    expect(readChat({ chunks, headers: JSON_HEADERS }, chatPlan({ api: 'completion' })).visible).toBe('abc')
+    expect(readChat({ chunks, headers: JSON_HEADERS }, chatPlan({ dialect: 'openai.completion' })).visible).toBe('abc')
   })
 
   test.each([
