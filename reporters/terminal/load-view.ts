@@ -178,9 +178,18 @@ function totals(numbers: LoadNumbers): string[] {
     `n ${formatCount(attempted)}`,
     `${rate(numbers.qps)} qps`,
     ...(numbers.outputTokensPerSecond === null ? [] : [`${tokens(numbers)} tokens/s`]),
-    ...(numbers.goodput === null ? [] : [`goodput ${formatRate(numbers.goodput)}`]),
+    ...goodputParts(numbers),
     `errors ${formatShare(numbers.errorRate)}`,
     ...lost.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`),
+  ]
+}
+
+/** `goodput 4.8/s, 96 % within the SLO · token goodput 310/s`; nothing without an SLO. */
+export function goodputParts({ goodput, goodFraction, tokenGoodput }: LoadNumbers): string[] {
+  if (goodput === null) return []
+  return [
+    `goodput ${formatRate(goodput)}, ${formatShare(goodFraction)} within the SLO`,
+    ...(tokenGoodput === null ? [] : [`token goodput ${formatRate(tokenGoodput)}`]),
   ]
 }
 

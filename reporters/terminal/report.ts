@@ -1,10 +1,10 @@
 import type { SearchSummary } from '../../src/domain/search.ts'
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
-import { displayWidth, wrap } from '../../src/format/display-width.ts'
+import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts'
 import { capacityLines } from './capacity-view.ts'
 import { eventLines } from './event-view.ts'
 import { exhaustionLines } from './exhaustion-view.ts'
-import { expectationLines, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
+import { expectationLines, goodputParts, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
 import type { Screen } from './load-view.ts'
 import { trendLines } from './trend-view.ts'
 
@@ -43,7 +43,11 @@ export function reportLines(report: Report, screen: Screen): string[] {
       '',
       ...(wide === null
         ? loadBlock(load, screen)
-        : [...wrap(load.title, columns, 2).map(style.bold), ...planLines(load, screen)]),
+        : [
+            ...wrap(load.title, columns, 2).map(style.bold),
+            ...planLines(load, screen),
+            ...wrapParts(goodputParts(load.numbers), columns, 2),
+          ]),
       ...eventLines(load, screen),
       ...expectationLines(load, screen),
     ]),

@@ -5,7 +5,7 @@ import type { MeasurementData, SeriesData } from '../domain/measurement.ts'
 import type { RecordedMetricId } from '../domain/metric.ts'
 import type { LoadNumbers, LoadSummary, PercentileSummary, RequestSummary } from '../domain/perf-meta.ts'
 import { singlePlans } from '../domain/scenario.ts'
-import { errorRate, goodput, outputTokensPerSecond, qps } from '../domain/series-rates.ts'
+import { errorRate, goodFraction, goodput, outputTokensPerSecond, qps, tokenGoodput } from '../domain/series-rates.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
 import { availability } from '../measure/availability.ts'
 import { compareOptionsOf, compareWithReference } from './compare.ts'
@@ -91,6 +91,8 @@ function numbersOf(series: SeriesData, { tokenSource, errors }: MeasurementData)
     outputTokensPerSecond: outputTokensPerSecond(series),
     tokenSource,
     goodput: goodput(series),
+    tokenGoodput: tokenGoodput(series),
+    goodFraction: goodFraction(series),
     errorRate: errorRate(series),
     latency: percentilesOf(distributions.latency),
     serviceTime: percentilesOf(distributions.serviceTime),

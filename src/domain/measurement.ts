@@ -33,6 +33,8 @@ export interface EventCounts {
   readonly completedWithinSlo: number
   /** Generated tokens of good requests at their arrival. */
   readonly outputTokens: number
+  /** Those of them that belong to requests that met the SLO. */
+  readonly outputTokensWithinSlo: number
   /** Prompt tokens of good requests at their completion. */
   readonly inputTokens: number
   readonly bytesReceived: number
@@ -221,6 +223,7 @@ export const NO_EVENTS: EventCounts = {
   failed: 0,
   completedWithinSlo: 0,
   outputTokens: 0,
+  outputTokensWithinSlo: 0,
   inputTokens: 0,
   bytesReceived: 0,
 }

@@ -25,6 +25,7 @@ export type LoadMetricId =
   | 'totalTokensPerSecond'
   | 'bytesPerSecond'
   | 'goodput'
+  | 'tokenGoodput'
   | 'errorRate'
   | 'capacity'
   | 'userCapacity'
@@ -75,6 +76,8 @@ export const LOAD_METRICS: Readonly<Record<LoadMetricId, LoadMetric>> = {
   bytesPerSecond: { label: 'bytes/s', unit: 'bytes/s', better: 'higher' },
   /** Requests that meet every limit of the SLO / window. */
   goodput: { label: 'goodput', unit: '1/s', better: 'higher' },
+  /** Output tokens of requests that meet every limit of the SLO, at their arrival / window. */
+  tokenGoodput: { label: 'token goodput', unit: '1/s', better: 'higher' },
   /** (failed + dropped + missed) / attempted. */
   errorRate: { label: 'error rate', unit: 'share', better: 'lower' },
   /** Highest arrival rate at which a search found its limits kept. */

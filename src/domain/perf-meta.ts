@@ -82,6 +82,10 @@ export interface LoadNumbers {
   readonly outputTokensPerSecond: number | null
   readonly tokenSource: TokenSource | 'mixed' | null
   readonly goodput: number | null
+  /** Output tokens per second of requests within the SLO; `null` without one or without tokens. */
+  readonly tokenGoodput: number | null
+  /** Requests within the SLO / attempted; `null` without one. */
+  readonly goodFraction: number | null
   /** (failed + dropped + missed) / attempted. */
   readonly errorRate: number | null
   readonly latency: PercentileSummary | null

@@ -36,6 +36,15 @@ export function goodput(series: SeriesData): number | null {
   return series.outcomes.withinSlo === null ? null : perSecond(series, series.events.completedWithinSlo)
 }
 
+/**
+ * Tokens of good completions that met every limit of the SLO, at their arrival / window; 1/s. `null` without an SLO and
+ * when no answer carried tokens.
+ */
+export function tokenGoodput(series: SeriesData): number | null {
+  if (series.outcomes.withinSlo === null || !hasTokens(series)) return null
+  return perSecond(series, series.events.outputTokensWithinSlo)
+}
+
 /** Requests that met every limit of the SLO / attempted; share. `null` without an SLO. */
 export function goodFraction(series: SeriesData): number | null {
   const { withinSlo, attempted } = series.outcomes

@@ -2,7 +2,10 @@ import type { Observation } from '../domain/observation.ts'
 import type { EndedRequest, SeriesRecorder } from './series-recorder.ts'
 
 /** What is written down of the iterations of a load, or of one part of a mix. */
-export type IterationSeries = Pick<SeriesRecorder, 'request' | 'lag' | 'unsent' | 'sent' | 'bytes' | 'tokens' | 'ended'>
+export type IterationSeries = Pick<
+  SeriesRecorder,
+  'request' | 'lag' | 'unsent' | 'sent' | 'bytes' | 'tokens' | 'tokensWithinSlo' | 'ended'
+>
 
 /** A part of a mix: what happens in it counts for the whole load and, under the part's name, for the part. */
 export class JointSeries implements IterationSeries {
@@ -41,8 +44,13 @@ export class JointSeries implements IterationSeries {
     this.#part.tokens(second, window, count)
   }
 
-  ended(request: EndedRequest, stream?: Observation): void {
+  tokensWithinSlo(second: number, window: number, count: number): void {
+    this.#whole.tokensWithinSlo(second, window, count)
+    this.#part.tokensWithinSlo(second, window, count)
+  }
+
+  ended(request: EndedRequest, stream?: Observation): boolean {
     this.#whole.ended(request, stream)
-    this.#part.ended(request, stream)
+    return this.#part.ended(request, stream)
   }
 }

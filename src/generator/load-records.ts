@@ -56,12 +56,14 @@ export class LoadRecords {
   /**
    * An iteration has ended.
    * @param stream the request that its streaming metrics are taken from
+   * @returns whether it met every limit of the SLO
    */
-  iterationEnded(request: EndedRequest, stream: Observation = request.observation): void {
+  iterationEnded(request: EndedRequest, stream: Observation = request.observation): boolean {
     const { observation } = request
-    this.iterations.ended(request, stream)
+    const withinSlo = this.iterations.ended(request, stream)
     this.#whole.lastEndUs = Math.max(this.#whole.lastEndUs, observation.endedAt)
     if (observation.failure === null) this.#whole.firstGoodLatencyUs ??= endOf(observation) - observation.scheduledAt
     else this.recorder.error(this.iterations.request, observation.failure)
+    return withinSlo
   }
 }

@@ -75,7 +75,10 @@ export class ModuleRun implements RunningIteration {
     if (failure !== null)
       for (const { request, tokens } of this.calls)
         if (request.observation.failure === null) tokens.takeBack([this.#records.iterations])
-    this.#records.iterationEnded({ observation, gaps: stream?.gaps ?? [] }, stream?.observation)
+    const withinSlo = this.#records.iterationEnded({ observation, gaps: stream?.gaps ?? [] }, stream?.observation)
+    if (!withinSlo) return
+    for (const { request, tokens } of this.calls)
+      if (request.observation.failure === null) tokens.metSlo([this.#records.iterations])
   }
 }
 

@@ -164,7 +164,7 @@ export class ModuleTask implements RunningIteration {
               const { failure } = request.observation
               this.#running.delete(run)
               tokens.settleWith(request.observation)
-              series.ended(request)
+              if (series.ended(request)) tokens.metSlo([series])
               this.calls.push({ run, request, tokens })
               const response = responseOf(run, request.observation)
               if (failure === null || allowFailure) resolve(response)

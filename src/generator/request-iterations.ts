@@ -72,7 +72,7 @@ class IterationRecord implements RequestEvents {
   ended(request: EndedRequest): void {
     const { observation } = request
     if (this.#tokens !== null || observation.outputTokens !== null) this.#ledger().settleWith(observation)
-    this.#records.iterationEnded(request)
+    if (this.#records.iterationEnded(request)) this.#tokens?.metSlo()
     this.#onEnded()
   }
 

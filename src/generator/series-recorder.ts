@@ -32,6 +32,7 @@ interface Bucket {
   failed: number
   completedWithinSlo: number
   outputTokens: number
+  outputTokensWithinSlo: number
   inputTokens: number
   bytesReceived: number
   /** Of requests scheduled in this second. */
@@ -148,11 +149,17 @@ export class SeriesRecorder {
     this.#bucket(second, window).outputTokens += count
   }
 
+  /** Counts tokens of a request that met the SLO, where they arrived. */
+  tokensWithinSlo(second: number, window: number, count: number): void {
+    this.#bucket(second, window).outputTokensWithinSlo += count
+  }
+
   /**
    * A request has ended. For an iteration of several requests, `stream` is the one whose TTFT, TPOT and gaps stand
    * for it.
+   * @returns whether it met every limit of the SLO
    */
-  ended({ observation, gaps, roundTrips }: EndedRequest, stream: Observation = observation): void {
+  ended({ observation, gaps, roundTrips }: EndedRequest, stream: Observation = observation): boolean {
     const { scheduledAt, failure } = observation
     const window = this.#context.windowAt(scheduledAt)
     const series = this.#window(window)
@@ -166,7 +173,7 @@ export class SeriesRecorder {
       series.failedByKind.set(failure.kind, (series.failedByKind.get(failure.kind) ?? 0) + 1)
       series.record('failedLatency', endUs - scheduledAt)
       bucket.failed++
-      return
+      return false
     }
     const latencyUs = endUs - scheduledAt
     const ttftUs = this.#firstAfter(scheduledAt, stream, stream.firstDeltaAt)
@@ -199,11 +206,11 @@ export class SeriesRecorder {
     if (observation.stages !== null) for (const [name, us] of observation.stages) series.stage(name, us)
     if (roundTrips !== undefined) for (const us of roundTrips) series.stage('roundTrip', us)
     const { slo } = this.#context
-    if (slo !== null && meets(slo, latencyUs, ttftUs, tpotUs, stream)) {
-      series.withinSlo++
-      due.withinSlo++
-      bucket.completedWithinSlo++
-    }
+    if (slo === null || !meets(slo, latencyUs, ttftUs, tpotUs, stream)) return false
+    series.withinSlo++
+    due.withinSlo++
+    bucket.completedWithinSlo++
+    return true
   }
 
   /** Moves what is new into the lists of a delta. */

@@ -8,18 +8,20 @@ interface Entry {
   tokens: number
 }
 
+type TokenSeries = Pick<IterationSeries, 'tokens' | 'tokensWithinSlo'>
+
 /**
  * Where the tokens of one request were counted, so that they can be corrected. Each delta counts as one token when it
  * arrives: a rate must not wait for the end of long answers. At a good end the true count replaces that, spread over
  * the seconds of the deltas; at a failure everything is taken back.
  */
 export class TokenLedger {
-  readonly #series: readonly Pick<IterationSeries, 'tokens'>[]
+  readonly #series: readonly TokenSeries[]
   readonly #windowAt: (us: number) => number
   readonly #entries: Entry[] = []
   #deltas = 0
 
-  constructor(series: readonly Pick<IterationSeries, 'tokens'>[], windowAt: (us: number) => number) {
+  constructor(series: readonly TokenSeries[], windowAt: (us: number) => number) {
     this.#series = series
     this.#windowAt = windowAt
   }
@@ -52,9 +54,15 @@ export class TokenLedger {
   }
 
   /** None of these tokens count: in all series, or only in the given one (the request was good, its iteration failed). */
-  takeBack(from: readonly Pick<IterationSeries, 'tokens'>[] = this.#series): void {
+  takeBack(from: readonly TokenSeries[] = this.#series): void {
     for (const { second, window, tokens } of this.#entries)
       for (const series of from) series.tokens(second, window, -tokens)
+  }
+
+  /** The settled request, or the iteration of the given series, met the SLO: its tokens count as such where they arrived. */
+  metSlo(to: readonly TokenSeries[] = this.#series): void {
+    for (const { second, window, tokens } of this.#entries)
+      for (const series of to) series.tokensWithinSlo(second, window, tokens)
   }
 
   #entryAt(us: number): Entry {

@@ -33,6 +33,8 @@ export interface PerfMatchers<R = void> {
   toSustainTokensPerSecond: (n: number) => R
   /** Needs `slo` in `load()`. */
   toHaveGoodputAbove: (n: number, slo?: DeclaredSlo) => R
+  /** Output tokens per second of requests that met the SLO; needs `slo` in `load()`. */
+  toHaveTokenGoodputAbove: (n: number, slo?: DeclaredSlo) => R
   toHaveTtftBelow: (limit: Duration, options?: PercentileOptions) => R
   /** Per token. */
   toHaveTpotBelow: (limit: Duration, options?: PercentileOptions) => R

@@ -18,6 +18,7 @@ import {
   toHavePercentileBelow,
 } from './to-have-percentile-below.ts'
 import { toHaveTimeoutRateBelow } from './to-have-timeout-rate-below.ts'
+import { toHaveTokenGoodputAbove } from './to-have-token-goodput-above.ts'
 import { toHaveTpotBelow } from './to-have-tpot-below.ts'
 import { toHaveTtftBelow } from './to-have-ttft-below.ts'
 import { toNotRegress } from './to-not-regress.ts'
@@ -39,6 +40,7 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toSustainQps,
   toSustainTokensPerSecond,
   toHaveGoodputAbove,
+  toHaveTokenGoodputAbove,
   toHaveTtftBelow,
   toHaveTpotBelow,
   toHaveInterChunkLatencyBelow,

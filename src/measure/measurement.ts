@@ -11,6 +11,7 @@ import {
   goodput,
   outputTokensPerSecond,
   qps,
+  tokenGoodput,
   totalTokensPerSecond,
 } from '../domain/series-rates.ts'
 import type { Validity } from '../domain/validity.ts'
@@ -85,6 +86,11 @@ export class MeasurementView {
   /** Requests per second that met every limit of `slo`; `null` without one. */
   get goodput(): number | null {
     return goodput(this.series)
+  }
+
+  /** Generated tokens per second of requests that met every limit of `slo`; `null` without one or without tokens. */
+  get tokenGoodput(): number | null {
+    return tokenGoodput(this.series)
   }
 
   /** Requests that met every limit of `slo` / attempted; `null` without one. */

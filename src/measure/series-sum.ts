@@ -31,6 +31,7 @@ export class SeriesSum {
       failed: this.#events.failed + events.failed,
       completedWithinSlo: this.#events.completedWithinSlo + events.completedWithinSlo,
       outputTokens: this.#events.outputTokens + events.outputTokens,
+      outputTokensWithinSlo: this.#events.outputTokensWithinSlo + events.outputTokensWithinSlo,
       inputTokens: this.#events.inputTokens + events.inputTokens,
       bytesReceived: this.#events.bytesReceived + events.bytesReceived,
     }

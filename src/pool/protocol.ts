@@ -229,6 +229,7 @@ export interface BucketDelta {
   readonly failed: number
   readonly completedWithinSlo: number
   readonly outputTokens: number
+  readonly outputTokensWithinSlo: number
   readonly inputTokens: number
   readonly bytesReceived: number
   readonly attempted: number

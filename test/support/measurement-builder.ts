@@ -46,6 +46,7 @@ export interface SeriesParts {
   readonly outcomes?: Partial<OutcomeCounts>
   readonly windowUs?: number
   readonly outputTokens?: number
+  readonly outputTokensWithinSlo?: number
   /** Further distributions beside latency and service time. */
   readonly distributions?: Readonly<Partial<Record<DistributionId, readonly number[]>>>
   readonly completedWithinSlo?: number
@@ -84,6 +85,7 @@ export function series(parts: SeriesParts = {}): SeriesData {
       failed,
       completedWithinSlo: parts.completedWithinSlo ?? 0,
       outputTokens: parts.outputTokens ?? 0,
+      outputTokensWithinSlo: parts.outputTokensWithinSlo ?? 0,
       inputTokens: 0,
       bytesReceived: outcomes.good * 100,
     },

@@ -19,6 +19,7 @@ function seriesOf(
       failed: 0,
       completedWithinSlo: 0,
       outputTokens: tokens.reduce((sum, count) => sum + count, 0),
+      outputTokensWithinSlo: 0,
       inputTokens: 0,
       bytesReceived: 0,
     },

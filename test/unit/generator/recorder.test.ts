@@ -149,7 +149,7 @@ describe('windows and seconds', () => {
   test("a request's fate is told of the second it was scheduled in, whenever it is known", () => {
     const recorder = recorderOf({ latencyUs: 500_000, ttftUs: null, tpotUs: null })
     const series = recorder.series('get', 'iteration')
-    const end = (endedAt: number, failure: RequestFailure | null = null): void =>
+    const end = (endedAt: number, failure: RequestFailure | null = null): boolean =>
       series.ended({ observation: observation({ scheduledAt: 1_200_000, endedAt, failure }), gaps: [] })
     end(1_300_000)
     recorder.drain()
@@ -249,6 +249,13 @@ describe('goodput', () => {
     expect(within({ tpotUs: 1 }, { ...streamed, outputTokens: 1 })).toBe(1)
   })
 
+  test('is told to whom the tokens belong', () => {
+    const series = recorderOf(limits({ latencyUs: 200_001 })).series('get', 'iteration')
+    const fate = (changes: Partial<Observation>): boolean =>
+      series.ended({ observation: observation({ ...streamed, ...changes }), gaps: [] })
+    expect([fate({}), fate({ lastDeltaAt: 1_200_001 }), fate({ failure: timeout })]).toEqual([true, false, false])
+  })
+
   test('is never met by a failure', () => {
     expect(within({ latencyUs: 1e9 }, { ...streamed, failure: timeout })).toBe(0)
   })
@@ -293,6 +300,29 @@ describe('tokens', () => {
     ledger.delta(1_100_000)
     ledger.settle(null, 1_200_000)
     expect(tokensOf(recorder)).toEqual({ '1/0': 0 })
+  })
+
+  test('of a request that met the SLO count as such in the seconds of their arrival, no others', () => {
+    const recorder = recorderOf()
+    const [first, second] = [1, 2].map(() => new TokenLedger([recorder.series('chat', 'iteration')], windowAt))
+    for (const atUs of [900_000, 1_100_000, 2_100_000]) first!.delta(atUs)
+    second!.delta(1_200_000)
+    first!.settle(6, 2_200_000)
+    second!.settle(3, 1_300_000)
+    first!.metSlo()
+    expect(
+      recorder
+        .drain()
+        .buckets.map(({ second, window, outputTokens: all, outputTokensWithinSlo: good }) => [
+          `${second}/${window}`,
+          all,
+          good,
+        ]),
+    ).toEqual([
+      ['0/-1', 2, 2],
+      ['1/0', 5, 2],
+      ['2/0', 2, 2],
+    ])
   })
 
   test('of a good request in a failed iteration stay with the request', () => {

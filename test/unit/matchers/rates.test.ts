@@ -174,6 +174,26 @@ describe('toHaveGoodputAbove', () => {
     expect(records[0]).toMatchObject({ verdict: 'pass', claim: 'goodput (latency below 100 ms) above 7.9/s' })
   })
 
+  test('counts tokens of requests within the declared SLO', () => {
+    const tokens = (parts: object) =>
+      measured({
+        plan: plan({ slo }),
+        tokenSource: 'usage',
+        series: series({ outcomes: { withinSlo: 480 }, outputTokens: 6000, ...parts }),
+      }).run
+    const run = tokens({ outputTokensWithinSlo: 4500 })
+    expect(run.tokenGoodput).toBe(75)
+    expect(run.goodFraction).toBe(0.8)
+    expect(run).toHaveTokenGoodputAbove(74, { latency: '100ms' })
+    expect(() => expect(run).toHaveTokenGoodputAbove(75)).toThrow(
+      'expected token goodput (latency below 100 ms) above 75 tokens/s\n' +
+        '  measured: 75/s, 4,500 of 6,000 tokens (75 %) within the SLO',
+    )
+    expect(tokens({ outputTokens: 0 }).tokenGoodput).toBeNull()
+    expect(() => expect(tokens({ outputTokens: 0 })).not.toHaveTokenGoodputAbove(1)).toThrow('cannot judge')
+    expect(() => expect(measured().run).toHaveTokenGoodputAbove(1)).toThrow('declared without an SLO')
+  })
+
   test('refuses a load that declared none, and another one than the declared', () => {
     expect(() => expect(measured().run).toHaveGoodputAbove(1)).toThrow(
       'toHaveGoodputAbove: this load was declared without an SLO',

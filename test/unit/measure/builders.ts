@@ -106,6 +106,7 @@ export function bucket(second: number, overrides: Partial<BucketDelta> = {}): Bu
     failed: 0,
     completedWithinSlo: 0,
     outputTokens: 0,
+    outputTokensWithinSlo: 0,
     inputTokens: 0,
     bytesReceived: 0,
     attempted: 0,

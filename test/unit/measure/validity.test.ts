@@ -20,6 +20,7 @@ function seriesWith(
       failed: 0,
       completedWithinSlo: 0,
       outputTokens: 0,
+      outputTokensWithinSlo: 0,
       inputTokens: 0,
       bytesReceived: 0,
     },

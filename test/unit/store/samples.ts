@@ -161,6 +161,7 @@ export function delta(
         failed: 0,
         completedWithinSlo: 0,
         outputTokens: n * 5,
+        outputTokensWithinSlo: 0,
         inputTokens: 0,
         bytesReceived: 0,
         attempted: n,
