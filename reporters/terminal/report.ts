@@ -1,11 +1,11 @@
 import type { SearchSummary } from '../../src/domain/search.ts'
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
+import { specIdText } from '../../src/domain/spec-id.ts'
 import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts'
-import { capacityLines } from './capacity-view.ts'
 import { eventLines } from './event-view.ts'
-import { exhaustionLines } from './exhaustion-view.ts'
 import { expectationLines, goodputParts, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
 import type { Screen } from './load-view.ts'
+import { loadsOfSearches, searchLines } from './search-view.ts'
 import { trendLines } from './trend-view.ts'
 
 /** What stands at the end of a run. */
@@ -22,22 +22,24 @@ export interface Report {
 /** The final report, line by line; no line but a path is wider than the screen. */
 export function reportLines(report: Report, screen: Screen): string[] {
   const { style, columns } = screen
-  const { loads, searches } = report
+  const { searches } = report
+  const shown = loadsOfSearches(searches)
+  const loads = report.loads.filter(({ specId }) => !shown.has(specIdText(specId)))
   // Problems of the store come with every load: each is said once.
-  const notes = [...new Set([...loads.flatMap((load) => load.notes), ...report.notes])]
+  const notes = [...new Set([...report.loads.flatMap((load) => load.notes), ...report.notes])]
   const table = columns >= WIDE && loads.length > 0 ? wideTable(loads, screen) : null
   // A long value can make the table wider than the screen: then blocks, whatever the width.
   const wide = table !== null && table.every((line) => displayWidth(line) <= columns) ? table : null
-  const trends = loads.map((load) => trendLines(load, screen)).filter((lines) => lines.length > 0)
+  const trends = report.loads
+    .filter((load) => loads.includes(load) || comparedLoad(load))
+    .map((load) => trendLines(load, screen))
+    .filter((lines) => lines.length > 0)
   return [
     ...(report.interrupted ? [style.yellow('perf: interrupted; this is what was measured until then')] : []),
-    // A search that was stopped in its first trial has nothing to show; its test says why.
-    ...searches
-      .filter(({ end, trials }) => end !== 'aborted' || trials.length > 0)
-      .flatMap((search) => [
-        '',
-        ...(search.kind === 'capacity' ? capacityLines(search, screen) : exhaustionLines(search, screen)),
-      ]),
+    ...searches.flatMap((search) => {
+      const lines = searchLines(search, report.loads, screen)
+      return lines.length === 0 ? [] : ['', ...lines]
+    }),
     ...(wide === null ? [] : ['', ...wide]),
     ...loads.flatMap((load) => [
       '',
@@ -57,6 +59,11 @@ export function reportLines(report: Report, screen: Screen): string[] {
     // Paths are never cut or broken: they are there to be copied.
     ...report.paths.map((path) => `  ${path}`),
   ]
+}
+
+/** The trends of many cells would bury the rest: they are shown where the spec asked for the comparison. */
+function comparedLoad({ expectations }: LoadSummary): boolean {
+  return expectations.some(({ matcher }) => matcher === 'toNotRegress')
 }
 
 function noteLines(notes: readonly string[], { columns, style }: Screen): string[] {

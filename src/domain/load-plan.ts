@@ -196,6 +196,8 @@ export interface LoadPlan {
   readonly rest?: RestPlan
   readonly onInvalid: 'fail' | 'warn'
   readonly onInconclusive: 'warn' | 'fail'
+  /** Where the procedure that it belongs to stands, for the live line: `cell 3 of 9`. */
+  readonly progress?: string
   /** What it is in a search for capacity; absent for a load of its own. */
   readonly part?: SearchPart
 }

@@ -14,7 +14,10 @@ import type { ExpectationRecord } from './verdict.ts'
 export interface PerfMeta {
   /** In the order in which they ended. */
   readonly loads: readonly LoadSummary[]
-  /** Searches of the test, in the order in which they began; absent without any. Their trials are in no other list. */
+  /**
+   * Procedures of the test, in the order in which they began; absent without any. Trials of a search are in no other
+   * list; loads of a sweep are in `loads`, each under its cell's label.
+   */
   readonly searches?: readonly SearchSummary[]
 }
 

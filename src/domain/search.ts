@@ -1,5 +1,6 @@
 import type { CapacitySummary } from './capacity.ts'
 import type { ExhaustionSummary } from './exhaustion.ts'
+import type { SweepSummary } from './sweep.ts'
 
 /** A procedure of many loads, as it stands. */
-export type SearchSummary = CapacitySummary | ExhaustionSummary
+export type SearchSummary = CapacitySummary | ExhaustionSummary | SweepSummary

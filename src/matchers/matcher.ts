@@ -2,7 +2,7 @@ import { LoadError } from '../domain/load-error.ts'
 import type { ExpectationRecord, Verdict } from '../domain/verdict.ts'
 import type { Claim, Judged } from './claim.ts'
 import { validityNotes } from './explanation.ts'
-import { requireRequests, servicesOf, type Subject, subjectOf } from './subject.ts'
+import { type LoadPart, loadsOf, requireRequests, type Subject, subjectOf } from './subject.ts'
 
 /** What Vitest expects of a matcher. */
 export interface MatcherResult {
@@ -28,13 +28,15 @@ export type Matcher = (
  * - stages are refused unless the matcher judges durations, which are all they have;
  * - a load of several services holds when every service holds, under `.not` when every service is denied; matchers of
  *   rates and of comparisons with another load take one service, as a number for all would be read as their sum;
+ * - a sweep holds when every cell holds, under `.not` when every cell is denied; a cell that failed cannot be judged;
  * - every judged expectation is recorded for the reporter.
  */
 export function defineMatcher(
   name: string,
   state: (subject: Subject, args: readonly unknown[]) => Claim,
   judges: 'requests' | 'durations' = 'requests',
-  services: 'every' | 'one' = 'every',
+  /** Of several loads: `rate` takes every cell of a sweep, but one service at a time. */
+  takes: 'every' | 'rate' | 'one' = 'every',
 ): Matcher {
   return function matcher(
     this: { readonly isNot?: boolean },
@@ -43,8 +45,10 @@ export function defineMatcher(
   ): MatcherResult {
     const negated = this.isNot === true
     try {
-      const several = services === 'every' ? servicesOf(received) : null
-      if (several !== null) return judgeEvery(name, several, (subject) => state(subject, args), negated)
+      const several = loadsOf(received)
+      if (several !== null && (takes === 'every' || (takes === 'rate' && several.kind === 'cell'))) {
+        return judgeEvery(name, several.parts, (subject) => state(subject, args), negated)
+      }
       const found = subjectOf(received, name)
       const subject = judges === 'durations' ? found : requireRequests(found, name)
       return judge(name, subject, state(subject, args), negated)
@@ -96,47 +100,49 @@ function judge(name: string, subject: Subject, claim: Claim, negated: boolean): 
 }
 
 /**
- * Judges every service by itself, so that each has its verdict in the report. What cannot be judged of one cannot be
+ * Judges every service or cell by itself, so that each has its verdict in the report. What cannot be judged of one cannot be
  * judged of the whole; the whole passes when all pass, and its negation when the negation passes for all.
  */
 function judgeEvery(
   name: string,
-  services: readonly (readonly [service: string, Subject])[],
+  parts: readonly LoadPart[],
   state: (subject: Subject) => Claim,
   negated: boolean,
 ): MatcherResult {
-  const claims = services.map(([service, subject]) => ({
-    service,
-    subject,
-    claim: ofService(service, () => state(subject)),
+  const claims = parts.map(({ name: part, subject, why }) => ({
+    part,
+    why,
+    judged: subject === null ? null : { subject, claim: ofPart(part, () => state(subject)) },
   }))
-  const rulings = claims.map(({ service, subject, claim }) => {
+  const rulings = claims.map(({ part, why, judged }) => {
     try {
-      const { pass, message, actual } = judge(name, subject, claim, negated)
-      return { service, outcome: pass === negated ? 'broken' : 'satisfied', text: message(), actual }
+      if (why !== null || judged === null) throw new Error(`cannot judge: it failed: ${why}`)
+      const { pass, message, actual } = judge(name, judged.subject, judged.claim, negated)
+      return { part, outcome: pass === negated ? 'broken' : 'satisfied', text: message(), actual }
     } catch (error) {
-      return { service, outcome: 'unjudged', text: (error as Error).message, actual: '' }
+      return { part, outcome: 'unjudged', text: (error as Error).message, actual: '' }
     }
   })
   const wrong = rulings.filter(({ outcome }) => outcome !== 'satisfied')
-  const text = wrong.map((ruling) => `service ${ruling.service}: ${ruling.text}`).join('\n')
+  const text = wrong.map((ruling) => `${ruling.part}: ${ruling.text}`).join('\n')
   if (wrong.some(({ outcome }) => outcome === 'unjudged')) throw new Error(text)
+  const { claim } = claims[0]!.judged!
   return {
     pass: (wrong.length === 0) !== negated,
     message: () => text,
-    actual: wrong.map(({ service, actual }) => `${service}: ${actual}`).join('\n'),
-    expected: `${negated ? claims[0]!.claim.negatedText : claims[0]!.claim.text}, of every service`,
+    actual: wrong.map(({ part, actual }) => `${part}: ${actual}`).join('\n'),
+    expected: `${negated ? claim.negatedText : claim.text}, of every ${claims[0]!.part.split(' ', 1)[0]}`,
   }
 }
 
-/** @throws LoadError when the claim cannot be stated, with the name of the service that lacks something */
-function ofService<Result>(service: string, work: () => Result): Result {
+/** @throws LoadError when the claim cannot be stated, with the name of the part that lacks something */
+function ofPart<Result>(part: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
-    // A wrong argument is wrong for every service.
+    // A wrong argument is wrong for every part.
     if (!(error instanceof LoadError) || error.code === 'invalid-option') throw error
-    throw new LoadError(error.code, `service ${service}: ${error.message}`)
+    throw new LoadError(error.code, `${part}: ${error.message}`)
   }
 }
 

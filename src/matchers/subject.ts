@@ -5,6 +5,7 @@ import { requestMetric, type DistributionId } from '../domain/metric.ts'
 import { describe } from '../domain/quantity.ts'
 import type { ServicesData } from '../domain/services-data.ts'
 import type { Validity } from '../domain/validity.ts'
+import type { MatrixData } from '../measure/sweep-matrix.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
 import { contextOf, type MatcherContext } from './context.ts'
 
@@ -38,15 +39,44 @@ export function subjectOf(received: unknown, matcher: string): Subject {
   return subjectFrom(received)
 }
 
-/**
- * The services of a load of several, each as a load by itself; `null` when `expect()` was given something else.
- */
-export function servicesOf(received: unknown): readonly (readonly [service: string, Subject])[] | null {
-  if (!isServices(received)) return null
-  return Object.entries(received.data.services).map(([service, data]) => {
-    const { series, validity } = data
-    return [service, subjectFrom({ data, series, validity, subject: '', primary: 'latency' })]
-  })
+/** Several loads that `expect()` was given as one: each is judged by itself. */
+export interface Loads {
+  readonly kind: 'service' | 'cell'
+  readonly parts: readonly LoadPart[]
+}
+
+/** One of several loads. */
+export interface LoadPart {
+  /** `service llm`, `cell users=4`. */
+  readonly name: string
+  /** `null` when it measured nothing. */
+  readonly subject: Subject | null
+  /** What failed in it; `null` for nothing. */
+  readonly why: string | null
+}
+
+/** The services of a load of several or the cells of a sweep; `null` when `expect()` was given something else. */
+export function loadsOf(received: unknown): Loads | null {
+  if (isServices(received)) {
+    const parts = Object.entries(received.data.services).map(([name, data]) => ({
+      name: `service ${name}`,
+      subject: wholeLoad(data),
+      why: null,
+    }))
+    return { kind: 'service', parts }
+  }
+  if (!isMatrix(received)) return null
+  const parts = received.data.cells.map(({ label, measurement, why }) => ({
+    name: `cell ${label}`,
+    subject: measurement === null ? null : wholeLoad(measurement),
+    why,
+  }))
+  return { kind: 'cell', parts }
+}
+
+function wholeLoad(data: MeasurementData): Subject {
+  const { series, validity } = data
+  return subjectFrom({ data, series, validity, subject: '', primary: 'latency' })
 }
 
 function subjectFrom(view: Pick<MeasurementView, 'data' | 'series' | 'subject' | 'primary' | 'validity'>): Subject {
@@ -99,6 +129,10 @@ function isServices(received: unknown): received is { readonly data: ServicesDat
   return schemaOf(received) === 'perf/services@1'
 }
 
+function isMatrix(received: unknown): received is { readonly data: MatrixData } {
+  return schemaOf(received) === 'perf/matrix@1'
+}
+
 function schemaOf(received: unknown): unknown {
   if (typeof received !== 'object' || received === null || !('data' in received)) return null
   const { data } = received
@@ -115,6 +149,11 @@ function wrongSubject(received: unknown, matcher: string): LoadError {
     const services = Object.keys(received.data.services)
     return new LoadError('invalid-option', `${matcher}: got a load of several services, takes one of them`, {
       hint: `expect(run.scenario('${services[0]}')); its services are ${services.join(', ')}`,
+    })
+  }
+  if (isMatrix(received)) {
+    return new LoadError('invalid-option', `${matcher}: got a sweep, takes one of its cells`, {
+      hint: 'expect(matrix.at({ ... })) with a value of every axis',
     })
   }
   return new LoadError('invalid-option', `${matcher}: got ${describe(received)}, takes what load() returned`, {

@@ -24,7 +24,7 @@ export const toHaveGoodputAbove: Matcher = defineMatcher(
     })
   },
   'requests',
-  'one',
+  'rate',
 )
 
 function rule({ series }: RateWindow, limit: number): WindowRuling | null {

@@ -30,7 +30,7 @@ export const toHaveTokenGoodputAbove: Matcher = defineMatcher(
     })
   },
   'requests',
-  'one',
+  'rate',
 )
 
 function rule({ series }: RateWindow, limit: number, source: string): WindowRuling | null {

@@ -37,7 +37,7 @@ export const toSustainQps: Matcher = defineMatcher(
     })
   },
   'requests',
-  'one',
+  'rate',
 )
 
 function ruleArrivals(window: RateWindow, limit: number, highest: number): WindowRuling | null {

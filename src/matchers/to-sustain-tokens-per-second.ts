@@ -22,7 +22,7 @@ export const toSustainTokensPerSecond: Matcher = defineMatcher(
     })
   },
   'requests',
-  'one',
+  'rate',
 )
 
 function rule(subject: Subject, { series }: RateWindow, limit: number): WindowRuling | null {

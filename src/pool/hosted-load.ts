@@ -75,7 +75,7 @@ export class HostedLoad {
     this.#watched = plan.monitors.processPid === null ? null : new ProcessMemory(plan.monitors.processPid)
     this.#shown = {
       title: [
-        ...(plan.part === undefined ? [] : [plan.part.progress]),
+        ...[plan.part?.progress ?? plan.progress].filter((progress) => progress !== undefined),
         specId.path.at(-1) ?? specId.file,
         ...(specId.label === '' ? [] : [specId.label]),
       ].join(' · '),

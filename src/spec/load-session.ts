@@ -41,6 +41,15 @@ interface SessionLoad {
   readonly summary: () => LoadSummary
 }
 
+/** A part of a procedure, whose loads are named after it. */
+interface ProcedurePart {
+  readonly label: string
+  /** For the live line. */
+  readonly progress: string
+  asked: number
+  readonly runs: Measurement[]
+}
+
 /** The loads of one test: sends plans to the host, gives measurements back, keeps `task.meta.perf` up to date. */
 export class LoadSession {
   readonly #link: HostLink
@@ -51,8 +60,10 @@ export class LoadSession {
   readonly #searches: SearchSummary[] = []
   readonly #labels = new Set<string>()
   #asked = 0
-  /** An abort rule ended a load. */
-  #aborted: Error | null = null
+  /** The part of a procedure that is under way. */
+  #part: ProcedurePart | null = null
+  /** What the test must fail with, whatever the spec does: an abort rule ended a load, a cell of a sweep failed. */
+  #owed: Error | null = null
 
   constructor(link: HostLink, context: LoadContext) {
     this.#link = link
@@ -123,6 +134,32 @@ export class LoadSession {
     return run!
   }
 
+  /**
+   * Runs a part of a procedure: loads without a label of their own take the part's.
+   * @returns the loads that it made, as far as they were measured, and what it threw; `null` for nothing
+   */
+  async loadsOf(
+    part: Pick<ProcedurePart, 'label' | 'progress'>,
+    work: () => unknown,
+  ): Promise<{ readonly runs: readonly Measurement[]; readonly error: unknown }> {
+    const { runs } = (this.#part = { ...part, asked: 0, runs: [] })
+    try {
+      await work()
+      return { runs, error: null }
+    } catch (error) {
+      // The test was skipped, not this part of it.
+      if ((error as { readonly code?: unknown } | null)?.code === 'VITEST_PENDING') throw error
+      return { runs, error: error ?? new Error('a part of a procedure threw nothing') }
+    } finally {
+      this.#part = null
+    }
+  }
+
+  /** The test fails with this at its end, unless it has failed by itself. */
+  owe(error: Error): void {
+    this.#owed ??= error
+  }
+
   /** Begins a search under its label; `tell` says how it stands, each time anew. */
   beginSearch(label: string): { readonly specId: SpecId; readonly tell: (summary: SearchSummary) => void } {
     this.#refuseSameLabel(label)
@@ -156,10 +193,10 @@ export class LoadSession {
    * @throws Error `cannot judge: ...`; the error of a load that an abort rule ended
    */
   refuseUnjudged(): void {
-    if (this.#aborted !== null) {
+    if (this.#owed !== null) {
       // A test that let the error through has failed by it already.
       if (this.#context.task.result?.state === 'fail') return
-      throw this.#aborted
+      throw this.#owed
     }
     this.#refuseOpenEnds()
     for (const { data, summary, active } of this.#loads) {
@@ -179,7 +216,7 @@ export class LoadSession {
     if (error.code !== 'load-aborted' || measured.length === 0) return hostError(error)
     const lines = measured.map(({ measurement }) => abortedText(measurement))
     const failure = hostError({ ...error, message: [error.message, ...lines].join('\n  ') })
-    this.#aborted ??= failure
+    this.owe(failure)
     return failure
   }
 
@@ -217,9 +254,14 @@ export class LoadSession {
     active: ActiveLoad,
   ): Promise<readonly Measurement[]> {
     plans.forEach(({ plan }) => this.#refuseSameLabel(plan.label))
-    const { measured, error } = await this.#request(plans, active)
+    const part = this.#part
+    const { measured, error } = await this.#request(
+      part === null ? plans : plans.map((one) => ({ ...one, plan: { ...one.plan, progress: part.progress } })),
+      active,
+    )
     // What was measured until a failure goes into the report and the history all the same.
     const runs = await this.#measured(measured, active)
+    part?.runs.push(...runs)
     if (error !== null) throw error
     return runs
   }
@@ -245,6 +287,8 @@ export class LoadSession {
 
   /** The first load of a test has no label, so that adding a second keeps the first one's history. */
   #nextLabel(): string {
+    const part = this.#part
+    if (part !== null) return ++part.asked === 1 ? part.label : `${part.label} · ${part.asked}`
     this.#asked++
     return this.#asked === 1 ? '' : String(this.#asked)
   }

@@ -5,6 +5,8 @@ import type { ExhaustOptions } from '../plan/exhaustion-options.ts'
 import type { Measurement } from '../measure/measurement.ts'
 import type { ServicesMeasurement } from '../measure/services-measurement.ts'
 import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
+import type { SweepAxes, SweepOptions } from '../plan/sweep-options.ts'
+import type { SweepMatrix } from '../measure/sweep-matrix.ts'
 import { isServices, type Services } from '../plan/resolve-services.ts'
 import type { Exchange } from '../pool/protocol.ts'
 import type { LoadControl } from './active-load.ts'
@@ -16,6 +18,7 @@ import { exchangeText } from '../format/exchange-text.ts'
 import { LoadSession } from './load-session.ts'
 import type { RunningServer, ServerOptions } from './server-process.ts'
 import { FileServers } from './server.ts'
+import { type PointOf, sweepLoads } from './sweep.ts'
 
 /** Applies load. */
 export interface LoadFixture {
@@ -55,6 +58,17 @@ export interface PerfFixtures {
    * @throws LoadError `invalid-option`, `scenario-failed`, `load-aborted`, `wrong-context`
    */
   exhaust: (scenario: Scenario, options: ExhaustOptions) => Promise<Exhaustion>
+  /**
+   * Runs `cell` for every combination of the axes, one after the other; it makes one load, which history keeps under its
+   * own label: `sweep({ users: [1, 4, 16] }, ({ users }) => load(chat, { users, duration: '20s' }))`.
+   * A cell that fails keeps the others, and the test fails at its end.
+   * @throws LoadError `invalid-option`, `load-aborted`; what the first cell threw when no cell measured anything
+   */
+  sweep: <const Axes extends SweepAxes>(
+    axes: Axes,
+    cell: (point: PointOf<Axes>) => unknown,
+    options?: SweepOptions,
+  ) => Promise<SweepMatrix<PointOf<Axes>>>
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
   server: (options: ServerOptions) => Promise<RunningServer>
 }
@@ -89,6 +103,9 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
   exhaust: async ({ perfSession }, use) => {
     const environment = { nowMs: () => performance.now(), hostUse: hostUseReader() }
     await use((scenario, options) => new ExhaustionRamp(perfSession, scenario, options, environment).run())
+  },
+  sweep: async ({ perfSession }, use) => {
+    await use((axes, cell, options) => sweepLoads(perfSession, axes, cell, options))
   },
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from its first parameter

@@ -1,0 +1,32 @@
+import type { LoadSummary } from '../../src/domain/perf-meta.ts'
+import type { SearchSummary } from '../../src/domain/search.ts'
+import { specIdText } from '../../src/domain/spec-id.ts'
+import { capacityLines } from './capacity-view.ts'
+import { exhaustionLines } from './exhaustion-view.ts'
+import type { Screen } from './load-view.ts'
+import { sweepLines } from './sweep-view.ts'
+
+/** A procedure and its loads; nothing when it was stopped before it had anything to show: its test says why. */
+export function searchLines(search: SearchSummary, loads: readonly LoadSummary[], screen: Screen): string[] {
+  switch (search.kind) {
+    case 'capacity':
+      return stopped(search) ? [] : capacityLines(search, screen)
+    case 'exhaustion':
+      return stopped(search) ? [] : exhaustionLines(search, screen)
+    case 'sweep':
+      return sweepLines(search, loads, screen)
+  }
+}
+
+/** Loads that are shown by their procedure, by spec id. */
+export function loadsOfSearches(searches: readonly SearchSummary[]): ReadonlySet<string> {
+  return new Set(
+    searches.flatMap((search) =>
+      search.kind === 'sweep' ? search.cells.map(({ label }) => specIdText({ ...search.specId, label })) : [],
+    ),
+  )
+}
+
+function stopped({ end, trials }: { readonly end: string | null; readonly trials: readonly unknown[] }): boolean {
+  return end === 'aborted' && trials.length === 0
+}
