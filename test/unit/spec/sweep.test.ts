@@ -152,9 +152,9 @@ describe('sweep()', () => {
     })
     const thrown = await run.then(
       () => null,
-      (error: unknown) => error,
+      (error: Error) => error,
     )
-    expect(String(thrown ?? session.owed[0])).toContain(message)
+    expect((thrown ?? session.owed[0]!).message).toContain(message)
   })
 
   test('ends with what it has when the test is cancelled', async () => {
