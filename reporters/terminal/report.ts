@@ -2,10 +2,12 @@ import type { SearchSummary } from '../../src/domain/search.ts'
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { specIdText } from '../../src/domain/spec-id.ts'
 import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts'
+import { audioLines } from './audio-view.ts'
 import { eventLines } from './event-view.ts'
 import { expectationLines, goodputParts, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
 import type { Screen } from './load-view.ts'
 import { loadsOfSearches, searchLines } from './search-view.ts'
+import { stageLines } from './stage-view.ts'
 import { trendLines } from './trend-view.ts'
 
 /** What stands at the end of a run. */
@@ -50,6 +52,8 @@ export function reportLines(report: Report, screen: Screen): string[] {
             ...planLines(load, screen),
             ...wrapParts(goodputParts(load.numbers), columns, 2),
           ]),
+      ...audioLines(load, screen),
+      ...stageLines(load, screen),
       ...eventLines(load, screen),
       ...expectationLines(load, screen),
     ]),

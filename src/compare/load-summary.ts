@@ -8,8 +8,11 @@ import { singlePlans } from '../domain/scenario.ts'
 import { errorRate, goodFraction, goodput, outputTokensPerSecond, qps, tokenGoodput } from '../domain/series-rates.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
 import { availability } from '../measure/availability.ts'
+import { counterNames, counterOf } from '../measure/counter.ts'
+import { audioNumbers } from './audio-numbers.ts'
 import { compareOptionsOf, compareWithReference } from './compare.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
+import { stageBreakdown } from './stage-breakdown.ts'
 import { trendOf } from './trend.ts'
 
 /** What a test says about one of its loads. An invalid measurement is shown, but neither compared nor put on the trend. */
@@ -44,6 +47,7 @@ export function loadSummary(
             // Failures are kept for the whole load: which step they fell in is not known.
             numbers: { ...numbersOf(step.series, data), frequentError: null },
           })),
+    isMix: plan.scenario.kind === 'mix',
     requests: requestsOf(data),
     events: data.events.map((event) => ({ ...event, intoWindowUs: event.atUs - (data.steps[0]?.startUs ?? 0) })),
     availability: data.events.length === 0 ? null : availability(data),
@@ -100,6 +104,9 @@ function numbersOf(series: SeriesData, { tokenSource, errors }: MeasurementData)
     tpot: percentilesOf(distributions.tpot),
     interChunkLatency: percentilesOf(distributions.interChunkLatency),
     pacerLag: percentilesOf(distributions.pacerLag),
+    stages: stageBreakdown(series),
+    counters: counterNames(series).map((name) => ({ name, ...counterOf(series, name)! })),
+    audio: audioNumbers(series),
     frequentError: errors[0] ?? null,
   }
 }

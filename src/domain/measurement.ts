@@ -37,6 +37,10 @@ export interface EventCounts {
   readonly outputTokensWithinSlo: number
   /** Prompt tokens of good requests at their completion. */
   readonly inputTokens: number
+  /** Characters to be spoken, of good requests at their completion. */
+  readonly inputChars: number
+  /** Audio produced or sent, microseconds, of good requests at their completion. */
+  readonly audioUs: number
   readonly bytesReceived: number
 }
 
@@ -225,5 +229,7 @@ export const NO_EVENTS: EventCounts = {
   outputTokens: 0,
   outputTokensWithinSlo: 0,
   inputTokens: 0,
+  inputChars: 0,
+  audioUs: 0,
   bytesReceived: 0,
 }

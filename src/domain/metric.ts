@@ -2,7 +2,17 @@
  * The registry of metrics: one declaration each, and no metric is named by a free string anywhere else.
  * Definitions follow the sources named with each entry.
  */
-export type MetricUnit = 'us' | 'us/token' | '1/s' | 'users' | 'tokens' | 'share' | 'bytes/s'
+export type MetricUnit =
+  | 'us'
+  | 'us/token'
+  | '1/s'
+  | 'users'
+  | 'tokens'
+  | 'words'
+  | 'count'
+  | 'ratio'
+  | 'share'
+  | 'bytes/s'
 
 export type RequestMetricId =
   | 'latency'
@@ -17,12 +27,21 @@ export type RequestMetricId =
   | 'tokensPerSecond'
   | 'inputTokens'
   | 'outputTokens'
+  | 'inputChars'
+  | 'charsPerSecond'
+  | 'audioDuration'
+  | 'realTimeFactor'
+  | 'timeToFirstAudio'
+  | 'stutter'
+  | 'wordErrors'
+  | 'referenceWords'
   | 'failedLatency'
 
 export type LoadMetricId =
   | 'qps'
   | 'outputTokensPerSecond'
   | 'totalTokensPerSecond'
+  | 'charactersPerSecond'
   | 'bytesPerSecond'
   | 'goodput'
   | 'tokenGoodput'
@@ -54,6 +73,21 @@ export const REQUEST_METRICS: Readonly<Record<RequestMetricId, RequestMetric>> =
   tokensPerSecond: { label: 'tokens/s per request', unit: '1/s', better: 'higher', scale: 1000 },
   inputTokens: { label: 'input tokens', unit: 'tokens', better: 'lower', scale: 1 },
   outputTokens: { label: 'output tokens', unit: 'tokens', better: 'higher', scale: 1 },
+  /** Characters (Unicode code points) of the text to be spoken. */
+  inputChars: { label: 'input characters', unit: 'count', better: 'lower', scale: 1 },
+  /** inputChars / (end - sentAt) of one request. Recorded in thousandths. */
+  charsPerSecond: { label: 'characters/s per request', unit: '1/s', better: 'higher', scale: 1000 },
+  /** Length of the audio that came (speech) or was sent (transcription). */
+  audioDuration: { label: 'audio', unit: 'us', better: 'higher', scale: 1 },
+  /** (end - sentAt) / audio seconds, produced or sent: below 1 is faster than it plays. Recorded in 100,000ths. */
+  realTimeFactor: { label: 'real-time factor', unit: 'ratio', better: 'lower', scale: 100_000 },
+  /** First audio byte after the container's header - scheduledAt. Source: vllm-omni audio_ttfp. */
+  timeToFirstAudio: { label: 'time to first audio', unit: 'us', better: 'lower', scale: 1 },
+  /** How long a player that starts with the first audio byte stands still because the rest comes too late; 0 = plays through. */
+  stutter: { label: 'stutter', unit: 'us', better: 'lower', scale: 1 },
+  /** Substituted, missing and added words (characters in scripts without spaces) of one transcript. Source: NIST sclite. */
+  wordErrors: { label: 'word errors', unit: 'words', better: 'lower', scale: 1 },
+  referenceWords: { label: 'reference words', unit: 'words', better: 'higher', scale: 1 },
   /** Latency of failed requests; never part of `latency`. */
   failedLatency: { label: 'latency of failures', unit: 'us', better: 'lower', scale: 1 },
 }
@@ -73,6 +107,8 @@ export const LOAD_METRICS: Readonly<Record<LoadMetricId, LoadMetric>> = {
   /** Output tokens of good requests that arrived inside the window / window. */
   outputTokensPerSecond: { label: 'tokens/s', unit: '1/s', better: 'higher' },
   totalTokensPerSecond: { label: 'total tokens/s', unit: '1/s', better: 'higher' },
+  /** Characters of texts whose speech was complete inside the window / window. */
+  charactersPerSecond: { label: 'characters/s', unit: '1/s', better: 'higher' },
   bytesPerSecond: { label: 'bytes/s', unit: 'bytes/s', better: 'higher' },
   /** Requests that meet every limit of the SLO / window. */
   goodput: { label: 'goodput', unit: '1/s', better: 'higher' },
@@ -92,8 +128,14 @@ export interface LoadMetric {
   readonly better: 'lower' | 'higher'
 }
 
-/** A distribution's key: a per-request metric or a latency stage (`stage:queue`), which is in microseconds. */
-export type DistributionId = RequestMetricId | `stage:${string}`
+/** What a counter's values are multiplied with when they are recorded: three decimals. */
+export const COUNTER_SCALE = 1000
+
+/**
+ * A distribution's key: a per-request metric, a latency stage (`stage:queue`), which is in microseconds, or a counter that
+ * answers told (`counter:cacheHit`), in thousandths.
+ */
+export type DistributionId = RequestMetricId | `stage:${string}` | `counter:${string}`
 
 /** What a record in history is keyed by: a load metric, or a percentile of a request metric (`latency.p99`). */
 export type RecordedMetricId = LoadMetricId | `${RequestMetricId}.p${number}`
@@ -101,5 +143,7 @@ export type RecordedMetricId = LoadMetricId | `${RequestMetricId}.p${number}`
 /** Declaration of a distribution's metric; stages are durations where lower is better. */
 export function requestMetric(id: DistributionId): RequestMetric {
   if (id.startsWith('stage:')) return { label: `stage ${id.slice(6)}`, unit: 'us', better: 'lower', scale: 1 }
+  if (id.startsWith('counter:'))
+    return { label: `counter ${id.slice(8)}`, unit: 'count', better: 'higher', scale: COUNTER_SCALE }
   return REQUEST_METRICS[id as RequestMetricId]
 }

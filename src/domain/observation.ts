@@ -12,6 +12,20 @@ export interface RequestFailure {
 /** Where a token count comes from: the server's `usage`, or our tokenizer. */
 export type TokenSource = 'usage' | 'estimated'
 
+/** What is known of the audio of one request: of speech the audio that came, of a transcription the audio that was sent. */
+export interface AudioFacts {
+  /** Characters (Unicode code points) of the text to be spoken; `null` for a transcription. */
+  readonly inputChars: number | null
+  /** Length of the audio in microseconds, from its container; `null` when the container does not tell. */
+  readonly audioUs: number | null
+  /** First byte of audio after the container's header; `null` for a transcription. */
+  readonly firstAudioAt: number | null
+  /** How long a player that starts with the first byte would have stood still; `null` where the audio came at once or is not known. */
+  readonly stutterUs: number | null
+  /** Words (characters in scripts without spaces) that differ from the reference, of how many there are. */
+  readonly words: { readonly errors: number; readonly reference: number } | null
+}
+
 /** What an observation says of generated output where there is none: no stream, no model, no answer. */
 export const NOTHING_GENERATED: Pick<
   Observation,
@@ -23,6 +37,8 @@ export const NOTHING_GENERATED: Pick<
   | 'inputTokens'
   | 'outputTokens'
   | 'tokenSource'
+  | 'audio'
+  | 'counters'
 > = {
   firstDeltaAt: null,
   firstVisibleAt: null,
@@ -32,6 +48,8 @@ export const NOTHING_GENERATED: Pick<
   inputTokens: null,
   outputTokens: null,
   tokenSource: null,
+  audio: null,
+  counters: null,
 }
 
 /**
@@ -65,7 +83,11 @@ export interface Observation {
   readonly outputTokens: number | null
   readonly tokenSource: TokenSource | null
   readonly bytesReceived: number
-  /** Durations of server stages in microseconds, from `Server-Timing`. */
+  /** `null` for requests that are about no audio. */
+  readonly audio: AudioFacts | null
+  /** Numbers that the answer told under the names of the scenario's `counters`; one that it did not tell is missing. */
+  readonly counters: ReadonlyMap<string, number> | null
+  /** Durations of stages in microseconds by path, `clone/encode`. */
   readonly stages: ReadonlyMap<string, number> | null
   readonly failure: RequestFailure | null
 }

@@ -37,6 +37,8 @@ export interface LoadSummary {
   readonly numbers: LoadNumbers
   /** Empty unless the profile has several steps. */
   readonly steps: readonly StepSummary[]
+  /** Several scenarios in one load: numbers of the whole say little of any of them. */
+  readonly isMix: boolean
   /** Parts of a mix in their order, then named requests and steps of scenario modules by name. */
   readonly requests: readonly RequestSummary[]
   /** What was done to the target, and noted, while the load ran; in time order. */
@@ -97,7 +99,56 @@ export interface LoadNumbers {
   readonly tpot: PercentileSummary | null
   readonly interChunkLatency: PercentileSummary | null
   readonly pacerLag: PercentileSummary | null
+  /** The tree of stages, depth first; empty where the target told none. */
+  readonly stages: readonly StageSummary[]
+  readonly counters: readonly CounterSummary[]
+  readonly audio: AudioNumbers | null
   readonly frequentError: ErrorSample | null
+}
+
+/** One stage of a latency; its parts follow it, one deeper. Microseconds. */
+export interface StageSummary {
+  /** As recorded: the path, with ` (inferred)` where it was not measured. */
+  readonly name: string
+  /** 0 for the latency itself. */
+  readonly depth: number
+  readonly inferred: boolean
+  readonly n: number
+  readonly meanUs: number
+  /** Of the time of all requests whose stages are known; `null` when that is 0. */
+  readonly share: number | null
+  readonly p50: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+}
+
+/** A counter that answers told. */
+export interface CounterSummary {
+  readonly name: string
+  /** Good answers that told it, and that did not. */
+  readonly n: number
+  readonly missing: number
+  readonly total: number
+  /** Answers that told more than 0, of those that told it. */
+  readonly share: number
+}
+
+/** Numbers of speech and transcriptions. */
+export interface AudioNumbers {
+  readonly charactersPerSecond: number | null
+  readonly audioSecondsPerSecond: number | null
+  /** A ratio. */
+  readonly realTimeFactor: PercentileSummary | null
+  readonly timeToFirstAudio: PercentileSummary | null
+  /** `smooth`: answers that play without standing still. */
+  readonly stutter: {
+    readonly n: number
+    readonly smooth: number
+    readonly p95: number | null
+    readonly max: number
+  } | null
+  /** Of all transcripts with a reference. */
+  readonly words: { readonly errors: number; readonly reference: number } | null
 }
 
 /** Percentiles of recorded values in microseconds; of good requests only, as in every table. */

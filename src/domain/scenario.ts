@@ -116,6 +116,26 @@ export type UploadPlan =
   | { readonly kind: 'file'; readonly path: string; readonly digest: string }
   | { readonly kind: 'multipart'; readonly parts: readonly PartPlan[]; readonly digest: string }
 
+/** Where a number in an answer stands: a dotted path into its JSON, or a header. */
+export type NumberSource =
+  | { readonly from: 'body'; readonly path: string }
+  | { readonly from: 'header'; readonly name: string }
+
+/** Where the duration of a stage comes from. `serverTiming` gives a metric of that header another name. */
+export type StagePlan = (
+  | (NumberSource & { readonly unitUs: number })
+  | { readonly from: 'serverTiming'; readonly name: string }
+) & {
+  /** The server worked it out and did not measure it. */
+  readonly inferred: boolean
+}
+
+/** Where a counter comes from. With `equals` or `matches` it is 1 when the value is that, else 0. */
+export type CounterPlan = NumberSource & {
+  readonly equals: string | number | boolean | null
+  readonly matches: { readonly source: string; readonly flags: string } | null
+}
+
 /** Parts that every request-shaped scenario shares. All of it is data and crosses process borders. */
 export interface RequestPlan {
   readonly name: string
@@ -143,6 +163,10 @@ export interface RequestPlan {
   /** Statuses that count as good; `null` = 200..299. */
   readonly expectStatus: readonly number[] | null
   readonly check: CheckPlan | null
+  /** Stages by path, beside those that `Server-Timing` tells. @default none */
+  readonly stages?: Readonly<Record<string, StagePlan>>
+  /** Counters by name. @default none */
+  readonly counters?: Readonly<Record<string, CounterPlan>>
   readonly transport: TransportPlan
 }
 

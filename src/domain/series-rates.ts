@@ -26,6 +26,20 @@ export function totalTokensPerSecond(series: SeriesData): number | null {
   return hasTokens(series) ? perSecond(series, series.events.outputTokens + series.events.inputTokens) : null
 }
 
+/** Characters of spoken texts at completion / window; 1/s. `null` when no request had any. */
+export function charactersPerSecond(series: SeriesData): number | null {
+  const { events, distributions } = series
+  return events.inputChars > 0 || (distributions.inputChars?.n ?? 0) > 0 ? perSecond(series, events.inputChars) : null
+}
+
+/** Seconds of audio produced or sent, at completion / window. `null` when no request had any. */
+export function audioSecondsPerSecond(series: SeriesData): number | null {
+  const { events, distributions } = series
+  return events.audioUs > 0 || (distributions.audioDuration?.n ?? 0) > 0
+    ? perSecond(series, events.audioUs / 1e6)
+    : null
+}
+
 /** Bytes of response bodies / window; bytes/s. */
 export function bytesPerSecond(series: SeriesData): number | null {
   return perSecond(series, series.events.bytesReceived)
@@ -71,6 +85,9 @@ const RANKS_FAILURES: ReadonlySet<DistributionId> = new Set<DistributionId>([
   'ttfo',
   'tpot',
   'interChunkLatency',
+  'realTimeFactor',
+  'timeToFirstAudio',
+  'stutter',
 ])
 
 /** How many requests rank as +infinity in a percentile of this distribution. */

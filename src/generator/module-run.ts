@@ -69,7 +69,9 @@ export class ModuleRun implements RunningIteration {
       outputTokens: total(good.map(({ outputTokens }) => outputTokens)),
       tokenSource: sourceOf(good),
       bytesReceived: observations.reduce((bytes, { bytesReceived }) => bytes + bytesReceived, 0),
-      stages: observations.length === 1 ? observations[0]!.stages : null,
+      audio: observations.length === 1 ? observations[0]!.audio : null,
+      counters: summed(good.map(({ counters }) => counters)),
+      stages: this.#task.stagesWith(observations),
       failure,
     }
     if (failure !== null)
@@ -80,6 +82,13 @@ export class ModuleRun implements RunningIteration {
     for (const { request, tokens } of this.calls)
       if (request.observation.failure === null) tokens.metSlo([this.#records.iterations])
   }
+}
+
+/** Numbers of the same name added up; `null` when there are none. */
+function summed(parts: readonly (ReadonlyMap<string, number> | null)[]): ReadonlyMap<string, number> | null {
+  const sums = new Map<string, number>()
+  for (const part of parts) for (const [name, value] of part ?? []) sums.set(name, (sums.get(name) ?? 0) + value)
+  return sums.size === 0 ? null : sums
 }
 
 /** Sum of what is known; `null` when nothing is. */

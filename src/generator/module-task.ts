@@ -1,4 +1,4 @@
-import type { RequestFailure } from '../domain/observation.ts'
+import type { Observation, RequestFailure } from '../domain/observation.ts'
 import { type Duration, requireDurationUs } from '../domain/quantity.ts'
 import type { HttpMethod } from '../domain/scenario.ts'
 import type { PreparedCall } from '../scenarios/exchange.ts'
@@ -8,6 +8,7 @@ import type { IterationSeries } from './joint-series.ts'
 import type { LoadRecords } from './load-records.ts'
 import type { LoadedModule } from './module-iterations.ts'
 import { responseOf } from './module-response.ts'
+import { MarkedStages } from './marked-stages.ts'
 import { LONGEST_DETAIL, runChecks } from './named-checks.ts'
 import { RequestRun } from './request-run.ts'
 import { RunningSteps } from './running-steps.ts'
@@ -40,6 +41,7 @@ export class ModuleTask implements RunningIteration {
   /** When the iteration was due: its checks count where it counts. */
   readonly #scheduledAt: number
   readonly #steps: RunningSteps
+  readonly #marks: MarkedStages
   readonly #controller = new AbortController()
   readonly #running = new Set<RequestRun>()
   #over = false
@@ -57,6 +59,7 @@ export class ModuleTask implements RunningIteration {
     this.#iterations = iteration === null ? null : records.iterations
     this.#scheduledAt = iteration?.scheduledAt ?? records.now()
     this.#steps = new RunningSteps(records, module.names)
+    this.#marks = new MarkedStages(records.now)
   }
 
   /** Runs a function to its end or to the abort; never rejects. */
@@ -76,6 +79,11 @@ export class ModuleTask implements RunningIteration {
 
   abort(): void {
     this.#controller.abort()
+  }
+
+  /** Stages of the iteration: those that it marked, with the parts of them that its requests tell. */
+  stagesWith(requests: readonly Observation[]): Observation['stages'] {
+    return this.#marks.with(requests.map(({ stages }) => stages))
   }
 
   async #call(work: (context: UserContext) => Promise<void> | void): Promise<TaskOutcome> {
@@ -113,6 +121,8 @@ export class ModuleTask implements RunningIteration {
         chat: (options) => this.#send(() => compiler.chat(options)),
         completion: (options) => this.#send(() => compiler.completion(options)),
       },
+      mark: (name) => this.#marks.mark(name),
+      stage: (name, work) => quietly(this.#marks.run(name, work)),
       step: (name, work) => quietly(this.#steps.run(name, work)),
       check: (condition, message) => {
         if (!condition) throw new RequestFailed({ kind: 'check', detail: message.slice(0, LONGEST_DETAIL), message })

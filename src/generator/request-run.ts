@@ -223,6 +223,8 @@ export class RequestRun implements DeltaSink, ExchangeListener, Limited {
       inputTokens: result.inputTokens,
       outputTokens: result.outputTokens,
       tokenSource: result.tokenSource,
+      audio: result.audio,
+      counters: result.counters,
       bytesReceived: this.#bytesReceived,
       stages: withConnectStages(result.stages, this.#connectStages),
       failure: result.failure,

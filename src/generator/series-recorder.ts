@@ -1,10 +1,12 @@
 import type { Distribution } from '../domain/distribution.ts'
 import type { Slo } from '../domain/load-plan.ts'
-import type { DistributionId } from '../domain/metric.ts'
+import { COUNTER_SCALE, type DistributionId } from '../domain/metric.ts'
 import { NO_EVENTS } from '../domain/measurement.ts'
-import type { ErrorKind, Observation, TokenSource } from '../domain/observation.ts'
+import type { Observation } from '../domain/observation.ts'
 import type { BucketDelta, SeriesDelta } from '../pool/protocol.ts'
 import { IntervalHistogram } from './interval-histogram.ts'
+import { stageRests } from './stage-rests.ts'
+import { WindowSeries } from './window-series.ts'
 
 /** What a series is told about its load. */
 export interface SeriesContext {
@@ -34,6 +36,8 @@ interface Bucket {
   outputTokens: number
   outputTokensWithinSlo: number
   inputTokens: number
+  inputChars: number
+  audioUs: number
   bytesReceived: number
   /** Of requests scheduled in this second. */
   attempted: number
@@ -41,55 +45,6 @@ interface Bucket {
   withinSlo: number
   unsent: number
   readonly latency: IntervalHistogram
-}
-
-/** Distinct stage names kept apart; further ones are recorded together. */
-const MAX_STAGES = 100
-
-/** Requests that were scheduled in one window, since the last drain. */
-class WindowSeries {
-  attempted = 0
-  good = 0
-  readonly failedByKind = new Map<ErrorKind, number>()
-  dropped = 0
-  missed = 0
-  withinSlo = 0
-  news = false
-  readonly tokenSources = new Set<TokenSource>()
-  // What every request has is not looked up.
-  readonly pacerLag = new IntervalHistogram()
-  readonly latency = new IntervalHistogram()
-  readonly serviceTime = new IntervalHistogram()
-  readonly queueWait = new IntervalHistogram()
-  readonly interChunkLatency = new IntervalHistogram()
-  readonly histograms: Map<DistributionId, IntervalHistogram> = new Map([
-    ['pacerLag', this.pacerLag],
-    ['latency', this.latency],
-    ['serviceTime', this.serviceTime],
-    ['queueWait', this.queueWait],
-    ['interChunkLatency', this.interChunkLatency],
-  ])
-  readonly #stages = new Set<string>()
-
-  record(id: DistributionId, value: number): void {
-    let histogram = this.histograms.get(id)
-    if (histogram === undefined) this.histograms.set(id, (histogram = new IntervalHistogram()))
-    histogram.record(Math.round(value))
-    this.news = true
-  }
-
-  /** Servers name stages as they like, even each one anew: names beyond the first ones share one distribution. */
-  stage(name: string, us: number): void {
-    if (!this.#stages.has(name) && this.#stages.size < MAX_STAGES) this.#stages.add(name)
-    this.record(`stage:${this.#stages.has(name) ? name : '(other stages)'}`, us)
-  }
-
-  reset(): void {
-    this.attempted = this.good = this.dropped = this.missed = this.withinSlo = 0
-    this.failedByKind.clear()
-    this.tokenSources.clear()
-    this.news = false
-  }
 }
 
 /** Windows in one bucket key; far more than a plan has steps. */
@@ -203,7 +158,18 @@ export class SeriesRecorder {
       bucket.inputTokens += observation.inputTokens
     }
     if (observation.tokenSource !== null) series.tokenSources.add(observation.tokenSource)
-    if (observation.stages !== null) for (const [name, us] of observation.stages) series.stage(name, us)
+    const { audio, counters, stages } = observation
+    if (audio !== null) {
+      series.audio(audio, observation.sentAt === null ? null : endUs - observation.sentAt)
+      if (audio.firstAudioAt !== null) series.record('timeToFirstAudio', audio.firstAudioAt - scheduledAt)
+      bucket.inputChars += audio.inputChars ?? 0
+      bucket.audioUs += audio.audioUs ?? 0
+    }
+    if (counters !== null) for (const [name, value] of counters) series.record(`counter:${name}`, value * COUNTER_SCALE)
+    if (stages !== null) {
+      for (const [name, us] of stages) series.stage(name, us)
+      if (roundTrips === undefined) for (const [name, us] of stageRests(stages, latencyUs)) series.stage(name, us)
+    }
     if (roundTrips !== undefined) for (const us of roundTrips) series.stage('roundTrip', us)
     const { slo } = this.#context
     if (slo === null || !meets(slo, latencyUs, ttftUs, tpotUs, stream)) return false

@@ -39,6 +39,12 @@ export interface PerfMatchers<R = void> {
   /** Per token. */
   toHaveTpotBelow: (limit: Duration, options?: PercentileOptions) => R
   toHaveInterChunkLatencyBelow: (limit: Duration, options?: PercentileOptions) => R
+  /**
+   * Share of the good answers that told more than 0 under this name of the option `counters`. Answers that did not tell it
+   * count against the claim.
+   */
+  toHaveCounterRateAbove: (counter: string, share: Share) => R
+  toHaveCounterRateBelow: (counter: string, share: Share) => R
   /** Failed, dropped and missed of all attempted. */
   toHaveErrorRateBelow: (share: Share) => R
   toHaveTimeoutRateBelow: (share: Share) => R

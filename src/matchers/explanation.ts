@@ -1,6 +1,7 @@
 import { percentile } from '../domain/distribution.ts'
 import { failedCount } from '../domain/measurement.ts'
 import type { DistributionId } from '../domain/metric.ts'
+import { isInferred } from '../domain/stage-name.ts'
 import { formatCount, formatDuration, formatShare } from '../format/quantity-text.ts'
 import type { Subject } from './subject.ts'
 
@@ -17,13 +18,21 @@ export function slowestStage({ series: { distributions } }: Subject): string[] {
   const total = distributions.latency === undefined ? null : percentile(distributions.latency, 50)
   const usual = (distributions.latency?.n ?? 0) / 2
   const stages = (Object.keys(distributions) as DistributionId[])
-    .filter((id) => id.startsWith('stage:') && distributions[id]!.n >= usual)
+    .filter(
+      (id) =>
+        id.startsWith('stage:') && !isInferred(id) && !isParent(id, distributions) && distributions[id]!.n >= usual,
+    )
     .map((id) => ({ name: id.slice('stage:'.length), p50: percentile(distributions[id]!, 50) ?? 0 }))
     .sort((a, b) => b.p50 - a.p50)
   const slowest = stages[0]
   if (slowest === undefined || total === null || total === 0) return []
   const share = formatShare(slowest.p50 / total)
   return [`slowest stage: ${slowest.name}, p50 ${formatDuration(slowest.p50)}, ${share} of the p50 latency`]
+}
+
+/** A stage with parts explains less than its slowest part. */
+function isParent(id: string, distributions: Subject['series']['distributions']): boolean {
+  return Object.keys(distributions).some((other) => other.startsWith(`${id}/`))
 }
 
 /** The failure that happened most, with how many of all it is, and how to look at one. */

@@ -143,7 +143,8 @@ function lostText(subject: Subject, p: number): string {
 
 function absenceAdvice(subject: Subject, metric: DistributionId): string {
   if (subject.series.outcomes.good === 0) return ['no request had a good answer', ...frequentError(subject)].join('; ')
-  if (metric.startsWith('stage:')) return 'the server must send it in a Server-Timing header of every answer'
+  if (metric.startsWith('stage:'))
+    return 'every answer must tell it, in a Server-Timing header or where the option stages looks'
   if (metric === 'tpot') return 'it needs streamed answers of more than one token with a known token count'
   return 'only streamed answers have it: set stream: true in the scenario'
 }

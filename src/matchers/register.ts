@@ -3,6 +3,8 @@ import { expect } from 'vitest'
 import type { PerfMatchers } from './augmentation.ts'
 import type { Matcher } from './matcher.ts'
 import { toBeFasterThan } from './to-be-faster-than.ts'
+import { toHaveCounterRateAbove } from './to-have-counter-rate-above.ts'
+import { toHaveCounterRateBelow } from './to-have-counter-rate-below.ts'
 import { toHaveErrorRateBelow } from './to-have-error-rate-below.ts'
 import { toHaveGoodputAbove } from './to-have-goodput-above.ts'
 import { toHaveInterChunkLatencyBelow } from './to-have-inter-chunk-latency-below.ts'
@@ -44,6 +46,8 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toHaveTtftBelow,
   toHaveTpotBelow,
   toHaveInterChunkLatencyBelow,
+  toHaveCounterRateAbove,
+  toHaveCounterRateBelow,
   toHaveErrorRateBelow,
   toHaveTimeoutRateBelow,
   toHaveNoErrors,

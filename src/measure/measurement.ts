@@ -3,9 +3,12 @@ import { LoadError } from '../domain/load-error.ts'
 import { type LostRequests, lostRequests } from '../domain/lost-requests.ts'
 import type { CheckCounts, MeasurementData, SeriesData, StepData } from '../domain/measurement.ts'
 import { type DistributionId, requestMetric } from '../domain/metric.ts'
+import { inferredName, isInferred, stagePath } from '../domain/stage-name.ts'
 import {
   achievedRate,
+  audioSecondsPerSecond,
   bytesPerSecond,
+  charactersPerSecond,
   errorRate,
   goodFraction,
   goodput,
@@ -16,6 +19,7 @@ import {
 } from '../domain/series-rates.ts'
 import type { Validity } from '../domain/validity.ts'
 import { availability } from './availability.ts'
+import { type Counter, counterNames, counterOf } from './counter.ts'
 import { type DurationSummary, summariseDuration } from './summary.ts'
 
 /** Which part of a measurement a view shows. */
@@ -73,6 +77,16 @@ export class MeasurementView {
     return totalTokensPerSecond(this.series)
   }
 
+  /** Characters of spoken texts per second; `null` when nothing was to be spoken. */
+  get charactersPerSecond(): number | null {
+    return charactersPerSecond(this.series)
+  }
+
+  /** Seconds of audio, produced or transcribed, per second; `null` when there was no audio. */
+  get audioSecondsPerSecond(): number | null {
+    return audioSecondsPerSecond(this.series)
+  }
+
   /** Bytes of response bodies per second. */
   get bytesPerSecond(): number | null {
     return bytesPerSecond(this.series)
@@ -123,6 +137,22 @@ export class MeasurementView {
     return summariseDuration(this.series.distributions.interChunkLatency)
   }
 
+  /** To the first byte of audio. */
+  get timeToFirstAudio(): DurationSummary | null {
+    return summariseDuration(this.series.distributions.timeToFirstAudio)
+  }
+
+  /** How long playback would stand still. */
+  get stutter(): DurationSummary | null {
+    return summariseDuration(this.series.distributions.stutter)
+  }
+
+  /** Wrong words of all transcripts / words of all references; `null` without references. May be over 1. */
+  get wordErrorRate(): number | null {
+    const { wordErrors, referenceWords } = this.series.distributions
+    return wordErrors === undefined || !referenceWords?.sum ? null : wordErrors.sum / referenceWords.sum
+  }
+
   /** How late the generator itself was with each request. */
   get pacerLag(): DurationSummary | null {
     return summariseDuration(this.series.distributions.pacerLag)
@@ -140,28 +170,46 @@ export class MeasurementView {
   }
 
   /**
-   * The same part with a latency stage in place of latency.
+   * The same part with a latency stage in place of latency: `stage('clone/encode')`. One that was not measured but inferred
+   * is called so. `(rest)` is what of the latency no stage accounts for, `clone/(rest)` of that stage.
    * @throws LoadError `not-measured` when the target reported no such stage
    */
-  stage(name: string): MeasurementView {
+  stage(path: string): MeasurementView {
     const stages = Object.keys(this.series.distributions).flatMap((id) => (id.startsWith('stage:') ? id.slice(6) : []))
+    const name = stages.includes(path) ? path : inferredName(path)
     if (!stages.includes(name)) {
       throw notMeasured(
         'stage',
-        name,
+        path,
         stages,
-        ['dns', 'connect', 'tls'].includes(name)
+        ['dns', 'connect', 'tls'].includes(path)
           ? 'only requests that open a connection have it: those of the measured window do under keepAlive: false'
-          : 'the target must report it in a Server-Timing header',
+          : "the target must report it in a Server-Timing header, the option stages must name it, or stage('name', ...) of a scenario module",
       )
     }
-    const subject = [this.subject, `stage "${name}"`].filter(Boolean).join(', ')
+    const mark = isInferred(name) ? ' (inferred, not measured)' : ''
+    const subject = [this.subject, `stage "${stagePath(name)}"${mark}`].filter(Boolean).join(', ')
     return new MeasurementView(this.data, {
       series: this.series,
       subject,
       primary: `stage:${name}`,
       validity: this.validity,
     })
+  }
+
+  /**
+   * What answers told under a name of the option `counters`.
+   * @throws LoadError `not-measured` when no good answer told it: a counter that nobody saw is not 0
+   */
+  counter(name: string): Counter {
+    const counter = counterOf(this.series, name)
+    if (counter !== null) return counter
+    throw notMeasured(
+      'counter',
+      name,
+      counterNames(this.series),
+      "name it in the scenario: counters: { cacheHit: { header: 'x-cache', equals: 'HIT' } }",
+    )
   }
 
   /** What JSON and snapshots show. */
@@ -250,7 +298,7 @@ function stepText({ index, ratePerSecond, users }: StepData): string {
 }
 
 function notMeasured(
-  what: 'stage' | 'scenario' | 'check',
+  what: 'stage' | 'counter' | 'scenario' | 'check',
   name: string,
   known: readonly string[],
   hint: string,

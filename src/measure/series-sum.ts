@@ -33,6 +33,8 @@ export class SeriesSum {
       outputTokens: this.#events.outputTokens + events.outputTokens,
       outputTokensWithinSlo: this.#events.outputTokensWithinSlo + events.outputTokensWithinSlo,
       inputTokens: this.#events.inputTokens + events.inputTokens,
+      inputChars: this.#events.inputChars + events.inputChars,
+      audioUs: this.#events.audioUs + events.audioUs,
       bytesReceived: this.#events.bytesReceived + events.bytesReceived,
     }
   }

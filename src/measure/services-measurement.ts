@@ -69,6 +69,11 @@ export class ServicesMeasurement<Name extends string = string> {
     throw this.#ofOne(`stage('${name}')`)
   }
 
+  /** @throws LoadError `not-measured`: counters belong to a service */
+  counter(name: string): never {
+    throw this.#ofOne(`counter('${name}')`)
+  }
+
   /** What JSON and snapshots show. */
   toJSON(): ServicesData {
     return this.data

@@ -231,6 +231,9 @@ export interface BucketDelta {
   readonly outputTokens: number
   readonly outputTokensWithinSlo: number
   readonly inputTokens: number
+  readonly inputChars: number
+  /** Microseconds. */
+  readonly audioUs: number
   readonly bytesReceived: number
   readonly attempted: number
   readonly good: number

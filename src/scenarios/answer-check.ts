@@ -4,6 +4,7 @@ import type { RequestFailure } from '../domain/observation.ts'
 import { describe } from '../domain/quantity.ts'
 import type { CheckPlan } from '../domain/scenario.ts'
 import type { ResponseHeaders } from './exchange.ts'
+import { atPath } from './json-path.ts'
 import { redactText, redactUrl } from './redact.ts'
 
 const MAX_MESSAGE = 300
@@ -104,7 +105,7 @@ function jsonFailure(answer: CheckedText, wanted: Readonly<Record<string, unknow
     return unseen(answer, 'json', `${answer.what} is not JSON: ${quoted(answer.text)}`)
   }
   for (const [path, expected] of Object.entries(wanted)) {
-    const found = path.split('.').reduce(member, value)
+    const found = atPath(value, path)
     if (!isDeepStrictEqual(found, expected)) {
       return failure(
         'check',
@@ -114,12 +115,6 @@ function jsonFailure(answer: CheckedText, wanted: Readonly<Record<string, unknow
     }
   }
   return null
-}
-
-function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined
 }
 
 /** A check that failed on the beginning of a longer text did not fail on what it says. */

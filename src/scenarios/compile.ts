@@ -12,6 +12,7 @@ import { openAiCallPlan } from './openai.ts'
 import { modelReaders } from './model-reader.ts'
 import { plainReaders } from './plain-reader.ts'
 import { liveRow } from './live-values.ts'
+import { withNumbers } from './numbers-reader.ts'
 import { makeBytes } from './request-bytes.ts'
 import { compileRequest, isLive, type RenderedRequest, rowsOf } from './request-plan.ts'
 import { loadTokenCounter, type TokenCounter } from './token-counter.ts'
@@ -76,6 +77,11 @@ export async function loadCallCompiler(): Promise<CallCompiler> {
 }
 
 function readersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Readers {
+  const readers = plainReadersOf(plan, countTokens)
+  return (sink, keepBytes) => withNumbers(plan, readers(sink, keepBytes))
+}
+
+function plainReadersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Readers {
   if (plan.kind === 'model') return modelReaders(plan, countTokens)
   const readers = plainReaders(plan)
   return (_sink, keepBytes) => readers(keepBytes)

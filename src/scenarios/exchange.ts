@@ -1,5 +1,5 @@
 import type { HttpMethod, TimeoutPlan, TransportPlan } from '../domain/scenario.ts'
-import type { RequestFailure, TokenSource } from '../domain/observation.ts'
+import type { AudioFacts, RequestFailure, TokenSource } from '../domain/observation.ts'
 
 /*
  * The border between scenarios (what bytes mean) and the generator (when bytes move). A scenario prepares requests and
@@ -55,7 +55,11 @@ export interface ResponseResult {
   readonly inputTokens: number | null
   readonly outputTokens: number | null
   readonly tokenSource: TokenSource | null
-  /** Stage durations in microseconds from `Server-Timing` headers and trailers. */
+  /** `null` for requests that are about no audio. */
+  readonly audio: AudioFacts | null
+  /** Numbers under the names of the scenario's `counters`; `null` where it has none. */
+  readonly counters: ReadonlyMap<string, number> | null
+  /** Stage durations in microseconds by path. */
   readonly stages: ReadonlyMap<string, number> | null
   /** Status, check or protocol failure; `null` for a good answer. */
   readonly failure: RequestFailure | null

@@ -14,6 +14,7 @@ export type { ContentEncoding } from './content-encoding.ts'
 export type { TlsOptions } from './tls-options.ts'
 export type { TransportOptions } from './transport-options.ts'
 export type { FilePart, UploadOptions } from './upload.ts'
+export type { CounterSource, NumberOptions, StageSource } from './number-options.ts'
 export type { CheckOptions, RequestOptions } from './request-options.ts'
 export {
   defineScenario,

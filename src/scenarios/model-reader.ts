@@ -258,6 +258,8 @@ class ModelReader implements ResponseReader, SseHandler {
       inputTokens,
       outputTokens,
       tokenSource: outputTokens === null ? null : estimated ? 'estimated' : 'usage',
+      audio: null,
+      counters: null,
       stages: serverTiming(this.#headers, trailers),
       failure: failed,
     }

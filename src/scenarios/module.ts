@@ -100,6 +100,14 @@ export interface UserContext<Params = unknown, State extends object = AnyState> 
    */
   readonly step: <Result>(name: string, work: () => Promise<Result> | Result) => Promise<Result>
   /**
+   * A part of the iteration's latency under this name, for `run.stage(name)`: `stage('clone', () => http.post(...))`. A path
+   * is a part of a part: `stage('clone/encode', ...)`. One name used again adds up. @returns what `work` gives @throws what
+   * `work` throws; LoadError `invalid-option`
+   */
+  readonly stage: <Result>(name: string, work: () => Promise<Result> | Result) => Promise<Result>
+  /** The time since the mark before, or since the iteration's function began, is the stage of this name. @throws LoadError `invalid-option` */
+  readonly mark: (name: string) => void
+  /**
    * Tries all checks on a value and counts each under its name, for `run.check(name)`. When some do not hold, the
    * iteration fails with kind `check` and the first one's name; a check that throws does not hold.
    * @throws RequestFailed

@@ -5,6 +5,7 @@ import type { BaseUrl, CheckPlan, Client, DataOrder, TimeoutOptions, TimeoutPlan
 import { BASE_URL_FORM } from './address.ts'
 import { type Data, dataField, dataOrderField } from './data.ts'
 import { jsonValue } from './json-value.ts'
+import { type NumberOptions, numberFields } from './number-options.ts'
 import { REDACTED, redactHeaders } from './redact.ts'
 import { transportFields, type TransportOptions } from './transport-options.ts'
 
@@ -18,7 +19,7 @@ export interface CheckOptions {
 }
 
 /** Options that every request takes. */
-export interface RequestOptions extends TransportOptions {
+export interface RequestOptions extends TransportOptions, NumberOptions {
   /** Name under which the request is counted. */
   readonly name?: string
   /** Values may hold `{{templates}}`. Names are sent in lower case. */
@@ -148,6 +149,7 @@ export const requestFields: Readonly<Record<keyof RequestOptions, z.ZodType>> = 
     .optional(),
   check: check.optional(),
   client: z.enum(['auto', 'undici', 'wire'], "takes 'auto', 'undici' or 'wire'").optional(),
+  ...numberFields,
   ...transportFields,
 }
 

@@ -5,6 +5,7 @@ import { targetOf, type Target } from './address.ts'
 import type { ResolvedData } from './data.ts'
 import { readDataFile } from './data-file.ts'
 import type { StreamedBody } from './exchange.ts'
+import { numberPlans } from './number-options.ts'
 import { liveRow, namesLiveValue } from './live-values.ts'
 import { chosenClient } from './client-choice.ts'
 import { compileJson, compileText, type Fill, isTemplate } from './template.ts'
@@ -69,6 +70,7 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
     maxRedirects: maxRedirects(options.followRedirects),
     expectStatus: typeof options.expectStatus === 'number' ? [options.expectStatus] : (options.expectStatus ?? null),
     check: checkPlan(options.check),
+    ...numberPlans(options),
     transport: { ...parts.transport, client: chosenClient(where, parts, options.client) },
   }
   if (!templated && data.rows.length > 0) {

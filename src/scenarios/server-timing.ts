@@ -6,8 +6,8 @@ const OWN_STAGES = new Set(['dns', 'connect', 'tls'])
 /** More stages than this of one response are left out: names come from outside and each becomes a distribution. */
 const MAX_STAGES = 32
 
-// A metric name or parameter: a token, with an optional value that is a token or a quoted string.
-const ITEM = /[\s,;]*([!#$%&'*+\-.^_`|~\w]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^",;\s]*)))?([\s,;]*)/gy
+// A metric name or parameter: a token (with slashes, which the standard has not, as names of stages are paths), with an optional value that is a token or a quoted string.
+const ITEM = /[\s,;]*([!#$%&'*+\-.^_`|~\w/]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^",;\s]*)))?([\s,;]*)/gy
 
 /**
  * Stage durations of a response in whole microseconds, by name. Metrics without `dur` say nothing about time and are

@@ -87,6 +87,8 @@ export function series(parts: SeriesParts = {}): SeriesData {
       outputTokens: parts.outputTokens ?? 0,
       outputTokensWithinSlo: parts.outputTokensWithinSlo ?? 0,
       inputTokens: 0,
+      inputChars: 0,
+      audioUs: 0,
       bytesReceived: outcomes.good * 100,
     },
     distributions,

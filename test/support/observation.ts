@@ -17,6 +17,8 @@ export function observation(changes: Partial<Observation> = {}): Observation {
     inputTokens: null,
     outputTokens: null,
     tokenSource: null,
+    audio: null,
+    counters: null,
     bytesReceived: 0,
     stages: null,
     failure: null,

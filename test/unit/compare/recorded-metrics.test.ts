@@ -21,6 +21,8 @@ function seriesOf(
       outputTokens: tokens.reduce((sum, count) => sum + count, 0),
       outputTokensWithinSlo: 0,
       inputTokens: 0,
+      inputChars: 0,
+      audioUs: 0,
       bytesReceived: 0,
     },
     distributions: {

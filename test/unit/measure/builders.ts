@@ -108,6 +108,8 @@ export function bucket(second: number, overrides: Partial<BucketDelta> = {}): Bu
     outputTokens: 0,
     outputTokensWithinSlo: 0,
     inputTokens: 0,
+    inputChars: 0,
+    audioUs: 0,
     bytesReceived: 0,
     attempted: 0,
     good: 0,

@@ -22,6 +22,8 @@ function seriesWith(
       outputTokens: 0,
       outputTokensWithinSlo: 0,
       inputTokens: 0,
+      inputChars: 0,
+      audioUs: 0,
       bytesReceived: 0,
     },
     distributions: Object.fromEntries(

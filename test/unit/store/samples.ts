@@ -163,6 +163,8 @@ export function delta(
         outputTokens: n * 5,
         outputTokensWithinSlo: 0,
         inputTokens: 0,
+        inputChars: 0,
+        audioUs: 0,
         bytesReceived: 0,
         attempted: n,
         good: n,
