@@ -1,4 +1,4 @@
-/** What perf specs import: `test` with the fixtures `load`, `sweep`, `capacity`, `exhaust`, `server` and `once`, and Vitest's own `expect` with the perf matchers. */
+/** What perf specs import: `test` with the fixtures `load`, `sweep`, `compareConcurrency`, `capacity`, `exhaust`, `server` and `once`, and Vitest's own `expect` with the perf matchers. */
 import './matchers/register.ts'
 
 export { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
@@ -15,12 +15,14 @@ export { Measurement, MeasurementView } from './measure/measurement.ts'
 export { SweepMatrix, type MatrixMetric, type MatrixTable, type SweepCell } from './measure/sweep-matrix.ts'
 export { ServicesMeasurement } from './measure/services-measurement.ts'
 export type { CapacityOptions } from './plan/capacity-options.ts'
+export type { ConcurrencyOptions } from './plan/concurrency-options.ts'
 export type { ExhaustOptions } from './plan/exhaustion-options.ts'
 export type { CommonLoadOptions, LoadOptions } from './plan/load-options.ts'
 export type { SweepAxes, SweepOptions } from './plan/sweep-options.ts'
 export type { Services } from './plan/resolve-services.ts'
 export { mix } from './scenarios/mix.ts'
 export type { Capacity, CapacityTrial } from './spec/capacity.ts'
+export type { ConcurrencyComparison } from './spec/concurrency.ts'
 export type { Exhaustion, ExhaustionStep } from './spec/exhaustion.ts'
 export { type LoadFixture, type PerfFixtures, test, test as it } from './spec/perf-test.ts'
 export type { LoadControl } from './spec/active-load.ts'

@@ -3,6 +3,7 @@ import type { SearchSummary } from '../../src/domain/search.ts'
 import { specIdText } from '../../src/domain/spec-id.ts'
 import { capacityLines } from './capacity-view.ts'
 import { exhaustionLines } from './exhaustion-view.ts'
+import { concurrencyLines } from './concurrency-view.ts'
 import type { Screen } from './load-view.ts'
 import { sweepLines } from './sweep-view.ts'
 
@@ -15,16 +16,19 @@ export function searchLines(search: SearchSummary, loads: readonly LoadSummary[]
       return stopped(search) ? [] : exhaustionLines(search, screen)
     case 'sweep':
       return sweepLines(search, loads, screen)
+    case 'concurrency':
+      return concurrencyLines(search, loads, screen)
   }
 }
 
 /** Loads that are shown by their procedure, by spec id. */
 export function loadsOfSearches(searches: readonly SearchSummary[]): ReadonlySet<string> {
-  return new Set(
-    searches.flatMap((search) =>
-      search.kind === 'sweep' ? search.cells.map(({ label }) => specIdText({ ...search.specId, label })) : [],
-    ),
-  )
+  return new Set(searches.flatMap((search) => labelsOf(search).map((label) => specIdText({ ...search.specId, label }))))
+}
+
+function labelsOf(search: SearchSummary): readonly string[] {
+  if (search.kind === 'sweep') return search.cells.map(({ label }) => label)
+  return search.kind === 'concurrency' ? [search.sequential, search.concurrent] : []
 }
 
 function stopped({ end, trials }: { readonly end: string | null; readonly trials: readonly unknown[] }): boolean {

@@ -11,7 +11,8 @@ import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts
 import { profileText } from '../../src/format/plan-text.ts'
 import { formatCount, formatDuration, formatRate, formatShare, NOT_AVAILABLE } from '../../src/format/quantity-text.ts'
 import { renderTable } from '../../src/format/table.ts'
-import { expectationLines, type Screen } from './load-view.ts'
+import type { Screen } from './load-view.ts'
+import { partLines } from './part-lines.ts'
 
 /** A figure of a cell, and when a matrix of it is drawn. */
 interface Figure {
@@ -70,7 +71,7 @@ export function sweepLines(sweep: SweepSummary, loads: readonly LoadSummary[], s
     ...wrap(sweep.title, columns, 2).map(style.bold),
     ...wrapParts([sweep.specId.file, commonProfile(measured), ...counts].filter(Boolean), columns, 2).map(style.dim),
     ...(sweep.axes.length === 1 ? axisTable(sweep, cells, figures, screen) : matrices(sweep, cells, figures, screen)),
-    ...cells.flatMap((cell) => cellLines(cell, screen)),
+    ...cells.flatMap(({ summary, load }) => partLines(summary.label, summary.why, load, screen)),
   ]
 }
 
@@ -148,24 +149,4 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[], 
       4,
     ),
   )
-}
-
-/** Claims, findings and errors of a cell; nothing for one that has none. */
-function cellLines({ summary, load }: Cell, screen: Screen): string[] {
-  const { columns, style } = screen
-  const told =
-    load !== null &&
-    load.expectations.length + load.validity.findings.length + (load.numbers.frequentError === null ? 0 : 1) > 0
-  if (summary.why === null && !told) return []
-  return [
-    ...wrap(summary.label, columns, 2).map(style.bold),
-    ...(summary.why === null ? [] : wrap(`✗ ${summary.why}`, columns, 2).map(style.red)),
-    ...(told ? judgedLines(load, screen) : []),
-  ]
-}
-
-/** Without the word on a load that nothing was claimed of: a cell need not have claims. */
-function judgedLines(load: LoadSummary, screen: Screen): string[] {
-  const lines = expectationLines(load, screen)
-  return load.expectations.length > 0 ? lines : lines.slice(0, -1)
 }

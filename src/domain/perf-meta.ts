@@ -16,7 +16,7 @@ export interface PerfMeta {
   readonly loads: readonly LoadSummary[]
   /**
    * Procedures of the test, in the order in which they began; absent without any. Trials of a search are in no other
-   * list; loads of a sweep are in `loads`, each under its cell's label.
+   * list; loads of a sweep or of a comparison are in `loads`, each under its own label.
    */
   readonly searches?: readonly SearchSummary[]
 }

@@ -1,6 +1,7 @@
 import type { CapacitySummary } from './capacity.ts'
+import type { ConcurrencySummary } from './concurrency.ts'
 import type { ExhaustionSummary } from './exhaustion.ts'
 import type { SweepSummary } from './sweep.ts'
 
 /** A procedure of many loads, as it stands. */
-export type SearchSummary = CapacitySummary | ExhaustionSummary | SweepSummary
+export type SearchSummary = CapacitySummary | ExhaustionSummary | SweepSummary | ConcurrencySummary

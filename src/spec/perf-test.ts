@@ -1,6 +1,7 @@
 import { test as base, type TestAPI } from 'vitest'
 import type { Scenario } from '../domain/scenario.ts'
 import type { CapacityOptions } from '../plan/capacity-options.ts'
+import type { ConcurrencyOptions } from '../plan/concurrency-options.ts'
 import type { ExhaustOptions } from '../plan/exhaustion-options.ts'
 import type { Measurement } from '../measure/measurement.ts'
 import type { ServicesMeasurement } from '../measure/services-measurement.ts'
@@ -11,6 +12,7 @@ import { isServices, type Services } from '../plan/resolve-services.ts'
 import type { Exchange } from '../pool/protocol.ts'
 import type { LoadControl } from './active-load.ts'
 import { type Capacity, CapacitySearch } from './capacity.ts'
+import { compareConcurrency, type ConcurrencyComparison } from './concurrency.ts'
 import { type Exhaustion, ExhaustionRamp } from './exhaustion.ts'
 import { HostLink } from './host-link.ts'
 import { hostUseReader } from './host-use.ts'
@@ -69,6 +71,13 @@ export interface PerfFixtures {
     cell: (point: PointOf<Axes>) => unknown,
     options?: SweepOptions,
   ) => Promise<SweepMatrix<PointOf<Axes>>>
+  /**
+   * Sends the same requests one after the other and then by several users at once:
+   * `compareConcurrency(chat, { requests: 20, users: 5 })` gives `sequential` and `concurrent`, two loads like any, with
+   * the speed-up between them.
+   * @throws LoadError `invalid-option`, `scenario-failed`, `load-aborted`, `wrong-context`
+   */
+  compareConcurrency: (scenario: Scenario, options: ConcurrencyOptions) => Promise<ConcurrencyComparison>
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
   server: (options: ServerOptions) => Promise<RunningServer>
 }
@@ -106,6 +115,9 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
   },
   sweep: async ({ perfSession }, use) => {
     await use((axes, cell, options) => sweepLoads(perfSession, axes, cell, options))
+  },
+  compareConcurrency: async ({ perfSession }, use) => {
+    await use((scenario, options) => compareConcurrency(perfSession, scenario, options))
   },
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from its first parameter
