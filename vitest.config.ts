@@ -7,16 +7,17 @@ const spawning = { globalSetup: ['test/e2e/global-setup.ts'], testTimeout: 90_00
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, maxWorkers: 2 } },
-      { test: { name: 'statistical', include: ['test/statistical/**/*.test.ts'], testTimeout: 60_000, maxWorkers: 2 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, maxWorkers: 3 } },
+      { test: { name: 'statistical', include: ['test/statistical/**/*.test.ts'], testTimeout: 60_000, maxWorkers: 3 } },
       {
         test: {
           ...spawning,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Loads take turns on the machine by themselves; what is around them need not.
+          // None of them asserts a figure that other work beside it could spoil.
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          maxConcurrency: 2,
+          sequence: { groupOrder: 1, concurrent: true },
         },
       },
       {

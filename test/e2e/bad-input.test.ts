@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
 import { selfSignedServer } from '../support/self-signed-server.ts'
-import { specText } from '../support/spec-text.ts'
+import { type SpecTest, specsText, specText } from '../support/spec-text.ts'
 import { LENIENT_CONFIG, type RunResult, TemporaryProject } from '../support/temporary-project.ts'
 import { eachLeg } from './each-leg.ts'
 
@@ -44,13 +44,9 @@ eachLeg((leg) => {
     return { ...result, project, flat: result.output.replaceAll(/\s+/g, ' ') }
   }
 
-  /** Runs many specs at once, each in a file of its own, and gives what the terminal said about all of them. */
-  async function outcomes(specs: readonly string[]): Promise<string> {
-    const [first = '', ...others] = specs
-    const { exitCode, flat } = await outcome(
-      first,
-      Object.fromEntries(others.map((spec, i) => [`b${i}.perf.ts`, spec])),
-    )
+  /** Runs tests that all fail, and gives what the terminal said about them. */
+  async function outcomes(specs: readonly SpecTest[]): Promise<string> {
+    const { exitCode, flat } = await outcome(specsText(specs))
     expect(exitCode).toBe(1)
     expect(flat).toMatch(new RegExp(`Tests ${specs.length} failed`))
     return flat
@@ -60,12 +56,12 @@ eachLeg((leg) => {
     test('of load() and of a matcher', async () => {
       const get = `http.get('${plain.url}/')`
       const flat = await outcomes([
-        specText(get, "{ rate: -1, duration: '1s' }", ''),
-        specText(get, "{ rate: 5, duration: '10 parsecs' }", ''),
-        specText(get, "{ rate: 5, duration: '1s', bursts: 3 }", ''),
-        specText(get, "{ rate: 5, duration: '1s', warmup: { request: 3 } }", ''),
-        specText(get, '{}', ''),
-        specText(get, BRIEF, "expect(run).toHaveP99Below('11 parsecs')"),
+        [get, "{ rate: -1, duration: '1s' }", ''],
+        [get, "{ rate: 5, duration: '10 parsecs' }", ''],
+        [get, "{ rate: 5, duration: '1s', bursts: 3 }", ''],
+        [get, "{ rate: 5, duration: '1s', warmup: { request: 3 } }", ''],
+        [get, '{}', ''],
+        [get, BRIEF, "expect(run).toHaveP99Below('11 parsecs')"],
       ])
       expect(flat).toMatch(/option rate: got -1, takes a number over 0/)
       expect(flat).toMatch(/option duration: got '10 parsecs', takes a duration such as '250ms'/)
@@ -117,7 +113,7 @@ eachLeg((leg) => {
           `http.get('${tls.url}/')`,
           `http.get('${plain.url}/bad-http')`,
           `openai.chat({ baseUrl: '${planted.url}', model: 'm', messages: [{ role: 'user', content: 'x' }] })`,
-        ].map((target) => specText(target, BRIEF, NO_ERRORS)),
+        ].map((target): SpecTest => [target, BRIEF, NO_ERRORS]),
       )
       expect(flat).toMatch(new RegExp(`connection refused.{0,80}127\\.0\\.0\\.1:${closed}`))
       expect(flat).toMatch(/connection dns.{0,80}no-such-host\.invalid/)

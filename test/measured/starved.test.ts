@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eachLeg } from '../e2e/each-leg.ts'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
-import { specText } from '../support/spec-text.ts'
+import { specsText, specText } from '../support/spec-text.ts'
 import { TemporaryProject } from '../support/temporary-project.ts'
+
+const ABSURD = "{ rate: 200000, duration: '800ms', generators: 1, gracefulStop: '100ms' }"
 
 let server: FixtureServer
 beforeAll(async () => {
@@ -17,16 +19,10 @@ eachLeg((leg) => {
   describe('a load whose generator is starved', () => {
     test('on an absurd rate is invalid: it cannot be judged, and no negation passes', async () => {
       const project = await TemporaryProject.create(leg, {
-        'a.perf.ts': specText(
-          get('/'),
-          "{ rate: 200000, duration: '800ms', generators: 1, gracefulStop: '100ms' }",
-          "expect(run).toHaveP99Below('10s')",
-        ),
-        'b.perf.ts': specText(
-          get('/'),
-          "{ rate: 200000, duration: '800ms', generators: 1, gracefulStop: '100ms' }",
-          "expect(run).not.toHaveP99Below('1ms')",
-        ),
+        'a.perf.ts': specsText([
+          [get('/'), ABSURD, "expect(run).toHaveP99Below('10s')"],
+          [get('/'), ABSURD, "expect(run).not.toHaveP99Below('1ms')"],
+        ]),
       })
       const result = await project.run()
       expect(result.exitCode).toBe(1)

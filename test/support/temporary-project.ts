@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Leg } from '../e2e/global-setup.ts'
@@ -87,9 +88,12 @@ export class TemporaryProject {
   }
 
   #start(script: string, args: readonly string[], env: Readonly<Record<string, string>>): RunningVitest {
+    // The lock that keeps loads of one machine apart lies there: projects of different tests need not wait for each other.
+    const TMPDIR = `${this.directory}.tmp`
+    mkdirSync(TMPDIR, { recursive: true })
     const child = spawn(this.#leg.node, [join(this.#leg.directory, 'node_modules', script), ...args], {
       cwd: this.directory,
-      env: { ...cleanEnv(), NO_COLOR: '1', [MARK]: this.#mark, ...env },
+      env: { ...cleanEnv(), NO_COLOR: '1', TMPDIR, [MARK]: this.#mark, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, which a test can signal as a terminal would.
       detached: true,
