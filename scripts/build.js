@@ -36,6 +36,7 @@ await Promise.all([
     entryPoints: {
       'inference-server': 'fixtures/inference-server/main.ts',
       'plain-server': 'fixtures/plain-server/main.ts',
+      gateway: 'fixtures/gateway/main.ts',
     },
     outdir: 'fixtures/dist',
   }),
