@@ -115,7 +115,7 @@ describe('its report', () => {
       '               sequential  5 users   change  speed-up',
       '  requests             10       10',
       '  success           100 %     90 %',
-      '  total time       12.5 s   10.9 s  −12.3 %     1.14×',
+      '  measured for       12.5 s   10.9 s  −12.3 %     1.14×',
       '  qps             0.801/s  0.822/s   +2.6 %     1.03×',
       '  tokens/s         40.1/s   41.1/s   +2.6 %     1.03×',
       '  p50 latency      1.65 s    4.9 s   +197 %     0.34×',
