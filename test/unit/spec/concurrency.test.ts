@@ -112,15 +112,15 @@ describe('its report', () => {
     expect(await lines(80)).toEqual([
       'compares · concurrency · 1.03× [0.45×, 2.35×] with 5 users, efficiency 20.5 %',
       'a.perf.ts',
-      '               sequential  5 users   change  speed-up',
-      '  requests             10       10',
-      '  success           100 %     90 %',
-      '  measured for       12.5 s   10.9 s  −12.3 %     1.14×',
-      '  qps             0.801/s  0.822/s   +2.6 %     1.03×',
-      '  tokens/s         40.1/s   41.1/s   +2.6 %     1.03×',
-      '  p50 latency      1.65 s    4.9 s   +197 %     0.34×',
-      '  p95 latency      2.15 s    5.3 s   +147 %     0.41×',
-      '  max latency      2.15 s    5.3 s   +147 %     0.41×',
+      '                sequential  5 users   change  speed-up',
+      '  requests              10       10',
+      '  success            100 %     90 %',
+      '  measured for      12.5 s   10.9 s  −12.3 %     1.14×',
+      '  qps              0.801/s  0.822/s   +2.6 %     1.03×',
+      '  tokens/s          40.1/s   41.1/s   +2.6 %     1.03×',
+      '  p50 latency       1.65 s    4.9 s   +197 %     0.34×',
+      '  p95 latency       2.15 s    5.3 s   +147 %     0.41×',
+      '  max latency       2.15 s    5.3 s   +147 %     0.41×',
     ])
   })
 
