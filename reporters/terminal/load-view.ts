@@ -64,8 +64,8 @@ export function wideTable(loads: readonly LoadSummary[], { columns, style }: Scr
   const [head = '', ...lines] = renderTable(WIDE_COLUMNS, cells)
   return [
     style.dim(head),
-    ...rows.flatMap(({ title }, i) => [
-      ...wrap(title, columns, 2).map(style.bold),
+    ...rows.flatMap(({ load, title, numbers }, i) => [
+      ...wrap(title + classMean(load, numbers), columns, 2).map(style.bold),
       lines[2 * i]!,
       style.dim(lines[2 * i + 1]!),
     ]),
@@ -89,7 +89,10 @@ export function loadBlock(load: LoadSummary, screen: Screen): string[] {
 /** `chat.perf.ts · 10/s poisson for 60 s after 5 s of warm-up`. */
 export function planLines(load: LoadSummary, { columns, style }: Screen): string[] {
   const profile = [profileText(load.profile), warmupText(load.warmup)].filter(Boolean).join(' ')
-  const hidden = load.requests.length - MOST_NAMES
+  const hidden = [load.requests, load.promptClasses].reduce(
+    (sum, { length }) => sum + Math.max(0, length - MOST_NAMES),
+    0,
+  )
   const more = hidden > 0 ? [`${formatCount(hidden)} more names are only in JSON`] : []
   return wrapParts([load.specId.file, profile, ...more], columns, 2).map(style.dim)
 }
@@ -154,7 +157,7 @@ function expectationLine(
   ]
 }
 
-/** The load itself and, where it has several, its steps, the parts of its mix and its named requests. */
+/** The load itself and, where it has several, its steps, the parts of its mix, its named requests and classes of prompts. */
 function partsOf(load: LoadSummary): { title: string; numbers: LoadNumbers }[] {
   return [
     { title: load.title, numbers: load.numbers },
@@ -163,6 +166,7 @@ function partsOf(load: LoadSummary): { title: string; numbers: LoadNumbers }[] {
       numbers: step.numbers,
     })),
     ...load.requests.slice(0, MOST_NAMES).map(({ name, numbers }) => ({ title: `  ${name}`, numbers })),
+    ...load.promptClasses.slice(0, MOST_NAMES).map(({ name, numbers }) => ({ title: `  class ${name}`, numbers })),
   ]
 }
 
@@ -177,6 +181,7 @@ function totals(numbers: LoadNumbers): string[] {
   return [
     `n ${formatCount(attempted)}`,
     `${rate(numbers.qps)} qps`,
+    ...(numbers.latency === null ? [] : [`mean ${meanText(numbers.latency)}`]),
     ...(numbers.outputTokensPerSecond === null ? [] : [`${tokens(numbers)} tokens/s`]),
     ...goodputParts(numbers),
     `errors ${formatShare(numbers.errorRate)}`,
@@ -224,6 +229,16 @@ function percentileTable(numbers: LoadNumbers, columns: number): string[] {
 function percentiles(summary: PercentileSummary | null): string[] {
   if (summary === null) return PERCENTILES.map(() => NOT_AVAILABLE)
   return [summary.p50, summary.p90, summary.p95, summary.p99, summary.max].map(formatDuration)
+}
+
+/** Who splits by class compares means; there is no room for a column of them. */
+function classMean({ promptClasses }: LoadSummary, { latency }: LoadNumbers): string {
+  return promptClasses.length === 0 || latency === null ? '' : ` · mean ${meanText(latency)}`
+}
+
+/** The mean and how far values lie from it. */
+function meanText({ mean, sd }: PercentileSummary): string {
+  return `${formatDuration(mean)} ± ${formatDuration(sd)}`
 }
 
 function rate(perSecond: number | null): string {

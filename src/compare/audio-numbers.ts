@@ -3,6 +3,7 @@ import type { SeriesData } from '../domain/measurement.ts'
 import { REQUEST_METRICS, type RequestMetricId } from '../domain/metric.ts'
 import type { AudioNumbers, PercentileSummary } from '../domain/perf-meta.ts'
 import { audioSecondsPerSecond, charactersPerSecond } from '../domain/series-rates.ts'
+import { percentileSummary } from './percentile-summary.ts'
 
 /** What a series says of audio; `null` when it is about none. */
 export function audioNumbers(series: SeriesData): AudioNumbers | null {
@@ -26,10 +27,7 @@ export function audioNumbers(series: SeriesData): AudioNumbers | null {
 }
 
 function summary(id: RequestMetricId, values: Distribution | undefined): PercentileSummary | null {
-  if (values === undefined || values.n === 0) return null
-  const { scale } = REQUEST_METRICS[id]
-  const at = (p: number): number => percentile(values, p)! / scale
-  return { n: values.n, p50: at(50), p90: at(90), p95: at(95), p99: at(99), max: values.max / scale }
+  return percentileSummary(values, REQUEST_METRICS[id].scale)
 }
 
 function atZero({ values, counts }: Distribution): number {

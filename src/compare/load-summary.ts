@@ -1,9 +1,8 @@
-import { type Distribution, percentile } from '../domain/distribution.ts'
 import type { HistoryPoint, RecordedMetrics, Reference } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { MeasurementData, SeriesData } from '../domain/measurement.ts'
 import type { RecordedMetricId } from '../domain/metric.ts'
-import type { LoadNumbers, LoadSummary, PercentileSummary, RequestSummary } from '../domain/perf-meta.ts'
+import type { LoadNumbers, LoadSummary, RequestSummary } from '../domain/perf-meta.ts'
 import { singlePlans } from '../domain/scenario.ts'
 import { errorRate, goodFraction, goodput, outputTokensPerSecond, qps, tokenGoodput } from '../domain/series-rates.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
@@ -11,6 +10,7 @@ import { availability } from '../measure/availability.ts'
 import { counterNames, counterOf } from '../measure/counter.ts'
 import { audioNumbers } from './audio-numbers.ts'
 import { compareOptionsOf, compareWithReference } from './compare.ts'
+import { percentileSummary } from './percentile-summary.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
 import { stageBreakdown } from './stage-breakdown.ts'
 import { trendOf } from './trend.ts'
@@ -49,6 +49,11 @@ export function loadSummary(
           })),
     isMix: plan.scenario.kind === 'mix',
     requests: requestsOf(data),
+    promptClasses: Object.entries(data.promptClasses).map(([name, series]) => ({
+      name,
+      // Failures are kept by the names of requests.
+      numbers: { ...numbersOf(series, data), frequentError: null },
+    })),
     events: data.events.map((event) => ({ ...event, intoWindowUs: event.atUs - (data.steps[0]?.startUs ?? 0) })),
     availability: data.events.length === 0 ? null : availability(data),
     checks: data.checks,
@@ -98,21 +103,15 @@ function numbersOf(series: SeriesData, { tokenSource, errors }: MeasurementData)
     tokenGoodput: tokenGoodput(series),
     goodFraction: goodFraction(series),
     errorRate: errorRate(series),
-    latency: percentilesOf(distributions.latency),
-    serviceTime: percentilesOf(distributions.serviceTime),
-    ttft: percentilesOf(distributions.ttft),
-    tpot: percentilesOf(distributions.tpot),
-    interChunkLatency: percentilesOf(distributions.interChunkLatency),
-    pacerLag: percentilesOf(distributions.pacerLag),
+    latency: percentileSummary(distributions.latency),
+    serviceTime: percentileSummary(distributions.serviceTime),
+    ttft: percentileSummary(distributions.ttft),
+    tpot: percentileSummary(distributions.tpot),
+    interChunkLatency: percentileSummary(distributions.interChunkLatency),
+    pacerLag: percentileSummary(distributions.pacerLag),
     stages: stageBreakdown(series),
     counters: counterNames(series).map((name) => ({ name, ...counterOf(series, name)! })),
     audio: audioNumbers(series),
     frequentError: errors[0] ?? null,
   }
-}
-
-function percentilesOf(distribution: Distribution | undefined): PercentileSummary | null {
-  if (distribution === undefined || distribution.n === 0) return null
-  const at = (p: number): number => percentile(distribution, p)!
-  return { n: distribution.n, p50: at(50), p90: at(90), p95: at(95), p99: at(99), max: distribution.max }
 }

@@ -74,7 +74,11 @@ export function mean(distribution: Distribution): number | null {
   return distribution.n === 0 ? null : distribution.sum / distribution.n
 }
 
-/** Sample standard deviation (n - 1); `null` below two values. */
+/**
+ * Sample standard deviation (n - 1); `null` below two values. Of the values' exact moments, not of the buckets: its only
+ * error is that values were rounded to whole units when they were recorded, under 0.3 of a unit (1 / sqrt 12), and that of
+ * double-precision sums, under 0.01 % up to a million values whose mean is a thousand deviations.
+ */
 export function standardDeviation(distribution: Distribution): number | null {
   const { n, sum, sumOfSquares } = distribution
   if (n < 2) return null

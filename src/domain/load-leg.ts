@@ -1,5 +1,5 @@
 import type { Distribution } from './distribution.ts'
-import type { CheckCounts, ErrorSample, MemorySample, SecondBucket, SeriesData } from './measurement.ts'
+import type { CheckCounts, ErrorSample, MemorySample, SecondBucket, SeriesData, SeriesLevel } from './measurement.ts'
 import type { TokenSource } from './observation.ts'
 import type { ValidityFinding } from './validity.ts'
 
@@ -31,7 +31,7 @@ export type LegReport<Delta> =
 
 /** Numbers under one name in one window. */
 export interface SeriesLeg extends Omit<SeriesData, 'windowUs'> {
-  readonly level: 'iteration' | 'request'
+  readonly level: SeriesLevel
   readonly window: number
   readonly request: string
 }

@@ -44,6 +44,13 @@ export interface EventCounts {
   readonly bytesReceived: number
 }
 
+/**
+ * Whose numbers a series holds. `iteration`: whole runs of the scenario, the unit that the load's own series count.
+ * `request`: a named request or step inside a scenario module, or a part of a mix. `class`: requests whose prompts are of
+ * one class; of a scenario module, its requests.
+ */
+export type SeriesLevel = 'iteration' | 'request' | 'class'
+
 /** Numbers of one window (or several merged) for all requests or for those of one name. */
 export interface SeriesData {
   /** Length of the window(s) in microseconds: the denominator of every rate. */
@@ -172,6 +179,8 @@ export interface MeasurementData {
   readonly series: SeriesData
   /** Parts of a mix, named requests and steps of scenario modules; empty for a scenario that is one request. */
   readonly requests: Readonly<Record<string, SeriesData>>
+  /** By class of the prompt; empty where prompts have none. */
+  readonly promptClasses: Readonly<Record<string, SeriesData>>
   readonly steps: readonly StepData[]
   /** Named checks of scenario modules. */
   readonly checks: Readonly<Record<string, CheckCounts>>

@@ -41,6 +41,8 @@ export interface LoadSummary {
   readonly isMix: boolean
   /** Parts of a mix in their order, then named requests and steps of scenario modules by name. */
   readonly requests: readonly RequestSummary[]
+  /** Classes of prompts, by name; empty where there are none. */
+  readonly promptClasses: readonly RequestSummary[]
   /** What was done to the target, and noted, while the load ran; in time order. */
   readonly events: readonly EventSummary[]
   /** Share of the seconds with a good answer; `null` without an event, and where it cannot be told. */
@@ -58,7 +60,7 @@ export interface LoadSummary {
   readonly notes: readonly string[]
 }
 
-/** Numbers of one name beside those of its load. */
+/** Numbers of one name or class beside those of its load. */
 export interface RequestSummary {
   readonly name: string
   readonly numbers: LoadNumbers
@@ -159,6 +161,9 @@ export interface PercentileSummary {
   readonly p95: number
   readonly p99: number
   readonly max: number
+  readonly mean: number
+  /** Sample standard deviation; `null` below two values. See `standardDeviation` for its error. */
+  readonly sd: number | null
 }
 
 declare module 'vitest' {

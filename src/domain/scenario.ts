@@ -152,11 +152,13 @@ export interface RequestPlan {
   readonly bodyForm?: 'text' | 'json'
   /** A form or file that is sent instead of `body`. */
   readonly upload?: UploadPlan
-  /** True when url, headers or body hold `{{...}}` and must be rendered per request. */
+  /** True when url, headers or body hold `{{...}}`, or a JSON body a draw, and must be rendered per request. */
   readonly templated: boolean
   readonly data: DataRows | DataFile
   /** @default 'sequential' */
   readonly dataOrder?: DataOrder
+  /** Class of a request's prompt, by which results are split: a text, or a template of the row. */
+  readonly promptClass?: string
   readonly timeout: TimeoutPlan
   /** Largest number of redirects to follow; 0 = a redirect is a failure. */
   readonly maxRedirects: number

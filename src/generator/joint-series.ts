@@ -7,14 +7,15 @@ export type IterationSeries = Pick<
   'request' | 'lag' | 'unsent' | 'sent' | 'bytes' | 'tokens' | 'tokensWithinSlo' | 'ended'
 >
 
-/** A part of a mix: what happens in it counts for the whole load and, under the part's name, for the part. */
+/** A part of a load, or a class of its prompts: what happens in it counts for the whole and for the part. */
 export class JointSeries implements IterationSeries {
   readonly request: string
   readonly #whole: IterationSeries
   readonly #part: SeriesRecorder
 
-  constructor(whole: IterationSeries, part: SeriesRecorder) {
-    this.request = part.request
+  /** @param request name of what is counted. @default the part's */
+  constructor(whole: IterationSeries, part: SeriesRecorder, request: string = part.request) {
+    this.request = request
     this.#whole = whole
     this.#part = part
   }

@@ -19,7 +19,9 @@ export class LoadRecords {
   /** When an iteration last ended, for windows that close then. */
   lastEndUs = 0
   readonly #whole: LoadRecords
-  #partOf: ((k: number) => LoadRecords) | null = null
+  #deal: ((k: number) => { readonly records: LoadRecords; readonly number: number }) | null = null
+  #classOf: ((k: number) => string | null) | null = null
+  readonly #classes = new Map<string, IterationSeries>()
 
   /** @param whole the load's records, for those of a part */
   constructor(
@@ -42,25 +44,56 @@ export class LoadRecords {
 
   /**
    * Keeps a mix's parts apart, each under its name.
-   * @param partOf index of the part that iteration k of the load falls to
+   * @param deal the part that iteration k of the load falls to, and its number there
    */
-  split(names: readonly string[], partOf: (k: number) => number): readonly LoadRecords[] {
+  split(
+    names: readonly string[],
+    deal: (k: number) => { readonly part: number; readonly number: number },
+  ): readonly LoadRecords[] {
     const parts = names.map((name) => new LoadRecords(name, this.recorder, this.windowAt, this.now, this))
-    this.#partOf = (k) => parts[partOf(k)]!
+    this.#deal = (k) => {
+      const { part, number } = deal(k)
+      return { records: parts[part]!, number }
+    }
     return parts
   }
 
+  /** Counts iterations by the class of their prompt, too, also those that are never sent. */
+  classify(classOf: (k: number) => string | null): void {
+    this.#classOf = classOf
+  }
+
+  /** Where an iteration counts whose prompt is of this class. */
+  inClass(name: string | null): IterationSeries {
+    if (name === null) return this.iterations
+    let series = this.#classes.get(name)
+    if (series === undefined) {
+      series = new JointSeries(this.iterations, this.recorder.series(name, 'class'), this.iterations.request)
+      this.#classes.set(name, series)
+    }
+    return series
+  }
+
   /** Where iteration k of the load counts. */
-  readonly seriesOf = (k: number): IterationSeries => (this.#partOf?.(k) ?? this).iterations
+  readonly seriesOf = (k: number): IterationSeries => {
+    if (this.#deal === null) return this.inClass(this.#classOf?.(k) ?? null)
+    const { records, number } = this.#deal(k)
+    return records.seriesOf(number)
+  }
 
   /**
    * An iteration has ended.
    * @param stream the request that its streaming metrics are taken from
+   * @param series where it counts
    * @returns whether it met every limit of the SLO
    */
-  iterationEnded(request: EndedRequest, stream: Observation = request.observation): boolean {
+  iterationEnded(
+    request: EndedRequest,
+    stream: Observation = request.observation,
+    series: IterationSeries = this.iterations,
+  ): boolean {
     const { observation } = request
-    const withinSlo = this.iterations.ended(request, stream)
+    const withinSlo = series.ended(request, stream)
     this.#whole.lastEndUs = Math.max(this.#whole.lastEndUs, observation.endedAt)
     if (observation.failure === null) this.#whole.firstGoodLatencyUs ??= endOf(observation) - observation.scheduledAt
     else this.recorder.error(this.iterations.request, observation.failure)

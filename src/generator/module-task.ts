@@ -4,7 +4,7 @@ import type { HttpMethod } from '../domain/scenario.ts'
 import type { PreparedCall } from '../scenarios/exchange.ts'
 import { type ModelResponse, RequestFailed, type ScenarioHttp, type UserContext } from '../scenarios/module.ts'
 import type { RunningIteration } from './iterations.ts'
-import type { IterationSeries } from './joint-series.ts'
+import { type IterationSeries, JointSeries } from './joint-series.ts'
 import type { LoadRecords } from './load-records.ts'
 import type { LoadedModule } from './module-iterations.ts'
 import { responseOf } from './module-response.ts'
@@ -143,7 +143,9 @@ export class ModuleTask implements RunningIteration {
         this.#module.names.claim(prepared.name, 'request')
         const { recorder, windowAt, limits, now } = this.#records
         const iterations = this.#iterations
-        const series = recorder.series(prepared.name, 'request')
+        const named = recorder.series(prepared.name, 'request')
+        const { promptClass } = prepared
+        const series = promptClass === undefined ? named : new JointSeries(named, recorder.series(promptClass, 'class'))
         const tokens = new TokenLedger(iterations === null ? [series] : [series, iterations], windowAt)
         const scheduledAt = now()
         const { connections, cookies } = this.#session

@@ -1,5 +1,6 @@
-import type { ErrorSample } from '../domain/measurement.ts'
+import type { ErrorSample, SeriesLevel } from '../domain/measurement.ts'
 import type { RequestFailure } from '../domain/observation.ts'
+import { MOST_CLASSES, tooManyClasses } from '../domain/prompt-class.ts'
 import type { CheckDelta, GeneratorDelta } from '../pool/protocol.ts'
 import { type SeriesContext, SeriesRecorder } from './series-recorder.ts'
 
@@ -19,6 +20,7 @@ export type RecordedDelta = Pick<GeneratorDelta, 'series' | 'buckets' | 'errors'
  */
 export class Recorder {
   readonly #context: SeriesContext
+  readonly #classes = new Set<string>()
   readonly #series = new Map<string, SeriesRecorder>()
   readonly #errors = new Map<string, { sample: Omit<ErrorSample, 'count'>; count: number }>()
   readonly #checks = new Map<string, CheckDelta>()
@@ -28,8 +30,12 @@ export class Recorder {
     this.#context = context
   }
 
-  /** The series of a name; ask once and keep it where many requests share it. */
-  series(request: string, level: 'iteration' | 'request'): SeriesRecorder {
+  /**
+   * The series of a name; ask once and keep it where many requests share it.
+   * @throws LoadError `invalid-option` for more than {@link MOST_CLASSES} classes
+   */
+  series(request: string, level: SeriesLevel): SeriesRecorder {
+    if (level === 'class') this.#claimClass(request)
     const name =
       level === 'request' && this.#series.size >= MAX_NAMES && !this.#series.has(`request ${request}`)
         ? OTHER_NAMES
@@ -38,6 +44,11 @@ export class Recorder {
     let series = this.#series.get(key)
     if (series === undefined) this.#series.set(key, (series = new SeriesRecorder(name, level, this.#context)))
     return series
+  }
+
+  /** Where a class is missing among the others, its share of them would be wrong: none are put together. */
+  #claimClass(name: string): void {
+    if (this.#classes.add(name).size > MOST_CLASSES) throw tooManyClasses('option promptClass', name)
   }
 
   /** The pacer scheduled an arrival; `onTime` when its code ran before the arrival was given up as missed. */

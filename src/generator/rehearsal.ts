@@ -98,5 +98,5 @@ function scenarioTo(origin: string, plan: ScenarioPlan): RequestScenario {
     visibleText: () => '',
   }
   const requests = clients.map((client) => ({ ...request, transport: { ...PLAIN_TRANSPORT, client } }))
-  return { prepare: (k) => requests[k % requests.length]!, reader: () => reader }
+  return { prepare: (k) => requests[k % requests.length]!, classOf: null, reader: () => reader }
 }

@@ -1,5 +1,6 @@
 import type { DeltaSink, PreparedRequest, RequestScenario, ResponseReader } from '../scenarios/exchange.ts'
 import type { IterationRunner, IterationStart, RunningIteration } from './iterations.ts'
+import type { IterationSeries } from './joint-series.ts'
 import type { LoadRecords } from './load-records.ts'
 import { type RequestEvents, RequestRun } from './request-run.ts'
 import type { EndedRequest } from './series-recorder.ts'
@@ -26,9 +27,10 @@ export class RequestIterations implements IterationRunner {
       ended()
       return { abort: () => {} }
     }
+    const series = this.#records.inClass(prepared.promptClass ?? null)
     const run = new RequestRun(
       { prepared, reader: this.#reader, connections, scheduledAt, dispatchedAt, limits, now },
-      new IterationRecord(this.#records, ended),
+      new IterationRecord(this.#records, series, ended),
     )
     run.dispatch()
     return run
@@ -48,21 +50,23 @@ export class RequestIterations implements IterationRunner {
 /** Writes down one request that is an iteration. */
 class IterationRecord implements RequestEvents {
   readonly #records: LoadRecords
+  readonly #series: IterationSeries
   readonly #onEnded: () => void
   /** Most answers bring no tokens. */
   #tokens: TokenLedger | null = null
 
-  constructor(records: LoadRecords, onEnded: () => void) {
+  constructor(records: LoadRecords, series: IterationSeries, onEnded: () => void) {
     this.#records = records
+    this.#series = series
     this.#onEnded = onEnded
   }
 
   sent(atUs: number): void {
-    this.#records.iterations.sent(atUs)
+    this.#series.sent(atUs)
   }
 
   bytes(atUs: number, count: number): void {
-    this.#records.iterations.bytes(atUs, count)
+    this.#series.bytes(atUs, count)
   }
 
   delta(atUs: number): void {
@@ -72,12 +76,11 @@ class IterationRecord implements RequestEvents {
   ended(request: EndedRequest): void {
     const { observation } = request
     if (this.#tokens !== null || observation.outputTokens !== null) this.#ledger().settleWith(observation)
-    if (this.#records.iterationEnded(request)) this.#tokens?.metSlo()
+    if (this.#records.iterationEnded(request, observation, this.#series)) this.#tokens?.metSlo()
     this.#onEnded()
   }
 
   #ledger(): TokenLedger {
-    const { iterations, windowAt } = this.#records
-    return (this.#tokens ??= new TokenLedger([iterations], windowAt))
+    return (this.#tokens ??= new TokenLedger([this.#series], this.#records.windowAt))
   }
 }

@@ -1,8 +1,9 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
+import { purposeSeed, seededRandom } from '../domain/random.ts'
 import type { SingleScenarioPlan } from '../domain/scenario.ts'
 import { MixDealer } from '../plan/mix-dealer.ts'
 import { rowOrder } from '../plan/row-order.ts'
-import { compileScenario, compileWebSocket } from '../scenarios/compile.ts'
+import { compileScenario, compileWebSocket, type Draws } from '../scenarios/compile.ts'
 import type { IterationRunner } from './iterations.ts'
 import type { LoadRecords } from './load-records.ts'
 import { MixIterations } from './mix-iterations.ts'
@@ -17,19 +18,30 @@ import { WebSocketIterations } from './websocket-iterations.ts'
  * @throws LoadError `scenario-failed`, `invalid-option`; whatever a scenario module throws while it is imported
  */
 export async function scenarioRunner(
-  { scenario, seed }: LoadPlan,
+  { scenario, seed, rest }: LoadPlan,
   records: LoadRecords,
   onScenarioError: (error: unknown) => void,
 ): Promise<IterationRunner> {
   const names = new RequestNames()
+  // What is left of a load goes on with the next rows, and the drivers count from 0 again; a mix deals on by itself.
+  const firstK = scenario.kind === 'mix' ? 0 : (rest?.iterations ?? 0)
   const runnerOf = async (plan: SingleScenarioPlan, own: LoadRecords): Promise<IterationRunner> => {
     switch (plan.kind) {
       case 'module':
         return new ModuleIterations(await loadModule(plan, names), own, onScenarioError)
       case 'websocket':
-        return new WebSocketIterations(plan, compileWebSocket(plan, rowOrder(plan, seed)), own, onScenarioError)
-      default:
-        return new RequestIterations(await compileScenario(plan, rowOrder(plan, seed)), own, onScenarioError)
+        return new WebSocketIterations(
+          plan,
+          compileWebSocket(plan, rowOrder(plan, seed), drawsOf(plan, seed)),
+          own,
+          onScenarioError,
+        )
+      default: {
+        const compiled = await compileScenario(plan, rowOrder(plan, seed), drawsOf(plan, seed))
+        const { classOf } = compiled
+        if (classOf !== null) own.classify((k) => classOf(k + firstK))
+        return new RequestIterations(compiled, own, onScenarioError)
+      }
     }
   }
   if (scenario.kind !== 'mix') return runnerOf(scenario, records)
@@ -41,7 +53,14 @@ export async function scenarioRunner(
   )
   const own = records.split(
     parts.map(({ plan }) => plan.name),
-    (k) => dealer.deal(k).part,
+    (k) => dealer.deal(k + (rest?.iterations ?? 0)),
   )
   return new MixIterations(dealer, await Promise.all(parts.map(({ plan }, i) => runnerOf(plan, own[i]!))))
+}
+
+/** What request k draws follows from the seed, so that any number of generators sends the same. */
+function drawsOf({ name }: SingleScenarioPlan, seed: number): Draws {
+  // Two parts of a mix do not draw alike.
+  const own = purposeSeed(seed, `draws of ${name}`)
+  return (k) => seededRandom(own, k)
 }

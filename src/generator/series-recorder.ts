@@ -1,7 +1,7 @@
 import type { Distribution } from '../domain/distribution.ts'
 import type { Slo } from '../domain/load-plan.ts'
 import { COUNTER_SCALE, type DistributionId } from '../domain/metric.ts'
-import { NO_EVENTS } from '../domain/measurement.ts'
+import { NO_EVENTS, type SeriesLevel } from '../domain/measurement.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { BucketDelta, SeriesDelta } from '../pool/protocol.ts'
 import { IntervalHistogram } from './interval-histogram.ts'
@@ -56,7 +56,7 @@ const KEYS_PER_SECOND = 65_536
  */
 export class SeriesRecorder {
   readonly request: string
-  readonly level: 'iteration' | 'request'
+  readonly level: SeriesLevel
   readonly #context: SeriesContext
   readonly #windows = new Map<number, WindowSeries>()
   readonly #buckets = new Map<number, Bucket>()
@@ -66,7 +66,7 @@ export class SeriesRecorder {
   #lastWindow = Number.NaN
   #lastSeries: WindowSeries | null = null
 
-  constructor(request: string, level: 'iteration' | 'request', context: SeriesContext) {
+  constructor(request: string, level: SeriesLevel, context: SeriesContext) {
     this.request = request
     this.level = level
     this.#context = context

@@ -1,5 +1,5 @@
 import type { ThinkTimePlan } from '../domain/load-plan.ts'
-import { type Random, seededRandom } from '../plan/random.ts'
+import { type Random, seededRandom } from '../domain/random.ts'
 import { thinkUs } from '../plan/think-time.ts'
 import { type Timeline, type UserSpan, userSpans } from '../plan/timeline.ts'
 import type { GeneratorPart } from '../pool/protocol.ts'

@@ -157,6 +157,6 @@ function wrongSubject(received: unknown, matcher: string): LoadError {
     })
   }
   return new LoadError('invalid-option', `${matcher}: got ${describe(received)}, takes what load() returned`, {
-    hint: 'expect(run), expect(run.step(i)), expect(run.scenario(name)) or expect(run.stage(name)), with const run = await load(...)',
+    hint: 'expect(run), expect(run.step(i)), expect(run.scenario(name)), expect(run.promptClass(name)) or expect(run.stage(name)), with const run = await load(...)',
   })
 }

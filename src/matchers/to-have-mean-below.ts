@@ -35,7 +35,9 @@ function meanClaim(subject: Subject, limit: number): Claim {
         return unknown(`no ${requestMetric(subject.primary).label} was measured`, 'make the load longer')
       const value = lost > 0 || known === null ? Infinity : known
       const holds = value < limit
-      const se = (standardDeviation(values) ?? Infinity) / Math.sqrt(values.n)
+      const sd = standardDeviation(values)
+      const deviation = `sd ${formatDuration(sd)}`
+      const se = (sd ?? Infinity) / Math.sqrt(values.n)
       const reach = (alpha: number): number => studentTCritical(alpha, values.n - 1) * se
       const enough = values.n >= FEWEST_VALUES
       const interval = enough && lost === 0 ? ([value - reach(0.025), value + reach(0.025)] as const) : null
@@ -43,10 +45,13 @@ function meanClaim(subject: Subject, limit: number): Claim {
         outcome: holds ? 'holds' : 'denied',
         measured: [
           [formatDuration(value), formatInterval(interval, formatDuration)].filter(Boolean).join(' '),
+          ...(lost === 0 ? [deviation] : []),
           `n = ${formatCount(values.n + lost)}`,
           ...(lost === 0
             ? []
-            : [`${formatCount(lost)} of them failed, dropped or missed; the others' mean is ${formatDuration(known)}`]),
+            : [
+                `${formatCount(lost)} of them failed, dropped or missed; the others' mean is ${formatDuration(known)}, ${deviation}`,
+              ]),
         ].join(', '),
         distance: distanceText(value, limit),
         weakness: value === Infinity ? null : weakness(),

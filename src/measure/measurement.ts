@@ -265,6 +265,24 @@ export class Measurement extends MeasurementView {
   }
 
   /**
+   * The requests whose prompts are of one class: see the option `promptClass`.
+   * @throws LoadError `not-measured` when no request was of this class
+   */
+  promptClass(name: string): MeasurementView {
+    const { promptClasses, validity } = this.data
+    const series = Object.hasOwn(promptClasses, name) ? promptClasses[name] : undefined
+    if (series === undefined) {
+      throw notMeasured('promptClass', name, Object.keys(promptClasses), "give requests one: promptClass: '{{column}}'")
+    }
+    return new MeasurementView(this.data, {
+      series,
+      subject: `prompt class "${name}"`,
+      primary: 'latency',
+      validity,
+    })
+  }
+
+  /**
    * Share of the whole seconds of the window with at least one good answer; seconds in which nobody asked are left out.
    * `null` under ten seconds, and under one request per second.
    */
@@ -298,13 +316,17 @@ function stepText({ index, ratePerSecond, users }: StepData): string {
 }
 
 function notMeasured(
-  what: 'stage' | 'counter' | 'scenario' | 'check',
+  what: 'stage' | 'counter' | 'scenario' | 'check' | 'promptClass',
   name: string,
   known: readonly string[],
   hint: string,
 ): LoadError {
   const list = known.length === 0 ? 'none' : known.map((one) => `'${one}'`).join(', ')
-  return new LoadError('not-measured', `${what}('${name}'): this load measured no such ${what}; it has ${list}`, {
-    hint,
-  })
+  return new LoadError(
+    'not-measured',
+    `${what}('${name}'): this load measured no such ${what === 'promptClass' ? 'class' : what}; it has ${list}`,
+    {
+      hint,
+    },
+  )
 }

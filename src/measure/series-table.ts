@@ -1,5 +1,11 @@
 import type { SeriesLeg } from '../domain/load-leg.ts'
-import { NO_OUTCOMES, type OutcomeCounts, type SeriesData, addOutcomes } from '../domain/measurement.ts'
+import {
+  NO_OUTCOMES,
+  type OutcomeCounts,
+  type SeriesData,
+  type SeriesLevel,
+  addOutcomes,
+} from '../domain/measurement.ts'
 import { OUTSIDE } from './load-course.ts'
 import { SeriesSum } from './series-sum.ts'
 
@@ -36,17 +42,14 @@ export class SeriesTable {
     return sum.total(windowUs)
   }
 
-  /** Series by request name of a scenario module, over all windows; a request-shaped scenario has none. */
-  requests(windowUs: number): Record<string, SeriesData> {
-    const names = [...this.#rows.values()].flatMap(({ level, request }) => (level === 'request' ? [request] : []))
+  /** Series of one level by name, over all windows; none where nothing was counted there. */
+  named(of: Exclude<SeriesLevel, 'iteration'>, windowUs: number): Record<string, SeriesData> {
+    const names = [...this.#rows.values()].flatMap(({ level, request }) => (level === of ? [request] : []))
     const distinct = [...new Set(names)].sort()
     return Object.fromEntries(
       distinct.map((name) => [
         name,
-        this.merge(
-          ({ level, request, window }) => level === 'request' && request === name && window !== OUTSIDE,
-          windowUs,
-        ),
+        this.merge(({ level, request, window }) => level === of && request === name && window !== OUTSIDE, windowUs),
       ]),
     )
   }

@@ -64,6 +64,11 @@ export class ServicesMeasurement<Name extends string = string> {
     throw this.#ofOne(`step(${index})`)
   }
 
+  /** @throws LoadError `not-measured`: classes of prompts belong to a service */
+  promptClass(name: string): never {
+    throw this.#ofOne(`promptClass('${name}')`)
+  }
+
   /** @throws LoadError `not-measured`: stages belong to a service */
   stage(name: string): never {
     throw this.#ofOne(`stage('${name}')`)

@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from './random.ts'
+import { type Random, seededRandom } from '../domain/random.ts'
 
 /** Blocks that are kept: the one that arrivals are dealt from, and those of arrivals that wait. */
 const KEPT_BLOCKS = 4

@@ -1,5 +1,5 @@
 import { BlockShuffle } from './block-shuffle.ts'
-import { purposeSeed, seededRandom } from './random.ts'
+import { purposeSeed, seededRandom } from '../domain/random.ts'
 
 /** Largest sum of whole weights that are kept exactly: a block of that size is shuffled at once. */
 const LARGEST_EXACT_BLOCK = 10_000

@@ -1,5 +1,5 @@
 import type { Arrivals, OpenLoadPlan } from '../domain/load-plan.ts'
-import { unitGamma, seededRandom, unitExponential } from './random.ts'
+import { unitGamma, seededRandom, unitExponential } from '../domain/random.ts'
 import { arrivalsIn, secondsTo } from './rate-law.ts'
 import type { Timeline } from './timeline.ts'
 import { TracePacer } from './trace-pacer.ts'

@@ -1,6 +1,6 @@
 import type { RequestPlan } from '../domain/scenario.ts'
 import { BlockShuffle } from './block-shuffle.ts'
-import { purposeSeed, seededRandom } from './random.ts'
+import { purposeSeed, seededRandom } from '../domain/random.ts'
 
 /**
  * Which row of its data request k of a user takes: a function of k, the user and the seed, so that any number of

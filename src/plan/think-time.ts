@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ThinkTimePlan } from '../domain/load-plan.ts'
 import { duration } from './load-schema.ts'
-import { type Random, standardNormal, unitExponential } from './random.ts'
+import { type Random, standardNormal, unitExponential } from '../domain/random.ts'
 
 const FORM =
   "takes a duration, a pair such as ['1s', '3s'] (the smaller one first), { exponential: '2s' }, { normal: ['2s', '500ms'] } or { lognormal: ['2s', 0.5] }"

@@ -2,7 +2,7 @@ import type { SearchSummary } from '../domain/search.ts'
 import type { Distribution } from '../domain/distribution.ts'
 import type { Reference } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
-import type { ErrorSample, MeasurementData, OutcomeCounts } from '../domain/measurement.ts'
+import type { ErrorSample, MeasurementData, OutcomeCounts, SeriesLevel } from '../domain/measurement.ts'
 import type { DistributionId } from '../domain/metric.ts'
 import type { TokenSource } from '../domain/observation.ts'
 import type { SpecId } from '../domain/spec-id.ts'
@@ -204,11 +204,7 @@ export interface SeriesDelta {
   /** Step index, or {@link OUTSIDE_WINDOWS}. */
   readonly window: number
   readonly request: string
-  /**
-   * `iteration`: one whole run of the scenario, the unit that the load's own series count.
-   * `request`: a named request or step inside a scenario module, or a part of a mix.
-   */
-  readonly level: 'iteration' | 'request'
+  readonly level: SeriesLevel
   readonly outcomes: OutcomeCounts
   readonly distributions: Readonly<Partial<Record<DistributionId, Distribution>>>
   readonly tokenSources: readonly TokenSource[]
@@ -223,7 +219,7 @@ export interface BucketDelta {
   readonly second: number
   readonly window: number
   readonly request: string
-  readonly level: 'iteration' | 'request'
+  readonly level: SeriesLevel
   readonly sent: number
   readonly completed: number
   readonly failed: number

@@ -6,6 +6,7 @@ import type {
   RequestPlan,
   WebSocketScenarioPlan,
 } from '../domain/scenario.ts'
+import { type Random, seededRandom } from '../domain/random.ts'
 import type { DeltaSink, PreparedCall, PreparedRequest, RequestScenario, ResponseReader } from './exchange.ts'
 import { httpCallPlan } from './http.ts'
 import { openAiCallPlan } from './openai.ts'
@@ -14,6 +15,7 @@ import { plainReaders } from './plain-reader.ts'
 import { liveRow } from './live-values.ts'
 import { withNumbers } from './numbers-reader.ts'
 import { makeBytes } from './request-bytes.ts'
+import { compileClass } from './prompt-class.ts'
 import { compileRequest, isLive, type RenderedRequest, rowsOf } from './request-plan.ts'
 import { loadTokenCounter, type TokenCounter } from './token-counter.ts'
 import { keptTransportPlans } from './transport-options.ts'
@@ -22,6 +24,9 @@ import { KeptFiles, type UploadFiles } from './upload-files.ts'
 type SingleRequestPlan = HttpScenarioPlan | ModelScenarioPlan
 /** Index of the row for request k of the whole load, sent by this user. */
 export type RowOrder = (k: number, user: number) => number
+
+/** The random numbers of request k, for what it draws. */
+export type Draws = (k: number) => Random
 
 type Readers = (sink: DeltaSink, keepBytes: number) => ResponseReader
 
@@ -34,19 +39,28 @@ const MAX_KEPT_BYTES = 64 * 1024 * 1024
  * something in it changes with each request. `prepare` throws a LoadError `invalid-option` for a row beyond the first
  * 1,000 that the templates do not fit.
  * @param rowOf which row request k of a user takes, of those that there are. @default in turn
+ * @param draws random numbers of request k. @default those of seed 0
  * @throws LoadError `invalid-option` when the file of the data is not what the plan was made from
  */
-export async function compileScenario(plan: SingleRequestPlan, rowOf?: RowOrder): Promise<RequestScenario> {
+export async function compileScenario(
+  plan: SingleRequestPlan,
+  rowOf?: RowOrder,
+  draws?: Draws,
+): Promise<RequestScenario> {
   const readers = readersOf(plan, plan.kind === 'model' ? await loadTokenCounter() : noTokens)
   return {
-    prepare: preparer(plan, new KeptFiles(), rowOf),
+    ...preparer(plan, new KeptFiles(), rowOf, draws),
     reader: (sink, keepBytes = 0) => readers(sink, keepBytes),
   }
 }
 
 /** Makes the opening requests of WebSockets, as {@link compileScenario} does it for others. */
-export function compileWebSocket(plan: WebSocketScenarioPlan, rowOf?: RowOrder): RequestScenario['prepare'] {
-  return preparer(plan, new KeptFiles(), rowOf)
+export function compileWebSocket(
+  plan: WebSocketScenarioPlan,
+  rowOf?: RowOrder,
+  draws?: Draws,
+): RequestScenario['prepare'] {
+  return preparer(plan, new KeptFiles(), rowOf, draws).prepare
 }
 
 /** Makes the calls of a scenario module ready to be sent. Each throws a LoadError `invalid-option` for wrong options. */
@@ -64,7 +78,7 @@ export async function loadCallCompiler(): Promise<CallCompiler> {
   const call = (plan: SingleRequestPlan, options: unknown): PreparedCall => {
     const readers = readersOf(plan, countTokens)
     return {
-      request: preparer(plan, files)(0),
+      request: preparer(plan, files).prepare(0),
       reader: (sink) => readers(sink, MAX_KEPT_BYTES),
       allowFailure: (options as { readonly allowFailure?: boolean } | undefined)?.allowFailure === true,
     }
@@ -89,16 +103,23 @@ function plainReadersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Rea
 
 const noTokens: TokenCounter = () => 0
 
-function preparer(plan: RequestPlan, files: UploadFiles, rowOf?: RowOrder): RequestScenario['prepare'] {
+function preparer(
+  plan: RequestPlan,
+  files: UploadFiles,
+  rowOf?: RowOrder,
+  draws: Draws = (k) => seededRandom(0, k),
+): Pick<RequestScenario, 'prepare' | 'classOf'> {
   const where = `scenario '${plan.name}'`
   const rows = rowsOf(where, plan)
   const order = rowOf ?? ((k: number) => k % rows.length)
+  const indexOf = (k: number, user: number): number => (rows.length === 1 ? 0 : order(k, user))
+  const classOfRow = plan.promptClass === undefined ? null : compileClass(where, plan.promptClass)
   const render = compileRequest(where, plan, files)
   const live = isLive(plan)
   const kept: PreparedRequest[] = []
   let keptBytes = 0
-  return (k, user = 0) => {
-    const i = rows.length === 1 ? 0 : order(k, user)
+  const prepare: RequestScenario['prepare'] = (k, user = 0) => {
+    const i = indexOf(k, user)
     const known = live ? undefined : kept[i]
     if (known !== undefined) return known
     const row = rows[i]
@@ -108,8 +129,9 @@ function preparer(plan: RequestPlan, files: UploadFiles, rowOf?: RowOrder): Requ
         `${where}: there is no row ${i} for user ${user}: the data has ${rows.length} rows`,
       )
     }
-    if (live) return prepared(plan, render(liveRow(where, row, i, k, user), i))
-    const request = prepared(plan, render(row, i))
+    const promptClass = classOfRow === null ? null : classOfRow(row, i)
+    if (live) return prepared(plan, render(liveRow(where, row, i, k, user), i, draws(k)), promptClass)
+    const request = prepared(plan, render(row, i), promptClass)
     keptBytes += Buffer.isBuffer(request.body) ? request.body.length : 0
     if (keptBytes <= MAX_KEPT_BYTES) {
       kept[i] = request
@@ -117,9 +139,16 @@ function preparer(plan: RequestPlan, files: UploadFiles, rowOf?: RowOrder): Requ
     }
     return request
   }
+  // No order in which the user matters has classes: who would have sent an arrival that was not is not known.
+  const classOf = classOfRow === null ? null : (k: number) => classOfRow(rows[indexOf(k, 0)]!, indexOf(k, 0))
+  return { prepare, classOf }
 }
 
-function prepared(plan: RequestPlan, { target, headers, body }: RenderedRequest): PreparedRequest {
+function prepared(
+  plan: RequestPlan,
+  { target, headers, body }: RenderedRequest,
+  promptClass: string | null,
+): PreparedRequest {
   return {
     name: plan.name,
     method: plan.method,
@@ -130,5 +159,6 @@ function prepared(plan: RequestPlan, { target, headers, body }: RenderedRequest)
     timeout: plan.timeout,
     maxRedirects: plan.maxRedirects,
     transport: plan.transport,
+    ...(promptClass === null ? {} : { promptClass }),
   }
 }

@@ -37,6 +37,8 @@ export interface PreparedRequest {
   readonly body: Buffer | StreamedBody | null
   readonly timeout: TimeoutPlan
   readonly maxRedirects: number
+  /** By which results are split; absent where they are not. */
+  readonly promptClass?: string
   readonly transport: TransportPlan
 }
 
@@ -91,7 +93,9 @@ export interface RequestScenario {
    * The k-th request of the whole load (0-based): the same on every generator, but for uuids.
    * @param user who sends it, 0-based over all generators. @default 0
    */
-  prepare(k: number, user?: number): PreparedRequest
+  readonly prepare: (k: number, user?: number) => PreparedRequest
+  /** The class of the k-th request, also of one that is never sent; `null` where there are no classes. */
+  readonly classOf: ((k: number) => string) | null
   /**
    * @param keepBytes how much of a good answer's body `text()` must keep; the body of a bad status is always kept, up
    * to {@link KEPT_FOR_PEOPLE}. `once()` asks for that much, scenario modules for all. @default 0

@@ -9,6 +9,7 @@ export {
 } from './openai.ts'
 export type { Data, DataRow } from './data.ts'
 export { websocket, type WebSocketOptions } from './websocket.ts'
+export { choice, range, type Choice, type Drawn, type Range, type RangeBounds, type Spread } from './draw.ts'
 export { mix, type MixPart } from './mix.ts'
 export type { ContentEncoding } from './content-encoding.ts'
 export type { TlsOptions } from './tls-options.ts'

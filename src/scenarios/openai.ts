@@ -3,6 +3,8 @@ import { LoadError } from '../domain/load-error.ts'
 import type { BaseUrl, ModelScenarioPlan, Scenario } from '../domain/scenario.ts'
 import { resolveBaseUrl } from './address.ts'
 import { type DataRow, resolveData } from './data.ts'
+import type { Drawn } from './draw.ts'
+import { drawnField } from './drawn-field.ts'
 import { jsonValue, refineJson } from './json-value.ts'
 import {
   baseUrl,
@@ -18,18 +20,19 @@ import { transportPlan, type TransportPlanner } from './transport-options.ts'
 
 /**
  * Options that chat and completion share. Any text in the request may hold `{{templates}}`. `check` looks at the visible
- * generated text, `check.json` at that text parsed as JSON.
+ * generated text, `check.json` at that text parsed as JSON. Numbers, and anything in `extraBody` and `messages`, may be a
+ * `choice` or a `range`: drawn for each request.
  */
 export interface ModelOptions extends RequestOptions {
   /** With or without `/v1`. An object's `url` is read when the load starts, not before. */
   readonly baseUrl: BaseUrl | undefined
   readonly model: string
   /** Sent as `max_tokens`; a text such as `'{{maxTokens}}'` takes the row's number, or what its text spells. */
-  readonly maxTokens?: number | `{{${string}}}`
-  readonly temperature?: number
-  readonly topP?: number
+  readonly maxTokens?: Drawn<number> | `{{${string}}}`
+  readonly temperature?: Drawn<number>
+  readonly topP?: Drawn<number>
   readonly stop?: string | readonly string[]
-  readonly seed?: number
+  readonly seed?: Drawn<number>
   /** Ask for a stream, with `stream_options: { include_usage: true }`. Without it TTFT and TPOT are n/a. @default true */
   readonly stream?: boolean
   /** Sent as `authorization: Bearer`. */
@@ -65,24 +68,23 @@ const message = z
   .superRefine(refineJson)
 const RESERVED = ['model', 'messages', 'prompt', 'stream']
 
+const FROM_0 = 'takes a number from 0, or a choice or range of such'
+const FROM_0_TO_1 = 'takes a number from 0 to 1, or a choice or range of such'
+
 const modelFields = {
   ...requestFields,
   baseUrl,
   model: text,
-  maxTokens: z
-    .custom<number | string>(
+  maxTokens: drawnField(
+    z.custom<number | string>(
       (input) => (Number.isInteger(input) && (input as number) >= 1) || isWholeTemplate(input),
-      "takes a whole number from 1, or a template such as '{{maxTokens}}'",
-    )
-    .optional(),
-  temperature: z.number('takes a number from 0').min(0, 'takes a number from 0').optional(),
-  topP: z
-    .number('takes a number from 0 to 1')
-    .min(0, 'takes a number from 0 to 1')
-    .max(1, 'takes a number from 0 to 1')
-    .optional(),
+      "takes a whole number from 1, or a template such as '{{maxTokens}}', or a choice or range of such",
+    ),
+  ).optional(),
+  temperature: drawnField(z.number(FROM_0).min(0, FROM_0)).optional(),
+  topP: drawnField(z.number(FROM_0_TO_1).min(0, FROM_0_TO_1).max(1, FROM_0_TO_1)).optional(),
   stop: z.union([text, z.array(text)], 'takes a text or a list of texts').optional(),
-  seed: z.int('takes a whole number').optional(),
+  seed: drawnField(z.int('takes a whole number')).optional(),
   stream: z.boolean('takes true or false').optional(),
   apiKey: z.string('takes a text').refine(isHeaderValue, HEADER_VALUE_FORM).optional(),
   extraBody: z
@@ -171,6 +173,7 @@ function modelPlan(api: Api, options: AnyOptions, transport: TransportPlanner, t
     transport: transport(where, options),
     templates,
     data,
+    promptClass: data.rows[0] !== undefined && 'class' in data.rows[0] ? '{{class}}' : undefined,
   } as const
   return {
     kind: 'model',

@@ -33,6 +33,11 @@ export interface RequestOptions extends TransportOptions, NumberOptions {
    */
   readonly dataOrder?: DataOrder
   /**
+   * Splits results by a class of the request, `'{{class}}'` for a column of the data or a fixed text: for
+   * `run.promptClass('short')`. At most 50 different ones. @default for models with data: its column `class`, if it has one
+   */
+  readonly promptClass?: string
+  /**
    * One duration limits the whole request. By parts: `connect` 10 s, `headers` (from sent to the response head) 60 s,
    * `chunk` (longest silence in the body) 60 s, `total` 10 m. A `total` over 60 s raises `headers` and `chunk` to it
    * unless they are given.
@@ -120,6 +125,7 @@ export const requestFields: Readonly<Record<keyof RequestOptions, z.ZodType>> = 
   headers: headers.optional(),
   data: dataField.optional(),
   dataOrder: dataOrderField.optional(),
+  promptClass: text.max(200, 'takes a text of at most 200 characters').optional(),
   timeout: z
     .union(
       [

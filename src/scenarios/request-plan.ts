@@ -8,6 +8,8 @@ import type { StreamedBody } from './exchange.ts'
 import { numberPlans } from './number-options.ts'
 import { liveRow, namesLiveValue } from './live-values.ts'
 import { chosenClient } from './client-choice.ts'
+import { holdsDraw } from './draw.ts'
+import { checkClasses } from './prompt-class.ts'
 import { compileJson, compileText, type Fill, isTemplate } from './template.ts'
 import { acceptEncoding } from './transport-options.ts'
 import { compileUpload, uploadTexts } from './upload.ts'
@@ -32,6 +34,8 @@ export interface RequestParts {
   /** False inside scenario modules, where values are put together in code. */
   readonly templates: boolean
   readonly data: ResolvedData
+  /** Class of the prompts where the user names none. */
+  readonly promptClass?: string | undefined
 }
 
 /**
@@ -47,7 +51,8 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
   }
   const { url, body, upload } = parts
   const withUpload = upload === null ? {} : { upload }
-  const templated = parts.templates && textsOf({ url, headers, body, ...withUpload }).some(isTemplate)
+  const filled = parts.templates && textsOf({ url, headers, body, ...withUpload }).some(isTemplate)
+  if (!parts.templates) refuseDraws(where, parts)
   const { data } = parts
   if (options.dataOrder !== undefined && options.data === undefined) {
     throw new LoadError(
@@ -55,6 +60,7 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
       `${where}: option dataOrder: got '${options.dataOrder}' without data, takes data too`,
     )
   }
+  const promptClass = options.promptClass ?? parts.promptClass
   const plan: RequestPlan = {
     name: parts.name,
     method: parts.method,
@@ -63,9 +69,10 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
     body: parts.body,
     bodyForm: parts.bodyForm,
     ...withUpload,
-    templated,
+    templated: filled || isDrawn(parts),
     data: data.plan,
     ...(options.dataOrder === undefined ? {} : { dataOrder: options.dataOrder }),
+    ...(promptClass === undefined ? {} : { promptClass }),
     timeout: timeoutPlan(options.timeout),
     maxRedirects: maxRedirects(options.followRedirects),
     expectStatus: typeof options.expectStatus === 'number' ? [options.expectStatus] : (options.expectStatus ?? null),
@@ -73,7 +80,7 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
     ...numberPlans(options),
     transport: { ...parts.transport, client: chosenClient(where, parts, options.client) },
   }
-  if (!templated && data.rows.length > 0) {
+  if (!filled && data.rows.length > 0) {
     throw new LoadError(
       'invalid-option',
       `${where}: option data: nothing in url, headers or body names a column of it, so every request would be the same`,
@@ -85,7 +92,8 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
   const files = parts.templates ? new CheckedFiles() : null
   const render = compileRequest(where, plan, files ?? NO_FILES)
   const live = isLive(plan)
-  const checked = templated && data.rows.length > 0 ? data.rows.slice(0, CHECKED_ROWS) : NO_DATA
+  if (parts.templates) checkClasses(where, plan, data.rows.length > 0 ? data.rows : NO_DATA)
+  const checked = plan.templated && data.rows.length > 0 ? data.rows.slice(0, CHECKED_ROWS) : NO_DATA
   checked.forEach((row, k) => render(live ? liveRow(where, row, k, 0, 0) : row, k))
   return upload === null || files === null ? plan : { ...plan, upload: { ...upload, digest: files.digest() } }
 }
@@ -105,9 +113,21 @@ export function rowsOf(where: string, { templated, data }: RequestPlan): DataRow
   return data.length > 0 ? data : NO_DATA
 }
 
-/** True when two requests of one row may differ: a template names what changes with each. */
+/** True when two requests of one row may differ: a template names what changes with each, or something is drawn. */
 export function isLive(plan: RequestPlan): boolean {
-  return plan.templated && textsOf(plan).some(namesLiveValue)
+  return plan.templated && (isDrawn(plan) || textsOf(plan).some(namesLiveValue))
+}
+
+function isDrawn({ body, bodyForm }: Pick<RequestPlan, 'body' | 'bodyForm'>): boolean {
+  return bodyForm === 'json' && body !== null && holdsDraw(body)
+}
+
+/** Inside scenario modules code draws for itself. */
+function refuseDraws(where: string, parts: RequestParts): void {
+  if (!isDrawn(parts)) return
+  throw new LoadError('invalid-option', `${where}: a choice or range inside a scenario module is never drawn`, {
+    hint: 'take a value in code, e.g. values[iteration % values.length]',
+  })
 }
 
 /** Every text of a plan that may be a template. */
@@ -129,13 +149,13 @@ export function compileRequest(where: string, plan: RequestPlan, files: UploadFi
   const headers = headersFill(where, plan)
   const body = bodyFill(where, plan, files)
   const ownAuthorization = plan.headers['authorization'] !== undefined
-  return (row, k) => {
+  return (row, k, random) => {
     const to = target(row, k)
     const list = headers(row, k)
     return {
       target: to,
       headers: to.authorization === null || ownAuthorization ? list : [...list, 'authorization', to.authorization],
-      body: body(row, k),
+      body: body(row, k, random),
     }
   }
 }
@@ -170,13 +190,13 @@ function headersFill(where: string, plan: RequestPlan): Fill<readonly string[]> 
 function bodyFill(where: string, plan: RequestPlan, files: UploadFiles): Fill<Buffer | StreamedBody | null> {
   if (plan.upload !== undefined) return compileUpload(where, plan.upload, plan.templated, files)
   if (plan.body === null) return () => null
-  if (!plan.templated || !isTemplate(plan.body)) {
+  if (!plan.templated || !(isTemplate(plan.body) || isDrawn(plan))) {
     const body = Buffer.from(plan.body)
     return () => body
   }
   if (plan.bodyForm === 'json') {
     const fill = compileJson(`${where}: body`, JSON.parse(plan.body))
-    return (row, k) => Buffer.from(JSON.stringify(fill(row, k)))
+    return (row, k, random) => Buffer.from(JSON.stringify(fill(row, k, random)))
   }
   const fill = compileText(`${where}: body`, plan.body, 'text')
   return (row, k) => Buffer.from(fill(row, k))

@@ -1,14 +1,20 @@
 import { LoadError } from '../domain/load-error.ts'
 import { describe } from '../domain/quantity.ts'
 import type { DataRows } from '../domain/scenario.ts'
+import { type Random, seededRandom } from '../domain/random.ts'
+import { checkedDraw, type Choice, drawnIndex, drawnNumber, isDraw, type Range } from './draw.ts'
 import { isLiveValue } from './live-values.ts'
 import { KNOWN_HELPERS, numberOf, templateEnvironment } from './template-helpers.ts'
 
 /** One row of a scenario's data. */
 export type Row = DataRows[number]
 
-/** A template ready to be filled. `k` is the row's number, for messages. @throws LoadError `invalid-option` */
-export type Fill<T> = (row: Row, k: number) => T
+/**
+ * A template ready to be filled. `k` is the row's number, for messages. Draws take their random numbers in the order in
+ * which they stand; without a source of them every alternative is filled, to find mistakes, and the first is given.
+ * @throws LoadError `invalid-option`
+ */
+export type Fill<T> = (row: Row, k: number, random?: Random) => T
 
 /** True for a text that must be rendered. */
 export function isTemplate(text: string): boolean {
@@ -93,19 +99,29 @@ export function asNumber(template: string): string {
 /**
  * Compiles a JSON value whose texts may be templates. Rendering happens inside texts, so the result is valid JSON
  * whatever a row holds. A text that is nothing but `{{column}}` becomes the column's value with its own type: numbers
- * stay numbers, lists stay lists. `{{number column}}` makes a number of a text. Keys are no templates.
+ * stay numbers, lists stay lists. `{{number column}}` makes a number of a text. Keys are no templates. Where a `choice` or
+ * a `range` stands, its value is drawn.
  */
 export function compileJson(where: string, value: unknown): Fill<unknown> {
   if (typeof value === 'string') return compileLeaf(where, value)
   if (Array.isArray(value)) {
     const items = value.map((item, i) => compileJson(`${where}[${i}]`, item))
-    return (row, k) => items.map((item) => item(row, k))
+    return (row, k, random) => items.map((item) => item(row, k, random))
   }
+  if (isDraw(value)) return compileDraw(where, value)
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value).map(([key, inner]) => [key, compileJson(`${where}.${key}`, inner)] as const)
-    return (row, k) => Object.fromEntries(members.map(([key, inner]) => [key, inner(row, k)]))
+    return (row, k, random) => Object.fromEntries(members.map(([key, inner]) => [key, inner(row, k, random)]))
   }
   return () => value
+}
+
+function compileDraw(where: string, value: Choice<unknown> | Range): Fill<unknown> {
+  const draw = checkedDraw(where, value)
+  if (!('$choice' in draw)) return (_row, _k, random) => drawnNumber(draw, random ?? seededRandom(0))
+  const values = draw.$choice.map((one, i) => compileJson(`${where}[${i}]`, one))
+  return (row, k, random) =>
+    random === undefined ? values.map((one) => one(row, k))[0] : values[drawnIndex(draw, random)]!(row, k, random)
 }
 
 function compileLeaf(where: string, source: string): Fill<unknown> {

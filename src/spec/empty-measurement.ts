@@ -18,6 +18,7 @@ export function emptyMeasurement(plan: LoadPlan): MeasurementData {
       distributions: {},
     },
     requests: {},
+    promptClasses: {},
     steps: [],
     checks: {},
     warmup: NO_OUTCOMES,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Arrivals, ArrivalsPlan } from '../../src/domain/load-plan.ts'
 import { Pacer } from '../../src/plan/pacer.ts'
-import { seededRandom, standardNormal, unitGamma } from '../../src/plan/random.ts'
+import { seededRandom, standardNormal, unitGamma } from '../../src/domain/random.ts'
 import { timelineOf } from '../../src/plan/timeline.ts'
 import { arrivals, loadPlan, SECOND } from '../support/load-plan.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SearchLimits } from '../../src/domain/capacity.ts'
 import { VALID } from '../../src/domain/validity.ts'
-import { type Random, seededRandom, unitExponential } from '../../src/plan/random.ts'
+import { type Random, seededRandom, unitExponential } from '../../src/domain/random.ts'
 import { bracketOf, type CapacityRules, nextStep, type Tried } from '../../src/search/capacity-search.ts'
 import { judgeTrial } from '../../src/search/judge-trial.ts'
 import { trialLength } from '../../src/search/trial-length.ts'

@@ -176,6 +176,7 @@ export function measurementData(parts: Partial<MeasurementData> = {}): Measureme
     totalUs: 66e6,
     series: whole,
     requests: {},
+    promptClasses: {},
     checks: {},
     steps: [step(0, 10, whole)],
     warmup: { attempted: 0, good: 0, failedByKind: {}, dropped: 0, missed: 0, withinSlo: null },

@@ -68,6 +68,8 @@ describe('the summary of a load', () => {
     expect(title).toBe('holds · second')
     expect(numbers).toMatchObject({ windowUs: 10e6, errorRate: 2 / 402, ttft: null, frequentError: { detail: '503' } })
     expect(numbers.latency).toEqual({
+      mean: 1e5 + 99.5,
+      sd: expect.closeTo(57.8, 1),
       n: 400,
       p50: 1e5 + 99,
       p90: 1e5 + 179,

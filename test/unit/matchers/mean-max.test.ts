@@ -7,7 +7,7 @@ test('a mean passes, is weak or fails by its bound', () => {
   expect(run).toHaveMeanBelow('82ms')
   expect(run).toHaveMeanBelow('80.5ms')
   expect(() => expect(run).toHaveMeanBelow('80ms')).toThrow(
-    'expected mean latency below 80 ms\n  measured: 80 ms [78.6 ms, 81.4 ms], n = 600\n  distance: exactly at the limit',
+    'expected mean latency below 80 ms\n  measured: 80 ms [78.6 ms, 81.4 ms], sd 17.4 ms, n = 600\n  distance: exactly at the limit',
   )
   expect(run).not.toHaveMeanBelow('70ms')
   expect(records.map(({ verdict }) => verdict)).toEqual(['pass', 'weak', 'fail', 'pass'])
@@ -22,7 +22,7 @@ test('a mean of few values is weak', () => {
 test('one failed request makes mean and max infinite', () => {
   const { run } = measured({ series: series({ outcomes: { failedByKind: { http: 1 } } }) })
   expect(() => expect(run).toHaveMeanBelow('1h')).toThrow(
-    "measured: ∞, n = 601, 1 of them failed, dropped or missed; the others' mean is 80 ms",
+    "measured: ∞, n = 601, 1 of them failed, dropped or missed; the others' mean is 80 ms, sd 17.4 ms",
   )
   expect(() => expect(run).toHaveMaxBelow('1h')).toThrow(
     "measured: ∞, n = 601, 1 of them failed, dropped or missed; the others' max is 110 ms",

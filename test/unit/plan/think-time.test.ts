@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ThinkTimePlan } from '../../../src/domain/load-plan.ts'
-import { seededRandom } from '../../../src/plan/random.ts'
+import { seededRandom } from '../../../src/domain/random.ts'
 import { thinkTime, thinkUs } from '../../../src/plan/think-time.ts'
 
 const draws = (plan: ThinkTimePlan, n = 20_000): number[] => {

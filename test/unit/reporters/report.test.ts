@@ -79,7 +79,7 @@ describe('one load', () => {
     expect(lines(80, [chat]).join('\n')).toBe(`
 holds 10 qps
 chat.perf.ts · 10/s poisson for 60 s after 5 s of warm-up
-n 600 · 10 qps · 1,280 tokens/s · errors 0 %
+n 600 · 10 qps · mean 80 ms ± 17.4 ms · 1,280 tokens/s · errors 0 %
                     n    p50      p90      p95      p99     max
   latency         600  80 ms   104 ms   107 ms   109 ms  110 ms
   service time    600  79 ms   103 ms   106 ms   108 ms  109 ms
@@ -181,7 +181,7 @@ test("steps have numbers of their own, and tokens that were not the server's a t
   })
   const text = lines(80, [stepped])
   expect(text).toContain('  step 1 · 10/s')
-  expect(text).toContain('n 600 · 10 qps · ~1,280 tokens/s · errors 0 %')
+  expect(text).toContain('n 600 · 10 qps · mean 80 ms ± 17.4 ms · ~1,280 tokens/s · errors 0 %')
   expect(text).toContain('  step 2 · 20 users')
 })
 
@@ -231,4 +231,11 @@ test('named requests have rows and checks their shares, and many names do not bu
   const many = lines(120, [load({ requests: named(25) })]).join('\n')
   expect(many).toContain('5 more names are only in JSON')
   expect(many.match(/^ {2}page \d+$/gm)).toHaveLength(20)
+})
+
+test('classes of prompts have rows beside the total, with mean and deviation at every width', () => {
+  const promptClasses = { short: series({ latencies: [1000, 2000] }), long: series({ latencies: [5000, 9000] }) }
+  const narrow = lines(80, [load({ promptClasses })]).join('\n')
+  expect(narrow).toMatch(/^ {2}class short\nn 2 · .*mean 1.5 ms ± 707 us/m)
+  expect(lines(120, [load({ promptClasses })]).join('\n')).toContain('  class long · mean 7 ms ± 2.83 ms')
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { seededRandom, unitExponential } from '../../../src/plan/random.ts'
+import { seededRandom, unitExponential } from '../../../src/domain/random.ts'
 
 const draw = (seed: number, stream: number, n: number): number[] => {
   const random = seededRandom(seed, stream)
