@@ -178,7 +178,42 @@ export interface HttpScenarioPlan extends RequestPlan {
 }
 
 /** APIs of language models that requests and answers are understood in, by the names of their scenarios. */
-export type DialectId = 'openai.chat' | 'openai.completion'
+export type DialectId =
+  | 'openai.chat'
+  | 'openai.completion'
+  | 'openai.responses'
+  | 'openai.embeddings'
+  | 'tgi.generate'
+  | 'llamacpp.completion'
+  | 'ollama.chat'
+  | 'anthropic.messages'
+  | 'json'
+
+/** Where JSON answers tell what they tell. Paths are dotted, list positions as numbers: `choices.0.text`. */
+export interface ReadPlan {
+  /** How a stream of answers is cut into JSON; `null`: the answer is one JSON text. */
+  readonly framing: 'sse' | 'ndjson' | null
+  readonly text: string | null
+  readonly inputTokens: string | null
+  /** A count, or the server's own rate and time whose product it is. */
+  readonly outputTokens: string | { readonly perSecond: string; readonly seconds: string } | null
+  readonly finishReason: string | null
+  /** True in the last chunk of a stream; `null` where the body just ends. */
+  readonly done: string | null
+  /** True in a good answer. */
+  readonly ok: string | null
+  /** Says something in a bad answer, or anything but `unless`. */
+  readonly error: { readonly path: string; readonly unless?: unknown } | null
+  readonly stages: Readonly<Record<string, { readonly path: string; readonly unitUs: number }>>
+}
+
+/** What the output of a good answer must be like. */
+export interface OutputCheckPlan {
+  /** Finish reasons, in the server's words, one of which it must have; `null` for any. */
+  readonly finishReasons: readonly string[] | null
+  /** Least output tokens; `null` for any number. */
+  readonly minTokens: number | null
+}
 
 /** A request to a language model. */
 export interface ModelScenarioPlan extends RequestPlan {
@@ -187,6 +222,9 @@ export interface ModelScenarioPlan extends RequestPlan {
   readonly stream: boolean
   /** Whether an answer without any generated text counts as good. */
   readonly allowEmpty: boolean
+  readonly output?: OutputCheckPlan
+  /** Where to read answers of the dialect `json`, which has no meaning of its own. */
+  readonly read?: ReadPlan
 }
 
 /** A scenario module: user code that the generators import and run once per iteration. */

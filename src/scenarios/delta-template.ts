@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Dialect, saysError } from './dialects/dialect.ts'
+import type { Dialect } from './dialects/dialect.ts'
 import { parseFields } from './dialects/fields.ts'
 import { type Channel, ModelAnswer } from './dialects/model-answer.ts'
 
@@ -19,11 +19,14 @@ const NINE = 57
  * Parsing a chunk costs about a microsecond, half of all that a token costs where tokens come as fast as they can.
  */
 export class DeltaTemplate {
+  /** The type of the events that may fit. */
+  readonly type: string
   readonly channel: Channel
   readonly #before: string
   readonly #after: string
 
-  private constructor(channel: Channel, before: string, after: string) {
+  private constructor(type: string, channel: Channel, before: string, after: string) {
+    this.type = type
     this.channel = channel
     this.#before = before
     this.#after = after
@@ -31,10 +34,11 @@ export class DeltaTemplate {
 
   /**
    * The template of chunks like this one; `null` when it says more than one generated text.
+   * @param type of the event that the chunk came in
    * @param json a chunk that was parsed
    * @param text what it generated
    */
-  static of(dialect: Dialect, json: string, text: string): DeltaTemplate | null {
+  static of(dialect: Dialect, type: string, json: string, text: string): DeltaTemplate | null {
     const quoted = JSON.stringify(text)
     const at = json.lastIndexOf(quoted)
     if (at < 0 || text === '') return null
@@ -42,14 +46,14 @@ export class DeltaTemplate {
     // Digits after a backslash are no number.
     if (before.includes('\\') || after.includes('\\')) return null
     const chunk = parseFields(before + PROBE + after)
-    if (chunk === null || saysError(chunk)) return null
+    if (chunk === null || dialect.isError(chunk)) return null
     const tried = new ModelAnswer()
     dialect.chunk(chunk, tried)
     const channel = tried.visible.length > 0 ? 'visible' : 'hidden'
     // Texts are private to their fields: this compares all else that an answer can say.
     const saysMore = !isDeepStrictEqual(tried, new ModelAnswer())
     if (saysMore || tried.visible.toString() + tried.hidden.toString() !== PROBE) return null
-    return new DeltaTemplate(channel, before, after)
+    return new DeltaTemplate(type, channel, before, after)
   }
 
   /** The generated text of a chunk that fits, never empty; `null` for one that has to be parsed. */

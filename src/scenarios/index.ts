@@ -1,12 +1,14 @@
 export { http, type Http, type HttpOptions } from './http.ts'
-export {
-  openai,
-  type ChatMessage,
-  type ChatOptions,
-  type CompletionOptions,
-  type ModelOptions,
-  type OpenAi,
-} from './openai.ts'
+export { anthropic, type AnthropicOptions } from './anthropic.ts'
+export { json, type JsonOptions, type ReadOptions } from './json.ts'
+export { llamacpp, type LlamaCppOptions } from './llamacpp.ts'
+export { ollama, type OllamaOptions } from './ollama.ts'
+export { openai, type ChatOptions, type CompletionOptions, type ModelOptions, type OpenAi } from './openai.ts'
+export type { EmbeddingsOptions } from './openai-embeddings.ts'
+export type { ResponsesOptions } from './openai-responses.ts'
+export { tgi, type TgiOptions } from './tgi.ts'
+export type { ChatMessage, GenerationOptions } from './model-options.ts'
+export type { ModelCheckOptions } from './output-check.ts'
 export type { Data, DataRow } from './data.ts'
 export { websocket, type WebSocketOptions } from './websocket.ts'
 export { choice, range, type Choice, type Drawn, type Range, type RangeBounds, type Spread } from './draw.ts'

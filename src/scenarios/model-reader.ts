@@ -17,11 +17,13 @@ import {
   type ResponseResult,
 } from './exchange.ts'
 import { DeltaTemplate } from './delta-template.ts'
-import { type Dialect, saysError } from './dialects/dialect.ts'
+import type { Dialect, Framing } from './dialects/dialect.ts'
 import { type Fields, parseFields } from './dialects/fields.ts'
-import { DIALECTS } from './dialects/index.ts'
+import { dialectOf } from './dialects/index.ts'
 import { type Channel, ModelAnswer } from './dialects/model-answer.ts'
 import { KeptBody } from './kept-body.ts'
+import { outputFailure } from './output-check.ts'
+import { NdjsonParser } from './ndjson-parser.ts'
 import { redactText } from './redact.ts'
 import { serverTiming } from './server-timing.ts'
 import { type SseHandler, SseParser } from './sse-parser.ts'
@@ -43,19 +45,25 @@ export function modelReaders(
   plan: ModelScenarioPlan,
   countTokens: TokenCounter,
 ): (sink: DeltaSink, keepBytes: number) => ResponseReader {
-  const check = compileCheck(plan.check)
-  return (sink, keepBytes) => new ModelReader(plan, check, countTokens, sink, keepBytes)
+  const rules: ModelRules = { plan, dialect: dialectOf(plan), check: compileCheck(plan.check), countTokens }
+  return (sink, keepBytes) => new ModelReader(rules, sink, keepBytes)
+}
+
+/** What the answers of one plan have in common. */
+interface ModelRules {
+  readonly plan: ModelScenarioPlan
+  readonly dialect: Dialect
+  readonly check: AnswerCheck
+  readonly countTokens: TokenCounter
 }
 
 class ModelReader implements ResponseReader, SseHandler {
-  readonly #plan: ModelScenarioPlan
-  readonly #check: AnswerCheck
-  readonly #countTokens: TokenCounter
+  readonly #rules: ModelRules
+  readonly #dialect: Dialect
   readonly #sink: DeltaSink
   readonly #keepBytes: number
-  readonly #dialect: Dialect
   readonly #answer = new ModelAnswer()
-  readonly #events = new SseParser(this)
+  #events: SseParser | NdjsonParser | null = null
   /** Of the last chunk that had to be parsed and makes one. */
   #template: DeltaTemplate | null = null
   #templatesLeft = MAX_TEMPLATES
@@ -73,18 +81,12 @@ class ModelReader implements ResponseReader, SseHandler {
   #lastDeltaAt: number | null = null
   #deltas = 0
   #firstDeltaTokens: number | null = null
+  /** Output tokens as they were counted here, once. */
+  #counted: number | null = null
 
-  constructor(
-    plan: ModelScenarioPlan,
-    check: AnswerCheck,
-    countTokens: TokenCounter,
-    sink: DeltaSink,
-    keepBytes: number,
-  ) {
-    this.#plan = plan
-    this.#dialect = DIALECTS[plan.dialect]
-    this.#check = check
-    this.#countTokens = countTokens
+  constructor(rules: ModelRules, sink: DeltaSink, keepBytes: number) {
+    this.#rules = rules
+    this.#dialect = rules.dialect
     this.#sink = sink
     this.#keepBytes = keepBytes
   }
@@ -92,7 +94,14 @@ class ModelReader implements ResponseReader, SseHandler {
   head(status: number, headers: ResponseHeaders): void {
     this.#status = status
     this.#headers = headers
-    this.#mode = isExpected(status, this.#plan.expectStatus) ? modeOf(headers, this.#plan.stream) : 'error'
+    const { expectStatus, stream } = this.#rules.plan
+    if (isExpected(status, expectStatus)) {
+      const type = String(headers['content-type'] ?? '').toLowerCase()
+      const framing = framingOf(type, this.#dialect)
+      this.#events = framing === 'ndjson' ? new NdjsonParser(this) : new SseParser(this)
+      this.#mode = modeOf(type, framing, stream)
+      this.#dialect.head?.(headers, this.#answer)
+    }
     this.#keep(this.#mode === 'error' ? KEPT_FOR_PEOPLE : this.#mode === 'events' ? KEPT_FOR_MESSAGE : MAX_WHOLE_BYTES)
   }
 
@@ -100,17 +109,18 @@ class ModelReader implements ResponseReader, SseHandler {
     this.#nowUs = atUs
     if (this.#mode === 'sniff') this.#sniff(chunk)
     this.#body.push(chunk)
-    if (this.#mode === 'events') this.#events.push(chunk)
+    if (this.#mode === 'events') this.#events!.push(chunk)
   }
 
   end(trailers: ResponseHeaders): ResponseResult {
     if (this.#mode === 'whole') this.#readWhole()
-    return this.#result(trailers, this.#failure ?? this.#judge())
+    const rest = this.#mode === 'events' ? this.#events!.end() : ''
+    return this.#result(trailers, this.#failure ?? this.#answer.failure ?? this.#judge(rest))
   }
 
   fail(failure: RequestFailure): ResponseResult {
     // What the stream itself said went wrong came first and explains more than the broken connection after it.
-    return this.#result({}, this.#failure ?? failure)
+    return this.#result({}, this.#failure ?? this.#answer.failure ?? failure)
   }
 
   text(): string {
@@ -121,22 +131,23 @@ class ModelReader implements ResponseReader, SseHandler {
     return this.#answer.visible.toString()
   }
 
-  /** One server-sent event. */
+  /** One server-sent event, or line. */
   event(data: string, type: string): void {
     this.#anyEvent = true
-    if (this.#answer.ended || this.#failure !== null || data === '') return
+    const { ended, failure } = this.#answer
+    if (ended || failure !== null || this.#failure !== null || data === '') return
     if (data === '[DONE]') {
       this.#answer.ended = true
       return
     }
-    const text = type === 'message' && this.#template !== null ? this.#template.textOf(data) : null
+    const text = type === this.#template?.type ? this.#template.textOf(data) : null
     if (text !== null) {
       this.#answer[this.#template!.channel].append(text)
       return this.#delta(this.#template!.channel, null)
     }
     const chunk = this.#parse(data, 'malformed_event')
     if (chunk === null) return
-    if (type === 'error' || saysError(chunk)) return this.#streamError(chunk, 'stream_error')
+    if (type === 'error' || this.#dialect.isError(chunk)) return this.#streamError(chunk, 'stream_error')
     const { visible, hidden, otherPieces } = this.#answer
     const before = { visible: visible.length, hidden: hidden.length }
     this.#answer.chunkTokens = null
@@ -147,7 +158,7 @@ class ModelReader implements ResponseReader, SseHandler {
     if (this.#templatesLeft === 0) return
     this.#templatesLeft--
     this.#template =
-      DeltaTemplate.of(this.#dialect, data, this.#answer[channel].toString(before[channel])) ?? this.#template
+      DeltaTemplate.of(this.#dialect, type, data, this.#answer[channel].toString(before[channel])) ?? this.#template
   }
 
   #delta(channel: Channel, tokens: number | null): void {
@@ -168,7 +179,8 @@ class ModelReader implements ResponseReader, SseHandler {
     if (this.#failure !== null || this.#answer.ended) return
     const json = /^(?:error:\s*)?(\{.*\})\s*$/.exec(line)?.[1]
     const chunk = json === undefined ? null : parseFields(json)
-    if (chunk !== null && (line.startsWith('error:') || saysError(chunk))) this.#streamError(chunk, 'stream_error')
+    if (chunk !== null && (line.startsWith('error:') || this.#dialect.isError(chunk)))
+      this.#streamError(chunk, 'stream_error')
   }
 
   tooLong(): void {
@@ -193,7 +205,7 @@ class ModelReader implements ResponseReader, SseHandler {
     }
     const answer = this.#parse(this.#body.text(), 'malformed_json')
     if (answer === null) return
-    if (saysError(answer)) return this.#streamError(answer, 'error_object')
+    if (this.#dialect.isError(answer)) return this.#streamError(answer, 'error_object')
     this.#dialect.whole(answer, this.#answer)
     const { visible, hidden, otherPieces } = this.#answer
     this.#generated = visible.length + hidden.length + otherPieces > 0
@@ -214,41 +226,60 @@ class ModelReader implements ResponseReader, SseHandler {
   }
 
   /** What is wrong with an answer that has arrived in full; `null` when it is good. */
-  #judge(): RequestFailure | null {
+  #judge(rest: string): RequestFailure | null {
     if (this.#mode === 'error') return statusFailure(this.#status, this.#headers, this.#body.text())
-    const { ended, finishReason, visible } = this.#answer
-    if (this.#mode !== 'whole' && !ended && finishReason === null) {
-      return this.#anyEvent
-        ? failure(
-            'protocol',
-            'ended_early',
-            `the stream ended early: ${this.#dialect.ends} after ${this.#deltas} deltas`,
-          )
-        : failure('protocol', 'malformed_stream', `no event in the stream: ${quoted(this.#body.text())}`)
-    }
-    if (finishReason !== null && this.#dialect.failedReasons.has(finishReason)) {
+    return (this.#mode === 'whole' ? null : this.#badEnd(rest)) ?? this.#badOutput() ?? this.#checkText()
+  }
+
+  #badEnd(rest: string): RequestFailure | null {
+    if (!this.#anyEvent)
+      return failure('protocol', 'malformed_stream', `no event in the stream: ${quoted(this.#body.text())}`)
+    const { ended, finishReason } = this.#answer
+    if (ended || finishReason !== null || (this.#dialect.endsWithBody && rest === ''))
+      return this.#dialect.lacking?.(this.#answer) ?? null
+    const unfinished = rest === '' ? '' : `, then ${quoted(rest)}`
+    return failure(
+      'protocol',
+      'ended_early',
+      `the stream ended early: ${this.#dialect.ends} after ${this.#deltas} deltas${unfinished}`,
+    )
+  }
+
+  #badOutput(): RequestFailure | null {
+    const { finishReason } = this.#answer
+    const { allowEmpty, output } = this.#rules.plan
+    if (finishReason !== null && this.#dialect.failedReasons.has(finishReason))
       return failure('http', 'finish_error', `the server gave up generating: finish_reason '${finishReason}'`)
-    }
-    if (!this.#generated && !this.#plan.allowEmpty) {
+    if (!this.#generated && !allowEmpty)
       return failure('check', 'empty', 'the answer holds no generated text; set allowEmpty if that is good')
-    }
-    if (this.#plan.check === null) return null
-    const text = visible.toString()
-    return this.#check({
+    return output === undefined ? null : outputFailure(output, finishReason, this.#outputTokens())
+  }
+
+  #checkText(): RequestFailure | null {
+    const { plan, check } = this.#rules
+    if (plan.check === null) return null
+    const ofText = this.#dialect.checks === 'text'
+    const text = ofText ? this.#answer.visible.toString() : this.#body.text()
+    return check({
       text,
-      bytes: this.#plan.check.minBytes === null ? 0 : Buffer.byteLength(text),
-      truncated: false,
-      what: 'the generated text',
+      bytes: plan.check.minBytes === null ? 0 : Buffer.byteLength(text),
+      truncated: !ofText && this.#body.truncated,
+      what: ofText ? 'the generated text' : 'the body',
     })
   }
 
+  /** As the server tells it, else as counted here; counting takes about 3 us per token. */
+  #outputTokens(): number | null {
+    const { visible, hidden, outputTokens } = this.#answer
+    if (outputTokens !== null || !this.#dialect.countsTokens) return outputTokens
+    return (this.#counted ??= this.#rules.countTokens(visible.toString()) + this.#rules.countTokens(hidden.toString()))
+  }
+
   #result(trailers: ResponseHeaders, failed: RequestFailure | null): ResponseResult {
-    // Counting takes about 3 us per token: only where the server does not tell, and never for failures.
-    const { visible, hidden, inputTokens } = this.#answer
-    const estimated = this.#answer.outputTokens === null && failed === null
-    const outputTokens = estimated
-      ? this.#countTokens(visible.toString()) + this.#countTokens(hidden.toString())
-      : this.#answer.outputTokens
+    const { inputTokens, stages } = this.#answer
+    // Counted only where the server does not tell, and never for failures.
+    const outputTokens = failed === null ? this.#outputTokens() : this.#answer.outputTokens
+    const told = this.#answer.outputTokens !== null
     return {
       firstDeltaAt: this.#firstDeltaAt,
       firstVisibleAt: this.#firstVisibleAt,
@@ -257,18 +288,31 @@ class ModelReader implements ResponseReader, SseHandler {
       firstDeltaTokens: this.#firstDeltaTokens,
       inputTokens,
       outputTokens,
-      tokenSource: outputTokens === null ? null : estimated ? 'estimated' : 'usage',
+      tokenSource: outputTokens === null ? null : told ? 'usage' : 'estimated',
       audio: null,
       counters: null,
-      stages: serverTiming(this.#headers, trailers),
+      stages: merged(serverTiming(this.#headers, trailers), stages),
       failure: failed,
     }
   }
 }
 
-function modeOf(headers: ResponseHeaders, streamAsked: boolean): Mode {
-  const type = String(headers['content-type'] ?? '').toLowerCase()
-  if (type.includes('text/event-stream')) return 'events'
+function framingOf(type: string, dialect: Dialect): Framing {
+  if (type.includes('text/event-stream')) return 'sse'
+  return /ndjson|jsonl|json-lines/.test(type) ? 'ndjson' : dialect.framing
+}
+
+function modeOf(type: string, framing: Framing, streamAsked: boolean): Mode {
+  // A line that is a whole answer is a chunk too.
+  if (type.includes('text/event-stream') || (framing === 'ndjson' && streamAsked)) return 'events'
   if (type.includes('json') || !streamAsked) return 'whole'
   return 'sniff'
+}
+
+/** What the answer itself tells overrules a header of the same name, as a trailer does. */
+function merged(
+  timed: ReadonlyMap<string, number> | null,
+  told: ReadonlyMap<string, number> | null,
+): ReadonlyMap<string, number> | null {
+  return timed === null ? told : told === null ? timed : new Map([...timed, ...told])
 }

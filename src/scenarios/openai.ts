@@ -1,53 +1,36 @@
 import { z } from 'zod'
-import { LoadError } from '../domain/load-error.ts'
-import type { BaseUrl, ModelScenarioPlan, Scenario } from '../domain/scenario.ts'
-import { resolveBaseUrl } from './address.ts'
-import { type DataRow, resolveData } from './data.ts'
+import type { ModelScenarioPlan, Scenario } from '../domain/scenario.ts'
 import type { Drawn } from './draw.ts'
-import { drawnField } from './drawn-field.ts'
-import { jsonValue, refineJson } from './json-value.ts'
 import {
-  baseUrl,
-  HEADER_VALUE_FORM,
-  isHeaderValue,
-  parseOptions,
-  requestFields,
-  type RequestOptions,
-} from './request-options.ts'
-import { requestPlan } from './request-plan.ts'
-import { asNumber } from './template.ts'
+  type ChatMessage,
+  extraBody,
+  FIELDS,
+  generationFields,
+  type GenerationOptions,
+  MESSAGES_FORM,
+} from './model-options.ts'
+import {
+  BEARER,
+  countField,
+  messagesField,
+  type ModelApi,
+  modelCallPlan,
+  type ModelInput,
+  modelScenario,
+} from './model-request.ts'
+import { type EmbeddingsOptions, openAiEmbeddingsApi } from './openai-embeddings.ts'
+import { openAiResponsesApi, type ResponsesOptions } from './openai-responses.ts'
 import { transportPlan, type TransportPlanner } from './transport-options.ts'
 
-/**
- * Options that chat and completion share. Any text in the request may hold `{{templates}}`. `check` looks at the visible
- * generated text, `check.json` at that text parsed as JSON. Numbers, and anything in `extraBody` and `messages`, may be a
- * `choice` or a `range`: drawn for each request.
- */
-export interface ModelOptions extends RequestOptions {
+/** Options that chat and completion share. */
+export interface ModelOptions extends GenerationOptions {
   /** With or without `/v1`. An object's `url` is read when the load starts, not before. */
-  readonly baseUrl: BaseUrl | undefined
+  readonly baseUrl: GenerationOptions['baseUrl']
   readonly model: string
-  /** Sent as `max_tokens`; a text such as `'{{maxTokens}}'` takes the row's number, or what its text spells. */
-  readonly maxTokens?: Drawn<number> | `{{${string}}}`
-  readonly temperature?: Drawn<number>
-  readonly topP?: Drawn<number>
-  readonly stop?: string | readonly string[]
-  readonly seed?: Drawn<number>
-  /** Ask for a stream, with `stream_options: { include_usage: true }`. Without it TTFT and TPOT are n/a. @default true */
-  readonly stream?: boolean
-  /** Sent as `authorization: Bearer`. */
-  readonly apiKey?: string | undefined
-  /** Further fields of the request body; they overrule ours, `null` included: `{ stream_options: null }`. */
-  readonly extraBody?: Readonly<Record<string, unknown>>
-  /** Whether an answer without any generated text counts as good. @default false */
-  readonly allowEmpty?: boolean
-}
-
-/** One message of a chat, as the server takes it. */
-export interface ChatMessage {
-  readonly role: string
-  readonly content?: unknown
-  readonly [field: string]: unknown
+  /** Least tokens to generate: `min_tokens` of vLLM. OpenAI's own servers refuse it. */
+  readonly minTokens?: Drawn<number> | `{{${string}}}`
+  /** Generate up to `maxTokens` whatever the model says: `ignore_eos` of vLLM, SGLang, llama.cpp. OpenAI's own servers refuse it. */
+  readonly ignoreEos?: boolean
 }
 
 /** Options of `openai.chat()`. */
@@ -62,63 +45,34 @@ export interface CompletionOptions extends ModelOptions {
   readonly prompt?: string
 }
 
-const text = z.string('takes a text').min(1, 'takes a text that is not empty')
-const message = z
-  .looseObject({ role: text }, "takes { role, content }, e.g. { role: 'user', content: 'Hello' }")
-  .superRefine(refineJson)
-const RESERVED = ['model', 'messages', 'prompt', 'stream']
-
-const FROM_0 = 'takes a number from 0, or a choice or range of such'
-const FROM_0_TO_1 = 'takes a number from 0 to 1, or a choice or range of such'
-
-const modelFields = {
-  ...requestFields,
-  baseUrl,
-  model: text,
-  maxTokens: drawnField(
-    z.custom<number | string>(
-      (input) => (Number.isInteger(input) && (input as number) >= 1) || isWholeTemplate(input),
-      "takes a whole number from 1, or a template such as '{{maxTokens}}', or a choice or range of such",
-    ),
-  ).optional(),
-  temperature: drawnField(z.number(FROM_0).min(0, FROM_0)).optional(),
-  topP: drawnField(z.number(FROM_0_TO_1).min(0, FROM_0_TO_1).max(1, FROM_0_TO_1)).optional(),
-  stop: z.union([text, z.array(text)], 'takes a text or a list of texts').optional(),
-  seed: drawnField(z.int('takes a whole number')).optional(),
-  stream: z.boolean('takes true or false').optional(),
-  apiKey: z.string('takes a text').refine(isHeaderValue, HEADER_VALUE_FORM).optional(),
-  extraBody: z
-    .record(z.string(), jsonValue, 'takes an object of fields')
-    .superRefine((fields, context) => {
-      for (const key of RESERVED.filter((name) => name in fields)) {
-        context.addIssue({
-          code: 'custom',
-          path: [key],
-          message: `takes fields without an option of their own: use ${key}`,
-        })
-      }
-    })
-    .optional(),
-  allowEmpty: z.boolean('takes true or false').optional(),
+const fields = {
+  ...generationFields,
+  model: FIELDS.model,
+  minTokens: FIELDS.tokens,
+  ignoreEos: FIELDS.flag,
+  extraBody: extraBody(['model', 'messages', 'prompt', 'stream']),
 }
 
-const MESSAGES_FORM = "takes a list of messages, e.g. [{ role: 'user', content: '{{prompt}}' }], or '{{column}}'"
-const messages = z.union(
-  [z.array(message).min(1, 'takes at least one message'), z.custom<string>(isWholeTemplate, MESSAGES_FORM)],
-  MESSAGES_FORM,
-)
-const SCHEMAS = {
-  chat: z.strictObject({ ...modelFields, messages: messages.optional() }, 'takes an object of options'),
-  completion: z.strictObject({ ...modelFields, prompt: text.optional() }, 'takes an object of options'),
-}
-const allowFailure = z.boolean('takes true or false').optional()
-const CALL_SCHEMAS = {
-  chat: SCHEMAS.chat.omit({ data: true, dataOrder: true }).extend({ allowFailure }),
-  completion: SCHEMAS.completion.omit({ data: true, dataOrder: true }).extend({ allowFailure }),
+const chatApi: ModelApi = {
+  dialect: 'openai.chat',
+  schema: z.strictObject({ ...fields, messages: FIELDS.messages.optional() }, 'takes an object of options'),
+  prompt: { option: 'messages', form: MESSAGES_FORM },
+  name: ({ model }) => `chat ${model}`,
+  path: () => '/v1/chat/completions',
+  streamType: 'text/event-stream',
+  authorize: BEARER,
+  body: (options, stream, row) => generationBody({ messages: messagesField(options, row) }, options, stream),
 }
 
-type Api = 'chat' | 'completion'
-type AnyOptions = ChatOptions & CompletionOptions
+const completionApi: ModelApi = {
+  ...chatApi,
+  dialect: 'openai.completion',
+  schema: z.strictObject({ ...fields, prompt: FIELDS.text.optional() }, 'takes an object of options'),
+  prompt: { option: 'prompt', form: 'takes a text' },
+  name: ({ model }) => `completion ${model}`,
+  path: () => '/v1/completions',
+  body: (options, stream) => generationBody({ prompt: options['prompt'] ?? '{{prompt}}' }, options, stream),
+}
 
 /** Requests to OpenAI-compatible servers. */
 export interface OpenAi {
@@ -126,18 +80,18 @@ export interface OpenAi {
   chat(options: ChatOptions): Scenario
   /** `POST /v1/completions`. @throws LoadError `invalid-option` */
   completion(options: CompletionOptions): Scenario
+  /** `POST /v1/responses`. @throws LoadError `invalid-option` */
+  responses(options: ResponsesOptions): Scenario
+  /** `POST /v1/embeddings`: input tokens and no output tokens. @throws LoadError `invalid-option` */
+  embeddings(options: EmbeddingsOptions): Scenario
 }
 
 /** Scenarios of one request to an OpenAI-compatible server. */
 export const openai: OpenAi = {
-  chat: (options) => request('chat', options),
-  completion: (options) => request('completion', options),
-}
-
-function request(api: Api, options: unknown): Scenario {
-  const parsed = parseOptions(callText(api), SCHEMAS[api], options) as AnyOptions
-  requirePrompt(api, parsed)
-  return { name: nameOf(api, parsed), plan: () => modelPlan(api, parsed, transportPlan, true) }
+  chat: (options) => modelScenario(chatApi, options),
+  completion: (options) => modelScenario(completionApi, options),
+  responses: (options) => modelScenario(openAiResponsesApi, options),
+  embeddings: (options) => modelScenario(openAiEmbeddingsApi, options),
 }
 
 /**
@@ -145,99 +99,29 @@ function request(api: Api, options: unknown): Scenario {
  * @throws LoadError `invalid-option`
  */
 export function openAiCallPlan(
-  api: Api,
+  api: 'chat' | 'completion',
   options: unknown,
   transport: TransportPlanner = transportPlan,
 ): ModelScenarioPlan {
-  const parsed = parseOptions(callText(api), CALL_SCHEMAS[api], options) as AnyOptions
-  requirePrompt(api, parsed)
-  return modelPlan(api, parsed, transport, false)
+  return modelCallPlan(api === 'chat' ? chatApi : completionApi, options, transport)
 }
 
-function modelPlan(api: Api, options: AnyOptions, transport: TransportPlanner, templates: boolean): ModelScenarioPlan {
-  const where = callText(api)
-  const stream = options.stream ?? true
-  const data = resolveData(where, options.data)
-  const parts = {
-    method: 'POST',
-    name: nameOf(api, options),
-    url: endpoint(resolveBaseUrl(where, options.baseUrl), api),
-    headers: {
-      accept: stream ? 'text/event-stream' : 'application/json',
-      'content-type': 'application/json',
-      ...(options.apiKey === undefined || options.apiKey === '' ? {} : { authorization: `Bearer ${options.apiKey}` }),
-    },
-    body: JSON.stringify(requestBody(api, options, stream, data.rows[0])),
-    bodyForm: 'json',
-    upload: null,
-    transport: transport(where, options),
-    templates,
-    data,
-    promptClass: data.rows[0] !== undefined && 'class' in data.rows[0] ? '{{class}}' : undefined,
-  } as const
-  return {
-    kind: 'model',
-    dialect: `openai.${api}`,
-    stream,
-    allowEmpty: options.allowEmpty ?? false,
-    ...requestPlan(where, parts, options),
-  }
-}
-
-/** Joins without doubling `/v1`, whichever part of the path the user's base already holds. */
-function endpoint(base: string, api: Api): string {
-  const path = api === 'chat' ? '/chat/completions' : '/completions'
-  if (base.endsWith(path)) return base
-  return /\/v\d+(beta)?$/.test(base) ? base + path : `${base}/v1${path}`
-}
-
-/** Fields that are `undefined` are not sent. */
-function requestBody(
-  api: Api,
-  options: AnyOptions,
+function generationBody(
+  input: Readonly<Record<string, unknown>>,
+  options: ModelInput,
   stream: boolean,
-  firstRow: DataRow | undefined,
-): Record<string, unknown> {
-  const input =
-    api === 'chat'
-      ? { messages: options.messages ?? defaultMessages(firstRow) }
-      : { prompt: options.prompt ?? '{{prompt}}' }
+): Readonly<Record<string, unknown>> {
   return {
     model: options.model,
     ...input,
-    max_tokens: typeof options.maxTokens === 'string' ? asNumber(options.maxTokens) : options.maxTokens,
+    max_tokens: countField(options.maxTokens),
+    min_tokens: countField(options['minTokens']),
+    ignore_eos: options['ignoreEos'],
     temperature: options.temperature,
     top_p: options.topP,
     stop: options.stop,
     seed: options.seed,
     stream,
     stream_options: stream ? { include_usage: true } : undefined,
-    ...options.extraBody,
   }
-}
-
-function defaultMessages(row: DataRow | undefined): unknown {
-  return row !== undefined && 'messages' in row ? '{{messages}}' : [{ role: 'user', content: '{{prompt}}' }]
-}
-
-/** Without a prompt there must be data to take it from. */
-function requirePrompt(api: Api, options: AnyOptions): void {
-  if (options.data !== undefined || options.messages !== undefined || options.prompt !== undefined) return
-  const [option, form] = api === 'chat' ? ['messages', MESSAGES_FORM] : ['prompt', 'takes a text']
-  throw new LoadError(
-    'invalid-option',
-    `${callText(api)}: option ${option}: got undefined, ${form}; or data with a column prompt`,
-  )
-}
-
-function nameOf(api: Api, options: ModelOptions): string {
-  return options.name ?? `${api} ${options.model}`
-}
-
-function callText(api: Api): string {
-  return `openai.${api}(options)`
-}
-
-function isWholeTemplate(input: unknown): boolean {
-  return typeof input === 'string' && /^\{\{.+\}\}$/s.test(input)
 }

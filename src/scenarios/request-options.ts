@@ -84,24 +84,23 @@ const regExp = z.custom<RegExp | string>(
   'takes a regular expression or its source',
 )
 
-const check = z
-  .custom<unknown>(
-    (input) => typeof input !== 'function',
-    `takes { bodyIncludes, bodyMatches, json, minBytes }; ${CODE_HINT}`,
-  )
-  .pipe(
-    z.strictObject(
-      {
-        bodyIncludes: text.optional(),
-        bodyMatches: regExp.optional(),
-        json: z
-          .record(z.string(), jsonValue, "takes an object of paths and values, e.g. { 'choices.0.index': 0 }")
-          .optional(),
-        minBytes: z.int('takes a whole number from 0').min(0, 'takes a whole number from 0').optional(),
-      },
-      'takes { bodyIncludes, bodyMatches, json, minBytes }',
-    ),
-  )
+const checkFields = {
+  bodyIncludes: text.optional(),
+  bodyMatches: regExp.optional(),
+  json: z
+    .record(z.string(), jsonValue, "takes an object of paths and values, e.g. { 'choices.0.index': 0 }")
+    .optional(),
+  minBytes: z.int('takes a whole number from 0').min(0, 'takes a whole number from 0').optional(),
+}
+
+/** Schema of a check with further parts than those that every answer has. */
+export function checkField(further: Readonly<Record<string, z.ZodType>>): z.ZodType {
+  const fields = { ...checkFields, ...further }
+  const form = `takes { ${Object.keys(fields).join(', ')} }`
+  return z
+    .custom<unknown>((input) => typeof input !== 'function', `${form}; ${CODE_HINT}`)
+    .pipe(z.strictObject(fields, form))
+}
 
 const headers = z
   .record(z.string(), z.string('takes a text'), 'takes an object of names and values')
@@ -153,7 +152,7 @@ export const requestFields: Readonly<Record<keyof RequestOptions, z.ZodType>> = 
       'takes a status or a list of statuses from 100 to 599',
     )
     .optional(),
-  check: check.optional(),
+  check: checkField({}).optional(),
   client: z.enum(['auto', 'undici', 'wire'], "takes 'auto', 'undici' or 'wire'").optional(),
   ...numberFields,
   ...transportFields,

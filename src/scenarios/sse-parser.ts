@@ -65,6 +65,12 @@ export class SseParser {
       this.#pieces.push(Buffer.from(chunk.subarray(at)))
   }
 
+  /** Nothing follows. @returns the beginning of an event that was not finished, as it would have been read; `''` for none */
+  end(): string {
+    const line = Buffer.concat(this.#pieces).toString('utf8')
+    return this.#data === null ? line : `${this.#data}\n${line}`.trimEnd()
+  }
+
   #lineEnd(chunk: Buffer, start: number, end: number): void {
     if (!this.#grow(end - start)) return
     if (this.#pieces.length === 0) return this.#line(chunk, start, end)

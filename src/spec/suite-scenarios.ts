@@ -2,14 +2,18 @@ import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { describe as text } from '../domain/quantity.ts'
 import type { Scenario } from '../domain/scenario.ts'
-import { http, mix, openai, scenario, websocket } from '../scenarios/index.ts'
+import { anthropic, http, json, llamacpp, mix, ollama, openai, scenario, tgi, websocket } from '../scenarios/index.ts'
 import { renamed } from '../scenarios/mix.ts'
 import { located } from './located.ts'
 
 type ScenarioKind =
   | `http.${'get' | 'post' | 'put' | 'patch' | 'delete'}`
-  | 'openai.chat'
-  | 'openai.completion'
+  | `openai.${'chat' | 'completion' | 'responses' | 'embeddings'}`
+  | 'tgi.generate'
+  | 'llamacpp.completion'
+  | 'ollama.chat'
+  | 'anthropic.messages'
+  | 'json'
   | 'websocket'
   | 'module'
 
@@ -31,6 +35,13 @@ const SCENARIO_KINDS: Readonly<Record<ScenarioKind, (options: never) => Scenario
   'http.delete': fromUrl(http.delete),
   'openai.chat': (options) => openai.chat(options),
   'openai.completion': (options) => openai.completion(options),
+  'openai.responses': (options) => openai.responses(options),
+  'openai.embeddings': (options) => openai.embeddings(options),
+  'tgi.generate': (options) => tgi.generate(options),
+  'llamacpp.completion': (options) => llamacpp.completion(options),
+  'ollama.chat': (options) => ollama.chat(options),
+  'anthropic.messages': (options) => anthropic.messages(options),
+  json: (options) => json(options),
   websocket: fromUrl(websocket),
   module: ({ source, ...rest }: { source: string; params?: unknown; name?: string }): Scenario => {
     const { params, ...options } = rest

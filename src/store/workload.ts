@@ -83,7 +83,7 @@ export function subjectOf(scenario: ScenarioPlan): Subject {
 }
 
 /** The first model of a body; it need not be JSON, because templates may stand in it unquoted. */
-const MODEL = /"model"\s*:\s*"((?:[^"\\]|\\.)*)"/
+const MODEL = /"model(?:_id)?"\s*:\s*"((?:[^"\\]|\\.)*)"/
 
 function scenarioLoad(scenario: ScenarioPlan, root: string): unknown {
   if (scenario.kind !== 'mix') return singleLoad(scenario, root)
@@ -105,7 +105,7 @@ function moduleLoad({ kind, source, params }: ModuleScenarioPlan, root: string):
 function requestLoad(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>): unknown {
   const { kind, method, data, dataOrder = 'sequential', timeout, maxRedirects } = scenario
   return {
-    // As it was called when OpenAI's was the only dialect: what was recorded then stays comparable.
+    // As it was called when there were no other models' APIs: what was recorded then stays comparable.
     kind: kind === 'model' ? 'openai' : kind,
     method,
     timeout,

@@ -12,7 +12,7 @@ const chunk = (content: string, fields: object = {}): string =>
     ...fields,
   })
 
-const template = (json: string, text: string): DeltaTemplate => DeltaTemplate.of(openAiChoices, json, text)!
+const template = (json: string, text: string): DeltaTemplate => DeltaTemplate.of(openAiChoices, 'message', json, text)!
 
 describe('a chunk fits', () => {
   test.each([
@@ -58,7 +58,7 @@ test.each([
   ['of two choices', JSON.stringify({ choices: [{ text: 'a' }, { text: 'b' }] }), 'ab'],
   ['with an escape beside the text', chunk('a', { model: 'x"y' }), 'a'],
 ])('a chunk %s makes no template', (_how, json, text) => {
-  expect(DeltaTemplate.of(openAiChoices, json, text)).toBeNull()
+  expect(DeltaTemplate.of(openAiChoices, 'message', json, text)).toBeNull()
 })
 
 test('whatever fits parses to just that text', () => {

@@ -71,7 +71,7 @@ const GOLDEN: readonly (readonly [name: string, text: string, result: object])[]
       failure: {
         kind: 'protocol',
         detail: 'ended_early',
-        message: 'the stream ended early: no [DONE] and no finish_reason after 1 deltas',
+        message: "the stream ended early: no [DONE] and no finish_reason after 1 deltas, then 'data: {\"choi'",
       },
     },
   ],

@@ -43,6 +43,11 @@ export function readerOf(text: string, keepBytes = 0): ResponseReader {
 
 /** Reads an answer as `openai.chat` does. */
 export function readChat(answer: Answer, plan: ModelScenarioPlan = chatPlan()): Reading {
+  return readAnswer(plan, answer)
+}
+
+/** Reads an answer as scenarios of this plan do. */
+export function readAnswer(plan: ModelScenarioPlan, answer: Answer): Reading {
   const heard: number[] = []
   const reader = modelReaders(plan, countWords)({ delta: (atUs) => heard.push(atUs) }, 0)
   reader.head(answer.status ?? 200, answer.headers ?? { 'content-type': 'text/event-stream; charset=utf-8' })
