@@ -143,7 +143,8 @@ function checkLines({ checks }: LoadSummary, columns: number): string[] {
   return hidden > 0 ? [...shown, `  ${formatCount(hidden)} more checks are only in JSON`] : shown
 }
 
-function expectationLine(
+/** One judged claim: verdict, figures, and what a reader must know. */
+export function expectationLine(
   record: ExpectationRecord & { readonly notes: readonly string[] },
   { columns, style }: Screen,
 ): string[] {

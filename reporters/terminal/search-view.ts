@@ -3,6 +3,7 @@ import type { SearchSummary } from '../../src/domain/search.ts'
 import { specIdText } from '../../src/domain/spec-id.ts'
 import { capacityLines } from './capacity-view.ts'
 import { exhaustionLines } from './exhaustion-view.ts'
+import { coldStartLines } from './cold-start-view.ts'
 import { concurrencyLines } from './concurrency-view.ts'
 import type { Screen } from './load-view.ts'
 import { sweepLines } from './sweep-view.ts'
@@ -18,6 +19,8 @@ export function searchLines(search: SearchSummary, loads: readonly LoadSummary[]
       return sweepLines(search, loads, screen)
     case 'concurrency':
       return concurrencyLines(search, loads, screen)
+    case 'cold-start':
+      return coldStartLines(search, screen)
   }
 }
 

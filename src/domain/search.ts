@@ -1,7 +1,8 @@
 import type { CapacitySummary } from './capacity.ts'
+import type { ColdStartSummary } from './cold-start.ts'
 import type { ConcurrencySummary } from './concurrency.ts'
 import type { ExhaustionSummary } from './exhaustion.ts'
 import type { SweepSummary } from './sweep.ts'
 
 /** A procedure of many loads, as it stands. */
-export type SearchSummary = CapacitySummary | ExhaustionSummary | SweepSummary | ConcurrencySummary
+export type SearchSummary = CapacitySummary | ExhaustionSummary | SweepSummary | ConcurrencySummary | ColdStartSummary

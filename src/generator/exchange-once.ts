@@ -30,20 +30,36 @@ import { UserConnections } from './client/user-connections.ts'
  * @throws LoadError `scenario-failed` when a module sends no request; whatever the module itself throws
  */
 export async function exchangeOnce(scenario: ScenarioPlan, clockUs: () => number): Promise<Exchange> {
+  return withExchanges(scenario, clockUs, (exchange) => exchange(0))
+}
+
+/**
+ * Lets `work` send requests of a scenario as one user would, over connections that are kept.
+ * @param work gets a function that sends request k, from 0
+ * @throws as {@link exchangeOnce}
+ */
+export async function withExchanges<Result>(
+  scenario: ScenarioPlan,
+  clockUs: () => number,
+  work: (exchange: (k: number) => Promise<Exchange>) => Promise<Result>,
+): Promise<Result> {
   const plan = singlePlans(scenario)[0]!
   const startUs = clockUs()
   const now = (): number => clockUs() - startUs
   const connections = new UserConnections(now)
-  const start = { k: 0, user: 0, connections, scheduledAt: 0, dispatchedAt: 0 }
   try {
-    switch (plan.kind) {
-      case 'module':
-        return await lastOfModule(plan, start, now)
-      case 'websocket':
-        return await onlyWebSocket(plan, start, now)
-      default:
-        return await onlyRequest(plan, start, now)
-    }
+    return await work(async (k) => {
+      const atUs = now()
+      const start = { k, user: 0, connections, scheduledAt: atUs, dispatchedAt: atUs }
+      switch (plan.kind) {
+        case 'module':
+          return lastOfModule(plan, start, now)
+        case 'websocket':
+          return onlyWebSocket(plan, start, now)
+        default:
+          return onlyRequest(plan, start, now)
+      }
+    })
   } finally {
     connections.close()
   }

@@ -38,6 +38,8 @@ function receive(command: GeneratorCommand): void {
       return session?.stop(command.gracefulUs)
     case 'once':
       return void session?.once()
+    case 'answers':
+      return void session?.answers(command.series)
   }
 }
 

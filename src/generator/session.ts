@@ -2,9 +2,10 @@ import { isArrivalProfile, isIterationProfile, type LoadPlan, mostUsers } from '
 import { iterationShare } from '../plan/iteration-share.ts'
 import { dealt } from '../plan/pacer.ts'
 import { cutTimeline, type Timeline, timelineOf, windowAt } from '../plan/timeline.ts'
-import type { GeneratorPart, GeneratorReport, TakeOver, WindowSpan } from '../pool/protocol.ts'
+import type { AnswersAsked, GeneratorPart, GeneratorReport, TakeOver, WindowSpan } from '../pool/protocol.ts'
 import { SharedConnections } from './client/shared-connections.ts'
 import { ArrivalDriver } from './arrival-driver.ts'
+import { answersInTurn } from './answers-in-turn.ts'
 import { exchangeOnce } from './exchange-once.ts'
 import type { HealthProbe } from './generator-health.ts'
 import { iterationBudget } from './iteration-budget.ts'
@@ -95,6 +96,16 @@ export class Session {
     const { plan, part, clockUs, send } = this.#parts
     try {
       send({ kind: 'exchanged', index: part.index, exchange: await exchangeOnce(plan.scenario, clockUs) })
+    } catch (error) {
+      this.scenarioFailed(error)
+    }
+  }
+
+  /** Sends requests one after the other and reports what came of them. */
+  async answers(series: AnswersAsked): Promise<void> {
+    const { plan, part, clockUs, send } = this.#parts
+    try {
+      send({ kind: 'answered', index: part.index, answers: await answersInTurn(plan.scenario, series, clockUs) })
     } catch (error) {
       this.scenarioFailed(error)
     }

@@ -1,6 +1,7 @@
 // oxlint-disable-next-line import/no-empty-named-blocks, unicorn/require-module-specifiers -- loads the module that is augmented below; an augmentation alone does not
 import type {} from 'vitest'
 import type { Duration, Share } from '../domain/quantity.ts'
+import type { ColdStart } from '../measure/cold-start.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
 import type { DriftOptions } from './drift-claim.ts'
 import type { DeclaredSlo } from './declared-slo.ts'
@@ -57,8 +58,10 @@ export interface PerfMatchers<R = void> {
   toRecoverWithin: (limit: Duration, options?: RecoveryOptions) => R
   /** Only REGRESSED fails; `-u` accepts. */
   toNotRegress: (options?: RegressionOptions) => R
-  /** By median latency. */
-  toBeFasterThan: (other: MeasurementView, options?: FasterOptions) => R
+  /** By median latency; cold starts by the time to the first good answer. */
+  toBeFasterThan: (other: MeasurementView | ColdStart, options?: FasterOptions) => R
+  /** Of cold starts: every one, from the start of the process to the first good answer. */
+  toColdStartWithin: (limit: Duration) => R
 }
 
 declare global {

@@ -6,7 +6,7 @@ import { formatCount, formatDuration, formatShare } from '../format/quantity-tex
 import type { Subject } from './subject.ts'
 
 /** The reasons why the numbers are not above doubt, with what to do. */
-export function validityNotes({ validity }: Subject): string[] {
+export function validityNotes({ validity }: Pick<Subject, 'validity'>): string[] {
   return validity.findings.map(({ severity, message, advice }) => `${severity}: ${message}; ${advice}`)
 }
 

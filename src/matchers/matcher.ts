@@ -1,4 +1,5 @@
 import { LoadError } from '../domain/load-error.ts'
+import type { Validity } from '../domain/validity.ts'
 import type { ExpectationRecord, Verdict } from '../domain/verdict.ts'
 import type { Claim, Judged } from './claim.ts'
 import { validityNotes } from './explanation.ts'
@@ -51,7 +52,7 @@ export function defineMatcher(
       }
       const found = subjectOf(received, name)
       const subject = judges === 'durations' ? found : requireRequests(found, name)
-      return judge(name, subject, state(subject, args), negated)
+      return judge(name, standingOf(subject), state(subject, args), negated)
     } catch (error) {
       // The reader's line failed, not ours.
       if (error instanceof Error) Error.captureStackTrace(error, matcher)
@@ -60,29 +61,66 @@ export function defineMatcher(
   }
 }
 
-function judge(name: string, subject: Subject, claim: Claim, negated: boolean): MatcherResult {
+/** What decides how a claim is judged, whatever it is about. */
+export interface Standing {
+  readonly validity: Validity
+  readonly onInvalid: 'fail' | 'warn'
+  readonly onInconclusive: 'warn' | 'fail'
+  /** Hears of every judged expectation, whatever came of it. */
+  record(expectation: ExpectationRecord): void
+}
+
+/**
+ * Makes a matcher of a function that reads what `expect()` was given, and states the claim; for what is no load. All
+ * rules of {@link defineMatcher} about verdicts hold.
+ */
+export function defineClaim(
+  name: string,
+  state: (received: unknown, args: readonly unknown[]) => { readonly standing: Standing; readonly claim: Claim },
+): Matcher {
+  return function matcher(
+    this: { readonly isNot?: boolean },
+    received: unknown,
+    ...args: readonly unknown[]
+  ): MatcherResult {
+    try {
+      const { standing, claim } = state(received, args)
+      return judge(name, standing, claim, this.isNot === true)
+    } catch (error) {
+      if (error instanceof Error) Error.captureStackTrace(error, matcher)
+      throw error
+    }
+  }
+}
+
+function standingOf({ validity, plan, context }: Subject): Standing {
+  const { onInvalid, onInconclusive } = plan
+  return { validity, onInvalid, onInconclusive, record: (expectation) => context?.record(expectation) }
+}
+
+function judge(name: string, standing: Standing, claim: Claim, negated: boolean): MatcherResult {
   const text = negated ? claim.negatedText : claim.text
   const record = (rest: Omit<ExpectationRecord, 'matcher' | 'claim' | 'negated'>): void =>
-    subject.context?.record({ matcher: name, claim: text, negated, ...rest })
+    standing.record({ matcher: name, claim: text, negated, ...rest })
   const cannotJudge = (verdict: 'invalid' | 'inconclusive', reasons: readonly string[]): Error => {
     record({ verdict, measured: '', notes: reasons })
     return new Error(`cannot judge: ${text}: ${reasons.join('\n  ')}`)
   }
 
-  if (subject.validity.state === 'invalid' && subject.plan.onInvalid === 'fail') {
-    throw cannotJudge('invalid', validityNotes(subject))
+  if (standing.validity.state === 'invalid' && standing.onInvalid === 'fail') {
+    throw cannotJudge('invalid', validityNotes(standing))
   }
   const ruling = claim.judge(negated)
   if (ruling.outcome === 'unknown') throw cannotJudge('inconclusive', [ruling.reason, ruling.advice])
 
-  const verdict = verdictOf(ruling, negated, subject)
-  const refused = verdict === 'weak' && ruling.weakness !== null && subject.plan.onInconclusive === 'fail'
+  const verdict = verdictOf(ruling, negated, standing)
+  const refused = verdict === 'weak' && ruling.weakness !== null && standing.onInconclusive === 'fail'
   const satisfied = verdict !== 'fail' && !refused
   const notes = [
     ...(ruling.weakness === null ? [] : [ruling.weakness]),
     ...(refused ? ["a weak pass fails under onInconclusive: 'fail'"] : []),
     ...(satisfied && ruling.comparison === undefined ? [] : ruling.details),
-    ...validityNotes(subject),
+    ...validityNotes(standing),
   ]
   record({
     verdict: refused ? 'fail' : verdict,
@@ -117,7 +155,7 @@ function judgeEvery(
   const rulings = claims.map(({ part, why, judged }) => {
     try {
       if (why !== null || judged === null) throw new Error(`cannot judge: it failed: ${why}`)
-      const { pass, message, actual } = judge(name, judged.subject, judged.claim, negated)
+      const { pass, message, actual } = judge(name, standingOf(judged.subject), judged.claim, negated)
       return { part, outcome: pass === negated ? 'broken' : 'satisfied', text: message(), actual }
     } catch (error) {
       return { part, outcome: 'unjudged', text: (error as Error).message, actual: '' }
@@ -147,9 +185,9 @@ function ofPart<Result>(part: string, work: () => Result): Result {
 }
 
 /** Numbers of an invalid load that are judged all the same (`onInvalid: 'warn'`) never give more than a weak pass. */
-function verdictOf(ruling: Judged, negated: boolean, subject: Subject): Verdict {
+function verdictOf(ruling: Judged, negated: boolean, { validity }: Standing): Verdict {
   if (ruling.outcome !== (negated ? 'denied' : 'holds')) return 'fail'
-  return ruling.weakness !== null || subject.validity.state === 'invalid' ? 'weak' : 'pass'
+  return ruling.weakness !== null || validity.state === 'invalid' ? 'weak' : 'pass'
 }
 
 function messageOf(text: string, ruling: Judged, notes: readonly string[]): string {

@@ -5,6 +5,7 @@ import type { Matcher } from './matcher.ts'
 import { toBeFasterThan } from './to-be-faster-than.ts'
 import { toHaveCounterRateAbove } from './to-have-counter-rate-above.ts'
 import { toHaveCounterRateBelow } from './to-have-counter-rate-below.ts'
+import { toColdStartWithin } from './to-cold-start-within.ts'
 import { toHaveErrorRateBelow } from './to-have-error-rate-below.ts'
 import { toHaveGoodputAbove } from './to-have-goodput-above.ts'
 import { toHaveInterChunkLatencyBelow } from './to-have-inter-chunk-latency-below.ts'
@@ -56,6 +57,7 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toNotLeakMemory,
   toNotRegress,
   toBeFasterThan,
+  toColdStartWithin,
 }
 
 /** All matchers by name: also the names that the declarative form takes as expectations. */

@@ -6,32 +6,48 @@ import { formatShare } from '../format/quantity-text.ts'
 import { optionsOf } from './arguments.ts'
 import { claimTexts, unknown, type Claim } from './claim.ts'
 import { validityNotes } from './explanation.ts'
-import { defineMatcher, type Matcher } from './matcher.ts'
+import { standingOfStarts, startsOf } from './cold-start-subject.ts'
+import { fasterStarts, type StartMetric, startMetric } from './faster-starts.ts'
+import { defineClaim, defineMatcher, type Matcher } from './matcher.ts'
 import { requireRequests, subjectOf, type Subject } from './subject.ts'
 
 /** What counts as faster. */
 export interface FasterOptions {
   /** Part by which the median latency must be lower than the other's, above 0 and below 1. @default '3%' */
   readonly by?: Share
+  /** What cold starts are compared by. @default 'coldStart' */
+  readonly metric?: StartMetric
 }
 
 const NAME = 'toBeFasterThan'
 /** Smallest difference between two loads that matters. */
 const DEFAULT_BY = 0.03
 
-/**
- * The median latency is lower than another measurement's, by at least `by`. A difference must be shown, over the noise
- * from load to load: what neither shows nor excludes it cannot be judged.
- */
-export const toBeFasterThan: Matcher = defineMatcher(
+const fasterLoad: Matcher = defineMatcher(
   NAME,
   (subject, [received, options]) => {
     const other = requireRequests(subjectOf(received, `${NAME}(other)`), `${NAME}(other)`)
-    return fasterClaim(subject, other, parse(options))
+    return fasterClaim(subject, other, parse(optionsOf(NAME, options, ['by'])))
   },
   'requests',
   'one',
 )
+
+const fasterColdStart: Matcher = defineClaim(NAME, (received, [other, given]) => {
+  const starts = startsOf(received)!
+  const options = optionsOf(NAME, given, ['by', 'metric'])
+  const metric = startMetric(NAME, options['metric'])
+  return { standing: standingOfStarts(starts), claim: fasterStarts(NAME, starts, other, parse(options), metric) }
+})
+
+/**
+ * The median latency is lower than another measurement's, by at least `by`. A difference must be shown, over the noise
+ * from load to load: what neither shows nor excludes it cannot be judged. Of cold starts it is the time from the process's start to the first
+ * good answer, over the noise from start to start.
+ */
+export const toBeFasterThan: Matcher = function toBeFasterThan(received, ...args) {
+  return (startsOf(received) === null ? fasterLoad : fasterColdStart).call(this, received, ...args)
+}
 
 function fasterClaim(subject: Subject, other: Subject, by: number): Claim {
   return {
@@ -73,8 +89,7 @@ function weakness(barely: boolean, other: Subject, by: number): string | null {
   return barely ? `it is faster, but perhaps by less than ${formatShare(by)}` : null
 }
 
-function parse(options: unknown): number {
-  const { by } = optionsOf(NAME, options, ['by'])
+function parse({ by }: Readonly<Record<string, unknown>>): number {
   if (by === undefined) return DEFAULT_BY
   const share = requireShare(`${NAME}(other, { by })`, by)
   if (share > 0 && share < 1) return share

@@ -1,6 +1,6 @@
 import { LoadError } from '../domain/load-error.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
-import { exchangeOnce } from './exchange-once.ts'
+import { answersOf, exchangeOnce } from './exchange-once.ts'
 import { bundledPlan } from './bundled-plan.ts'
 import type { HostedEnd } from './hosted-load.ts'
 import { holdInterrupts } from './interrupts.ts'
@@ -189,9 +189,13 @@ export class LoadHost implements SpecHost {
     }
   }
 
-  async #once({ plan: asked, id }: OnceEnvelope): Promise<HostEnvelope> {
+  async #once({ plan: asked, id, series }: OnceEnvelope): Promise<HostEnvelope> {
     const bundled = await bundledPlan(asked)
     try {
+      if (series !== undefined) {
+        const answers = await answersOf(bundled.plan, this.#options.generatorEntry, series)
+        return { [ENVELOPE]: true, kind: 'answered', id, answers }
+      }
       const exchange = await exchangeOnce(bundled.plan, this.#options.generatorEntry)
       return { [ENVELOPE]: true, kind: 'exchanged', id, exchange }
     } finally {

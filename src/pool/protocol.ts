@@ -22,7 +22,14 @@ export const ENVELOPE = '__vitest_perf__'
 export type SpecEnvelope =
   /** Loads that run together, from one time zero: one, or one for each service. */
   | { readonly [ENVELOPE]: true; readonly kind: 'load'; readonly id: number; readonly loads: readonly PlannedLoad[] }
-  | { readonly [ENVELOPE]: true; readonly kind: 'once'; readonly id: number; readonly plan: LoadPlan }
+  /** One request, or with `series` several one after the other. */
+  | {
+      readonly [ENVELOPE]: true
+      readonly kind: 'once'
+      readonly id: number
+      readonly plan: LoadPlan
+      readonly series?: AnswersAsked
+    }
   | { readonly [ENVELOPE]: true; readonly kind: 'abort'; readonly id: number; readonly reason: string }
   /** A search is under way: what it knows so far, told before its first load and after each one. Not answered. */
   | {
@@ -49,6 +56,7 @@ export type HostEnvelope =
   /** In the order in which the loads were asked for. */
   | { readonly [ENVELOPE]: true; readonly kind: 'loaded'; readonly id: number; readonly measured: readonly Measured[] }
   | { readonly [ENVELOPE]: true; readonly kind: 'exchanged'; readonly id: number; readonly exchange: Exchange }
+  | { readonly [ENVELOPE]: true; readonly kind: 'answered'; readonly id: number; readonly answers: Answers }
   | { readonly [ENVELOPE]: true; readonly kind: 'skipped'; readonly id: number; readonly reason: string }
   | {
       readonly [ENVELOPE]: true
@@ -100,6 +108,28 @@ export interface Exchange {
   readonly timings: Readonly<Record<string, number | null>>
 }
 
+/** Requests one after the other, from the first good answer on. */
+export interface AnswersAsked {
+  /** Good or not, the first good one included. */
+  readonly requests: number
+  /** How long the first good answer may take, failed attempts and pauses included; microseconds. */
+  readonly goodWithinUs: number
+}
+
+/** What came of them. */
+export interface Answers {
+  /** When the first was sent, in absolute microseconds. */
+  readonly firstSentUs: number
+  /** Attempts before the first good answer. */
+  readonly failedBefore: number
+  /** From the first attempt to the end of the first good answer; `null` when there was none in time. */
+  readonly firstGoodUs: number | null
+  /** Of each request from the first good answer on, microseconds; `null` for one that failed. */
+  readonly latenciesUs: readonly (number | null)[]
+  /** What went over the wire for the first good answer, or for the last attempt. */
+  readonly exchange: Exchange
+}
+
 /** Main -> generator. */
 export type GeneratorCommand =
   /** First message: what to do. The generator loads the scenario and answers `ready`. */
@@ -114,6 +144,8 @@ export type GeneratorCommand =
   | { readonly kind: 'stop'; readonly gracefulUs: number; readonly reason: string }
   /** Send one request and answer `exchanged`. */
   | { readonly kind: 'once' }
+  /** Send requests one after the other and answer `answered`. */
+  | { readonly kind: 'answers'; readonly series: AnswersAsked }
 
 /** A part of what a lost generator had. */
 export interface TakeOver {
@@ -147,6 +179,7 @@ export type GeneratorReport =
   /** It goes on with a part of a lost generator's load. `missed`: requests of that part that nobody will hear of. */
   | { readonly kind: 'took-over'; readonly index: number; readonly generator: number; readonly missed: number }
   | { readonly kind: 'exchanged'; readonly index: number; readonly exchange: Exchange }
+  | { readonly kind: 'answered'; readonly index: number; readonly answers: Answers }
   /** The scenario itself threw: the load must stop and show this. */
   | { readonly kind: 'scenario-error'; readonly index: number; readonly error: SerialisedError }
 

@@ -12,7 +12,6 @@ import type { SpecId } from '../domain/spec-id.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
 import { loadSummary } from '../compare/load-summary.ts'
 import { abortedText } from '../format/aborted-text.ts'
-import { answerText, openEndAdvice } from '../format/capacity-text.ts'
 import { loadLine } from '../format/load-line.ts'
 import { attachContext } from '../matchers/context.ts'
 import { Measurement } from '../measure/measurement.ts'
@@ -20,13 +19,16 @@ import { ServicesMeasurement } from '../measure/services-measurement.ts'
 import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
 import { resolveLoad } from '../plan/resolve-load.ts'
 import { isScenario, resolveServices, type Services } from '../plan/resolve-services.ts'
-import type { Exchange, Measured, SerialisedError } from '../pool/protocol.ts'
+import type { Answers, AnswersAsked, Exchange, Measured, SerialisedError } from '../pool/protocol.ts'
 import { redactPlan } from '../scenarios/redact.ts'
 import { readRowFile } from '../scenarios/row-file.ts'
 import { ActiveLoad, type LoadControl } from './active-load.ts'
+import { answersOf, exchangeOf, wrongAnswer } from './ask-host.ts'
 import { actDuring } from './act-during.ts'
 import { type HostLink, hostError } from './host-link.ts'
+import type { ProcedurePart } from './procedure-part.ts'
 import { specIdOf } from './spec-id-of.ts'
+import { openEnd, unjudgedLoad } from './unjudged.ts'
 import { type SpecSettings, specSettings } from './settings.ts'
 
 const nextId = monotonicFactory()
@@ -41,15 +43,6 @@ interface SessionLoad {
   readonly summary: () => LoadSummary
 }
 
-/** A part of a procedure, whose loads are named after it. */
-interface ProcedurePart {
-  readonly label: string
-  /** For the live line. */
-  readonly progress: string
-  asked: number
-  readonly runs: Measurement[]
-}
-
 /** The loads of one test: sends plans to the host, gives measurements back, keeps `task.meta.perf` up to date. */
 export class LoadSession {
   readonly #link: HostLink
@@ -60,6 +53,7 @@ export class LoadSession {
   readonly #searches: SearchSummary[] = []
   readonly #labels = new Set<string>()
   #asked = 0
+  #coldStarts = 0
   /** The part of a procedure that is under way. */
   #part: ProcedurePart | null = null
   /** What the test must fail with, whatever the spec does: an abort rule ended a load, a cell of a sweep failed. */
@@ -173,18 +167,25 @@ export class LoadSession {
     return { specId: this.#specId(label), tell }
   }
 
+  /** The label of cold starts that have none of their own. */
+  nextColdStart(): string {
+    this.#coldStarts++
+    return this.#coldStarts === 1 ? 'cold start' : `cold start ${this.#coldStarts}`
+  }
+
   /** Aborts when the test ends early. */
   get signal(): AbortSignal {
     return this.#context.signal
   }
 
   /** Sends one request and returns request and response. */
-  async once(scenario: Scenario): Promise<Exchange> {
-    const plan = this.#plan(scenario, { users: 1, iterations: 1 }, specSettings(), 'once')
-    const answer = await this.#link.request({ kind: 'once', plan }, this.#context.signal)
-    if (answer.kind === 'exchanged') return answer.exchange
-    if (answer.kind === 'failed') throw hostError(answer.error)
-    return this.#context.skip(answer.kind === 'skipped' ? answer.reason : undefined)
+  once(scenario: Scenario): Promise<Exchange> {
+    return exchangeOf(this.#link, this.#context, this.#planOnce(scenario))
+  }
+
+  /** Sends requests one after the other and returns what came of them. */
+  answers(scenario: Scenario, series: AnswersAsked): Promise<Answers> {
+    return answersOf(this.#link, this.#context, this.#planOnce(scenario), series)
   }
 
   /**
@@ -198,16 +199,12 @@ export class LoadSession {
       if (this.#context.task.result?.state === 'fail') return
       throw this.#owed
     }
-    this.#refuseOpenEnds()
+    // A test that passed claimed no more than what is known: the capacity is at least so high.
+    const open = this.#context.task.result?.state === 'fail' ? openEnd(this.#searches) : null
+    if (open !== null) throw open
     for (const { data, summary, active } of this.#loads) {
-      if (active.failed) continue
-      const judged = summary().expectations.some(({ verdict }) => verdict === 'invalid')
-      if (judged || data.validity.state !== 'invalid' || data.plan.onInvalid === 'warn') continue
-      const reasons = data.validity.findings.map(({ message, advice }) => `${message}; ${advice}`)
-      const error = new Error(`cannot judge: the load is invalid: ${reasons.join('\n  ')}`)
-      // No line of the user's is at fault, and ours say nothing.
-      error.stack = String(error)
-      throw error
+      const error = active.failed ? null : unjudgedLoad(data, summary().expectations)
+      if (error !== null) throw error
     }
   }
 
@@ -220,16 +217,8 @@ export class LoadSession {
     return failure
   }
 
-  /** A test that passed claimed no more than what is known: the capacity is at least so high. */
-  #refuseOpenEnds(): void {
-    if (this.#context.task.result?.state !== 'fail') return
-    for (const search of this.#searches) {
-      const advice = search.kind === 'capacity' ? openEndAdvice(search) : null
-      if (search.kind !== 'capacity' || advice === null) continue
-      const error = new Error(`cannot judge: capacity ${answerText(search)}\n  hint: ${advice}`)
-      error.stack = String(error)
-      throw error
-    }
+  #planOnce(scenario: Scenario): LoadPlan {
+    return this.#plan(scenario, { users: 1, iterations: 1 }, specSettings(), 'once')
   }
 
   #plan(scenario: Scenario, options: LoadOptions, settings: SpecSettings, label: string): LoadPlan {
@@ -280,8 +269,8 @@ export class LoadSession {
         return this.#context.skip(answer.reason)
       case 'failed':
         return { measured: answer.measured, error: this.#failure(answer.error, answer.measured) }
-      case 'exchanged':
-        throw new LoadError('load-aborted', 'the load host answered something else than was asked')
+      default:
+        throw wrongAnswer()
     }
   }
 

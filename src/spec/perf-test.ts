@@ -1,6 +1,8 @@
 import { test as base, type TestAPI } from 'vitest'
 import type { Scenario } from '../domain/scenario.ts'
 import type { CapacityOptions } from '../plan/capacity-options.ts'
+import type { ColdStart } from '../measure/cold-start.ts'
+import type { ColdStartOptions } from '../plan/cold-start-options.ts'
 import type { ConcurrencyOptions } from '../plan/concurrency-options.ts'
 import type { ExhaustOptions } from '../plan/exhaustion-options.ts'
 import type { Measurement } from '../measure/measurement.ts'
@@ -12,6 +14,7 @@ import { isServices, type Services } from '../plan/resolve-services.ts'
 import type { Exchange } from '../pool/protocol.ts'
 import type { LoadControl } from './active-load.ts'
 import { type Capacity, CapacitySearch } from './capacity.ts'
+import { type ColdScenario, coldStarts } from './cold-start.ts'
 import { compareConcurrency, type ConcurrencyComparison } from './concurrency.ts'
 import { type Exhaustion, ExhaustionRamp } from './exhaustion.ts'
 import { HostLink } from './host-link.ts'
@@ -19,7 +22,8 @@ import { hostUseReader } from './host-use.ts'
 import { exchangeText } from '../format/exchange-text.ts'
 import { LoadSession } from './load-session.ts'
 import type { RunningServer, ServerOptions } from './server-process.ts'
-import { FileServers } from './server.ts'
+import { FileServers, start } from './server.ts'
+import { specSettings } from './settings.ts'
 import { type PointOf, sweepLoads } from './sweep.ts'
 
 /** Applies load. */
@@ -78,6 +82,16 @@ export interface PerfFixtures {
    * @throws LoadError `invalid-option`, `scenario-failed`, `load-aborted`, `wrong-context`
    */
   compareConcurrency: (scenario: Scenario, options: ConcurrencyOptions) => Promise<ConcurrencyComparison>
+  /**
+   * Starts the thing under test several times and measures each start: process to ready, model load, first good answer,
+   * first-request penalty, requests until steady. Takes a `server()`, which is restarted, or how to start one.
+   * @throws LoadError `server-failed`, `invalid-option`, `load-aborted`
+   */
+  coldStart: (
+    target: RunningServer | ServerOptions,
+    scenario: ColdScenario,
+    options?: ColdStartOptions,
+  ) => Promise<ColdStart>
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
   server: (options: ServerOptions) => Promise<RunningServer>
 }
@@ -118,6 +132,12 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
   },
   compareConcurrency: async ({ perfSession }, use) => {
     await use((scenario, options) => compareConcurrency(perfSession, scenario, options))
+  },
+  coldStart: async ({ perfSession }, use) => {
+    await use((target, scenario, options) => {
+      const environment = { start, onInconclusive: specSettings().onInconclusive }
+      return coldStarts(perfSession, environment, target, scenario, options)
+    })
   },
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from its first parameter

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { describe, type Duration, DURATION_FORM, durationUs } from '../domain/quantity.ts'
@@ -6,7 +5,8 @@ import { optionsError } from '../domain/options-error.ts'
 import { requireSignal } from './process-signal.ts'
 import { SupervisedProcess } from './supervised-process.ts'
 
-const POLL_MS = 100
+/** A ready URL is asked this often; output is looked at when it comes. */
+const POLL_MS = 25
 
 const SERVER_OPTIONS = z.strictObject({
   command: z.union(
@@ -47,6 +47,8 @@ export interface RunningServer {
   readonly url: string
   /** Process id of the command (its shell), for monitors; another one after a restart. */
   readonly pid: number
+  /** Milliseconds from the last start of its process until it was ready; a ready URL is asked every 25 ms. */
+  readonly readyMs: number
   /** The last 16 KiB that it printed, since its last start. */
   output(): string
   /**
@@ -72,10 +74,10 @@ export async function startServer(options: ServerOptions, supervisorEntry: URL):
   const { command, ready, env = {}, cwd = process.cwd(), timeout = '60s', url: known } = validated(options)
   const withinMs = durationUs(timeout)! / 1000
   const line = typeof command === 'string' ? command : command.map(quoted).join(' ')
-  const start = async (): Promise<{ readonly process: SupervisedProcess; readonly url: string }> => {
+  const start = async (): Promise<Started> => {
     const supervised = new SupervisedProcess(line, cwd, env, supervisorEntry)
     try {
-      return { process: supervised, url: await untilReady(ready, known, withinMs, line, supervised) }
+      return { process: supervised, ...(await untilReady(ready, known, withinMs, line, supervised)) }
     } catch (error) {
       await supervised.stop()
       throw error
@@ -89,6 +91,9 @@ export async function startServer(options: ServerOptions, supervisorEntry: URL):
     get pid() {
       return running.process.pid!
     },
+    get readyMs() {
+      return running.readyMs
+    },
     output: () => running.process.output,
     kill: (signal = 'SIGKILL') => running.process.kill(requireSignal(signal)),
     restart: async () => {
@@ -99,20 +104,31 @@ export async function startServer(options: ServerOptions, supervisorEntry: URL):
   }
 }
 
+/** A process that has become ready. */
+interface Started extends Ready {
+  readonly process: SupervisedProcess
+}
+
+interface Ready {
+  readonly url: string
+  readonly readyMs: number
+}
+
 async function untilReady(
   ready: ServerOptions['ready'],
   url: string | undefined,
   withinMs: number,
   command: string,
-  state: Pick<SupervisedProcess, 'output' | 'exited' | 'pid'>,
-): Promise<string> {
+  state: Pick<SupervisedProcess, 'output' | 'exited' | 'pid' | 'startedUs' | 'outputUs' | 'heard'>,
+): Promise<Ready> {
   const deadline = performance.now() + withinMs
   for (;;) {
-    const found =
-      typeof ready === 'object' && 'url' in ready ? await answering(ready.url) : printed(ready, state.output)
-    if (found !== null && state.pid !== null) {
+    const asked = typeof ready === 'object' && 'url' in ready
+    const found = asked ? await answering(ready.url) : printed(ready, state.output)
+    if (found !== null && state.pid !== null && state.startedUs !== null) {
       const address = url ?? found
-      if (address !== '') return address.replace(/\/+$/, '')
+      const readyUs = asked ? Number(process.hrtime.bigint() / 1000n) : state.outputUs!
+      if (address !== '') return { url: address.replace(/\/+$/, ''), readyMs: (readyUs - state.startedUs) / 1e3 }
       throw new LoadError('server-failed', `server(): ready, but its address is unknown: ${command}`, {
         hint: 'give `url`, or a `ready` pattern whose first group is the address, e.g. /listening on (\\S+)/',
       })
@@ -128,7 +144,7 @@ async function untilReady(
         hint: `ready is ${ready instanceof RegExp ? String(ready) : describe(ready)}; raise \`timeout\` when it needs longer`,
       })
     }
-    await sleep(POLL_MS)
+    await state.heard(POLL_MS)
   }
 }
 

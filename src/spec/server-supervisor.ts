@@ -18,8 +18,9 @@ export type SuperviseCommand =
 
 /** Supervisor -> spec. */
 export type SuperviseReport =
-  | { readonly kind: 'started'; readonly pid: number }
-  | { readonly kind: 'output'; readonly text: string }
+  /** Times are absolute microseconds of the monotonic clock that all processes of a machine share. */
+  | { readonly kind: 'started'; readonly pid: number; readonly atUs: number }
+  | { readonly kind: 'output'; readonly text: string; readonly atUs: number }
   /** A signal was handed to the process group, which was running. */
   | { readonly kind: 'signalled' }
   | { readonly kind: 'exited'; readonly reason: string }
@@ -34,14 +35,15 @@ process.on('SIGINT', () => undefined)
 function supervise(order: SuperviseCommand): void {
   if (order.kind !== 'start') return
   const { command, cwd, env } = order
+  const startedUs = nowUs()
   const child = spawn(command, { cwd, env, shell: true, detached: !WINDOWS, stdio: ['ignore', 'pipe', 'pipe'] })
   const report = (what: SuperviseReport): void => {
     if (process.connected) process.send?.(what, () => undefined)
   }
-  const output = (text: string): void => report({ kind: 'output', text })
+  const output = (text: string): void => report({ kind: 'output', text, atUs: nowUs() })
   child.stdout.setEncoding('utf8').on('data', output)
   child.stderr.setEncoding('utf8').on('data', output)
-  child.once('spawn', () => report({ kind: 'started', pid: child.pid! }))
+  child.once('spawn', () => report({ kind: 'started', pid: child.pid!, atUs: startedUs }))
   child.once('error', (error) => {
     report({ kind: 'exited', reason: error.message })
     leave()
@@ -76,6 +78,10 @@ function supervise(order: SuperviseCommand): void {
       // The group has gone already.
     }
   }
+}
+
+function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1000n)
 }
 
 /** Exits once pending reports are out. */

@@ -7,6 +7,7 @@ import { specSettings } from './settings.ts'
 const IDLE_SERVER: RunningServer = {
   url: 'http://127.0.0.1:9',
   pid: process.pid,
+  readyMs: 0,
   output: () => '',
   kill: () => Promise.resolve(true),
   restart: () => Promise.resolve(),
@@ -55,6 +56,9 @@ export function server(options: ServerOptions): RunningServer {
     get pid() {
       return started().pid
     },
+    get readyMs() {
+      return started().readyMs
+    },
     output: () => started().output(),
     kill: (signal) => started().kill(signal),
     restart: () => started().restart(),
@@ -62,7 +66,8 @@ export function server(options: ServerOptions): RunningServer {
   }
 }
 
-function start(options: ServerOptions): Promise<RunningServer> {
+/** @throws LoadError `server-failed`, `invalid-option` */
+export function start(options: ServerOptions): Promise<RunningServer> {
   if (specSettings().idle !== null) return Promise.resolve(IDLE_SERVER)
   return startServer(options, new URL('./server-supervisor.js', import.meta.url))
 }

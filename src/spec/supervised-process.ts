@@ -15,6 +15,8 @@ export class SupervisedProcess {
   #output = ''
   #exited: string | null = null
   #pid: number | null = null
+  #startedUs: number | null = null
+  #outputUs: number | null = null
   #signalled = 0
 
   constructor(command: string, cwd: string, env: Readonly<Record<string, string>>, supervisorEntry: URL) {
@@ -41,6 +43,25 @@ export class SupervisedProcess {
   /** Of the command (its shell); `null` until it has been started. */
   get pid(): number | null {
     return this.#pid
+  }
+
+  /** When it was started, in absolute microseconds; `null` until it has been. */
+  get startedUs(): number | null {
+    return this.#startedUs
+  }
+
+  /** When it printed last, in absolute microseconds; `null` when it has not. */
+  get outputUs(): number | null {
+    return this.#outputUs
+  }
+
+  /** Resolves when it is heard of again, or after this time. */
+  async heard(withinMs: number): Promise<void> {
+    let heard = false
+    const wake = (): void => void (heard = true)
+    this.#waiting.add(wake)
+    await this.#until(() => heard, withinMs)
+    this.#waiting.delete(wake)
   }
 
   /**
@@ -73,9 +94,13 @@ export class SupervisedProcess {
   }
 
   #hear(report: SuperviseReport): void {
-    if (report.kind === 'output') this.#output = (this.#output + report.text).slice(-KEPT_OUTPUT)
-    else if (report.kind === 'started') this.#pid = report.pid
-    else if (report.kind === 'signalled') this.#signalled++
+    if (report.kind === 'output') {
+      this.#output = (this.#output + report.text).slice(-KEPT_OUTPUT)
+      this.#outputUs = report.atUs
+    } else if (report.kind === 'started') {
+      this.#pid = report.pid
+      this.#startedUs = report.atUs
+    } else if (report.kind === 'signalled') this.#signalled++
     else this.#exited = report.reason
     this.#wake()
   }
