@@ -3,7 +3,7 @@ import type { SearchPart } from '../domain/capacity.ts'
 import type { RecordedMetric, RecordedMetrics } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { SeriesData } from '../domain/measurement.ts'
-import type { RecordedMetricId, RequestMetricId } from '../domain/metric.ts'
+import { type RecordedMetricId, REQUEST_METRICS, type RequestMetricId } from '../domain/metric.ts'
 import { infiniteCount, outputTokensPerSecond, qps, unansweredCount } from '../domain/series-rates.ts'
 import { normalQuantile } from '../stats/normal.ts'
 import { poissonInterval } from '../stats/poisson.ts'
@@ -18,6 +18,8 @@ const PERCENTILES: readonly (readonly [RequestMetricId, number])[] = [
   ['ttft', 50],
   ['ttft', 99],
   ['tpot', 50],
+  ['timeToFirstAudio', 50],
+  ['realTimeFactor', 50],
 ]
 
 /** A measurement or a part of it; the plan tells whether it is the answer of a search. */
@@ -59,7 +61,14 @@ function percentileOf(series: SeriesData, id: RequestMetricId, p: number): Recor
   if (distribution.n === 0) return null
   const { value, interval, n } = estimatePercentile(distribution, infiniteCount(series, id), p)
   if (value === null || value <= 0 || value === Infinity) return null
-  return { value, lower: interval?.[0] ?? null, upper: finite(interval?.[1]), n }
+  const { scale } = REQUEST_METRICS[id]
+  const upper = finite(interval?.[1])
+  return {
+    value: value / scale,
+    lower: interval === null ? null : interval[0] / scale,
+    upper: upper === null ? null : upper / scale,
+    n,
+  }
 }
 
 function qpsOf(series: SeriesData): RecordedMetric | null {

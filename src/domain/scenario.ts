@@ -227,6 +227,48 @@ export interface ModelScenarioPlan extends RequestPlan {
   readonly read?: ReadPlan
 }
 
+/** Shape of samples without a container. */
+export interface PcmPlan {
+  readonly sampleRate: number
+  readonly channels: number
+  readonly bitsPerSample: number
+}
+
+/** What speech must not be; each part that is `null` or false is not looked at. */
+export interface AudioCheckPlan {
+  /** Different texts must not give the same bytes. */
+  readonly varies: boolean
+  /** The samples must be no pure tone and no silence. */
+  readonly notTone: boolean
+  /** Least seconds of audio for each character. */
+  readonly minSecondsPerChar: number | null
+}
+
+/** A request whose answer is a text that is spoken. */
+export interface SpeechScenarioPlan extends RequestPlan {
+  readonly kind: 'speech'
+  /** What is to be spoken; a template when `templated`. */
+  readonly text: string
+  /** What an answer is that begins like no container. */
+  readonly pcm: PcmPlan | null
+  readonly audioCheck: AudioCheckPlan | null
+}
+
+/** A request that sends audio, whose answer is what was said. */
+export interface TranscriptionScenarioPlan extends RequestPlan {
+  readonly kind: 'transcription'
+  /** Absolute path of the audio; a template when `templated`. */
+  readonly file: string
+  /** What was said; a template when `templated`. `null`: not known. */
+  readonly reference: string | null
+  /** Dotted path to the transcript in the JSON answer; `null`: the answer is the transcript. */
+  readonly transcript: string | null
+  /** Whether an empty transcript counts as good. */
+  readonly allowEmpty: boolean
+  /** Different audio must not give the same transcript. */
+  readonly varies: boolean
+}
+
 /** A scenario module: user code that the generators import and run once per iteration. */
 export interface ModuleScenarioPlan {
   readonly kind: 'module'
@@ -253,7 +295,13 @@ export interface WebSocketScenarioPlan extends RequestPlan {
 }
 
 /** A scenario that is no mix. */
-export type SingleScenarioPlan = HttpScenarioPlan | ModelScenarioPlan | WebSocketScenarioPlan | ModuleScenarioPlan
+export type SingleScenarioPlan =
+  | HttpScenarioPlan
+  | ModelScenarioPlan
+  | SpeechScenarioPlan
+  | TranscriptionScenarioPlan
+  | WebSocketScenarioPlan
+  | ModuleScenarioPlan
 
 /** Several scenarios in one load: each iteration is dealt to one of them. */
 export interface MixScenarioPlan {

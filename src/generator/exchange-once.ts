@@ -78,7 +78,7 @@ async function onlyRequest(
       {
         ...start,
         prepared,
-        reader: (sink) => scenario.reader(sink, KEPT_FOR_PEOPLE),
+        reader: (sink) => scenario.reader(sink, KEPT_FOR_PEOPLE, prepared),
         scheduledAt: atUs,
         dispatchedAt: atUs,
         limits: new TimeLimits(now),

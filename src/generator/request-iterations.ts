@@ -11,13 +11,13 @@ export class RequestIterations implements IterationRunner {
   readonly #scenario: RequestScenario
   readonly #records: LoadRecords
   readonly #onScenarioError: (error: unknown) => void
-  readonly #reader: (sink: DeltaSink) => ResponseReader
+  readonly #reader: (sink: DeltaSink, request: PreparedRequest) => ResponseReader
 
   constructor(scenario: RequestScenario, records: LoadRecords, onScenarioError: (error: unknown) => void) {
     this.#scenario = scenario
     this.#records = records
     this.#onScenarioError = onScenarioError
-    this.#reader = (sink) => scenario.reader(sink)
+    this.#reader = (sink, request) => scenario.reader(sink, 0, request)
   }
 
   start({ k, user, connections, scheduledAt, dispatchedAt }: IterationStart, ended: () => void): RunningIteration {

@@ -38,7 +38,7 @@ export interface RequestCookies {
 /** What a run needs to know about its request. */
 export interface RequestStart {
   readonly prepared: PreparedRequest
-  readonly reader: (sink: DeltaSink) => ResponseReader
+  readonly reader: (sink: DeltaSink, request: PreparedRequest) => ResponseReader
   readonly connections: UserConnections
   /** Sent and kept, redirects included. @default none */
   readonly cookies?: RequestCookies | null
@@ -95,7 +95,7 @@ export class RequestRun implements DeltaSink, ExchangeListener, Limited {
     this.#start = start
     this.#events = events
     this.request = this.#bare = start.prepared
-    this.reader = start.reader(this)
+    this.reader = start.reader(this, start.prepared)
     this.#startedAt = this.#phaseAt = start.now()
     this.#phaseLimitUs = start.prepared.timeout.connectUs
   }

@@ -40,6 +40,16 @@ export interface PerfMatchers<R = void> {
   /** Per token. */
   toHaveTpotBelow: (limit: Duration, options?: PercentileOptions) => R
   toHaveInterChunkLatencyBelow: (limit: Duration, options?: PercentileOptions) => R
+  /** Characters of complete speech per second. */
+  toSustainCharsPerSecond: (n: number) => R
+  /** Time of a request / seconds of audio, produced or sent. */
+  toHaveRealTimeFactorBelow: (ratio: number, options?: PercentileOptions) => R
+  /** To the first byte of audio after the container's header. */
+  toHaveTimeToFirstAudioBelow: (limit: Duration, options?: PercentileOptions) => R
+  /** How long playback would stand still; a pause under 10 ms is none. */
+  toHaveStutterBelow: (limit: Duration, options?: PercentileOptions) => R
+  /** Wrong words of all transcripts / words of all references; characters in scripts without spaces. */
+  toHaveWordErrorRateBelow: (share: Share) => R
   /**
    * Share of the good answers that told more than 0 under this name of the option `counters`. Answers that did not tell it
    * count against the claim.

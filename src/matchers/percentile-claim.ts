@@ -2,12 +2,14 @@ import { EMPTY_DISTRIBUTION, type Distribution } from '../domain/distribution.ts
 import { requestMetric, type DistributionId } from '../domain/metric.ts'
 import { infiniteCount, unansweredCount } from '../domain/series-rates.ts'
 import {
+  exact,
   exactDuration,
   formatCount,
   formatDuration,
   formatInterval,
   formatMetric,
   formatShare,
+  significant,
 } from '../format/quantity-text.ts'
 import { estimatePercentile, requestsForBound, type PercentileEstimate } from '../stats/quantile-interval.ts'
 import { claimTexts, unknown, type Claim, type Judged, type Ruling } from './claim.ts'
@@ -15,12 +17,12 @@ import { frequentError, slowestStage } from './explanation.ts'
 import { statisticText, type Subject } from './subject.ts'
 
 /** The claim that percentile `p` of a duration stays below a limit; failed, dropped and missed requests count as +infinity. */
-export function percentileClaim(subject: Subject, metric: DistributionId, p: number, limitUs: number): Claim {
-  const { label, unit } = requestMetric(metric)
+export function percentileClaim(subject: Subject, metric: DistributionId, p: number, limit: number): Claim {
+  const { label, unit, scale } = requestMetric(metric)
   return {
     ...claimTexts(
       statisticText(subject, `p${p}`, metric),
-      `below ${exactDuration(limitUs)}${unit === 'us/token' ? '/token' : ''}`,
+      `below ${unit === 'ratio' ? exact(limit / scale) : exactDuration(limit)}${unit === 'us/token' ? '/token' : ''}`,
     ),
     judge: () => {
       const { outcomes, distributions } = subject.series
@@ -30,7 +32,7 @@ export function percentileClaim(subject: Subject, metric: DistributionId, p: num
       if (recorded.n === 0 && (outcomes.good > 0 || metric !== 'latency')) {
         return unknown(`no ${label} was measured${subject.of}`, absenceAdvice(subject, metric))
       }
-      return rule(subject, metric, p, limitUs, recorded)
+      return rule(subject, metric, p, limit, recorded)
     },
   }
 }
@@ -43,15 +45,16 @@ export function noRequests(subject: Subject): Ruling {
   )
 }
 
-function rule(subject: Subject, metric: DistributionId, p: number, limitUs: number, values: Distribution): Judged {
+function rule(subject: Subject, metric: DistributionId, p: number, limit: number, values: Distribution): Judged {
   const { point, bounds } = estimates(subject, metric, values, p)
   const value = point.value ?? Infinity
-  const holds = value < limitUs
+  const holds = value < limit
+  const show = shown(metric)
   return {
     outcome: holds ? 'holds' : 'denied',
     measured: measuredText(subject, metric, value, bounds, values.n),
-    distance: distanceText(value, limitUs),
-    weakness: holds ? weakPass(bounds, p, limitUs) : weakDenial(bounds, limitUs),
+    distance: distanceText(value, limit, show),
+    weakness: holds ? weakPass(bounds, p, limit, show) : weakDenial(bounds, limit),
     details: [...(value === Infinity ? [lostText(subject, p)] : slowestStage(subject)), ...frequentError(subject)],
   }
 }
@@ -85,18 +88,23 @@ function estimates(
   }
 }
 
-function weakPass({ upperBound, n }: PercentileEstimate, p: number, limitUs: number): string | null {
+function weakPass(
+  { upperBound, n }: PercentileEstimate,
+  p: number,
+  limit: number,
+  show: (value: number) => string,
+): string | null {
   if (upperBound === null) {
     return `n = ${formatCount(n)} is too small for p${p}: its 95 % upper bound exists from n = ${formatCount(requestsForBound(p))} on`
   }
-  if (upperBound < limitUs) return null
-  return `the 95 % upper bound ${formatDuration(upperBound)} is not below the limit: a longer load narrows it`
+  if (upperBound < limit) return null
+  return `the 95 % upper bound ${show(upperBound)} is not below the limit: a longer load narrows it`
 }
 
-function weakDenial({ interval, n }: PercentileEstimate, limitUs: number): string | null {
+function weakDenial({ interval, n }: PercentileEstimate, limit: number): string | null {
   if (interval === null)
     return `n = ${formatCount(n)} is too small for an interval: a longer load could decide otherwise`
-  return interval[0] < limitUs ? 'the interval straddles the limit: a longer load could decide otherwise' : null
+  return interval[0] < limit ? 'the interval straddles the limit: a longer load could decide otherwise' : null
 }
 
 function measuredText(
@@ -108,10 +116,9 @@ function measuredText(
 ): string {
   const lost = unansweredCount(subject.series)
   const { good } = subject.series.outcomes
+  const { unit, scale } = requestMetric(metric)
   return [
-    [formatMetric(requestMetric(metric).unit, value), formatInterval(interval, formatDuration)]
-      .filter(Boolean)
-      .join(' '),
+    [formatMetric(unit, value / scale), formatInterval(interval, shown(metric))].filter(Boolean).join(' '),
     `n = ${formatCount(n)}${manyText(metric, recorded, good)}`,
     ...(lost === 0 ? [] : [`${formatCount(lost)} of them failed, dropped or missed`]),
     ...(recorded < good ? [`${formatCount(good - recorded)} good answers without it left out`] : []),
@@ -128,12 +135,18 @@ function manyText(metric: DistributionId, recorded: number, good: number): strin
   return comesOften(metric) && recorded > good ? ` requests (${formatCount(recorded)} values)` : ''
 }
 
-/** How far a duration is from its limit: `120 ms (8 %) over`. */
-export function distanceText(value: number, limitUs: number): string {
+/** A recorded value as texts show it: durations, but ratios. */
+function shown(metric: DistributionId): (value: number) => string {
+  const { unit, scale } = requestMetric(metric)
+  return unit === 'ratio' ? (value) => significant(value / scale) : formatDuration
+}
+
+/** How far a value is from its limit: `120 ms (8 %) over`. */
+export function distanceText(value: number, limit: number, show: (value: number) => string = formatDuration): string {
   if (value === Infinity) return 'infinitely over'
-  const off = Math.abs(value - limitUs)
+  const off = Math.abs(value - limit)
   if (off === 0) return 'exactly at the limit, which is not below it'
-  return `${formatDuration(off)} (${formatShare(off / limitUs)}) ${value < limitUs ? 'under' : 'over'}`
+  return `${show(off)} (${formatShare(off / limit)}) ${value < limit ? 'under' : 'over'}`
 }
 
 function lostText(subject: Subject, p: number): string {
@@ -146,5 +159,9 @@ function absenceAdvice(subject: Subject, metric: DistributionId): string {
   if (metric.startsWith('stage:'))
     return 'every answer must tell it, in a Server-Timing header or where the option stages looks'
   if (metric === 'tpot') return 'it needs streamed answers of more than one token with a known token count'
+  if (metric === 'realTimeFactor')
+    return 'it needs speech() or transcription() with audio in WAV, MP3, Opus in Ogg, or declared PCM'
+  if (metric === 'timeToFirstAudio' || metric === 'stutter')
+    return 'only answers to speech() have it, in WAV, MP3, Opus in Ogg, or declared PCM'
   return 'only streamed answers have it: set stream: true in the scenario'
 }

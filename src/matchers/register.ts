@@ -20,6 +20,9 @@ import {
   toHaveP999Below,
   toHavePercentileBelow,
 } from './to-have-percentile-below.ts'
+import { toHaveRealTimeFactorBelow } from './to-have-real-time-factor-below.ts'
+import { toHaveStutterBelow } from './to-have-stutter-below.ts'
+import { toHaveTimeToFirstAudioBelow } from './to-have-time-to-first-audio-below.ts'
 import { toHaveTimeoutRateBelow } from './to-have-timeout-rate-below.ts'
 import { toHaveTokenGoodputAbove } from './to-have-token-goodput-above.ts'
 import { toHaveTpotBelow } from './to-have-tpot-below.ts'
@@ -27,7 +30,9 @@ import { toHaveTtftBelow } from './to-have-ttft-below.ts'
 import { toNotRegress } from './to-not-regress.ts'
 import { toNotLeakMemory } from './to-not-leak-memory.ts'
 import { toStaySteady } from './to-stay-steady.ts'
+import { toHaveWordErrorRateBelow } from './to-have-word-error-rate-below.ts'
 import { toRecoverWithin } from './to-recover-within.ts'
+import { toSustainCharsPerSecond } from './to-sustain-chars-per-second.ts'
 import { toSustainQps } from './to-sustain-qps.ts'
 import { toSustainTokensPerSecond } from './to-sustain-tokens-per-second.ts'
 
@@ -47,6 +52,11 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toHaveTtftBelow,
   toHaveTpotBelow,
   toHaveInterChunkLatencyBelow,
+  toSustainCharsPerSecond,
+  toHaveRealTimeFactorBelow,
+  toHaveTimeToFirstAudioBelow,
+  toHaveStutterBelow,
+  toHaveWordErrorRateBelow,
   toHaveCounterRateAbove,
   toHaveCounterRateBelow,
   toHaveErrorRateBelow,

@@ -4,6 +4,8 @@ import type {
   HttpScenarioPlan,
   ModelScenarioPlan,
   RequestPlan,
+  SpeechScenarioPlan,
+  TranscriptionScenarioPlan,
   WebSocketScenarioPlan,
 } from '../domain/scenario.ts'
 import { type Random, seededRandom } from '../domain/random.ts'
@@ -13,6 +15,10 @@ import { openAiCallPlan } from './openai.ts'
 import { modelReaders } from './model-reader.ts'
 import { plainReaders } from './plain-reader.ts'
 import { liveRow } from './live-values.ts'
+import { audioInput } from './audio-input.ts'
+import type { DataRow } from './data.ts'
+import { speechReaders } from './speech-reader.ts'
+import { transcriptionReaders } from './transcription-reader.ts'
 import { withNumbers } from './numbers-reader.ts'
 import { makeBytes } from './request-bytes.ts'
 import { compileClass } from './prompt-class.ts'
@@ -21,14 +27,14 @@ import { loadTokenCounter, type TokenCounter } from './token-counter.ts'
 import { keptTransportPlans } from './transport-options.ts'
 import { KeptFiles, type UploadFiles } from './upload-files.ts'
 
-type SingleRequestPlan = HttpScenarioPlan | ModelScenarioPlan
+type SingleRequestPlan = HttpScenarioPlan | ModelScenarioPlan | SpeechScenarioPlan | TranscriptionScenarioPlan
 /** Index of the row for request k of the whole load, sent by this user. */
 export type RowOrder = (k: number, user: number) => number
 
 /** The random numbers of request k, for what it draws. */
 export type Draws = (k: number) => Random
 
-type Readers = (sink: DeltaSink, keepBytes: number) => ResponseReader
+type Readers = (sink: DeltaSink, keepBytes: number, request: PreparedRequest | undefined) => ResponseReader
 
 /** Most bytes of rendered bodies that are kept for the next time their row comes up, and of a body kept for a module. */
 const MAX_KEPT_BYTES = 64 * 1024 * 1024
@@ -50,7 +56,7 @@ export async function compileScenario(
   const readers = readersOf(plan, plan.kind === 'model' ? await loadTokenCounter() : noTokens)
   return {
     ...preparer(plan, new KeptFiles(), rowOf, draws),
-    reader: (sink, keepBytes = 0) => readers(sink, keepBytes),
+    reader: (sink, keepBytes = 0, request) => readers(sink, keepBytes, request),
   }
 }
 
@@ -77,9 +83,10 @@ export async function loadCallCompiler(): Promise<CallCompiler> {
   const transport = keptTransportPlans()
   const call = (plan: SingleRequestPlan, options: unknown): PreparedCall => {
     const readers = readersOf(plan, countTokens)
+    const request = preparer(plan, files).prepare(0)
     return {
-      request: preparer(plan, files).prepare(0),
-      reader: (sink) => readers(sink, MAX_KEPT_BYTES),
+      request,
+      reader: (sink) => readers(sink, MAX_KEPT_BYTES, request),
       allowFailure: (options as { readonly allowFailure?: boolean } | undefined)?.allowFailure === true,
     }
   }
@@ -92,11 +99,15 @@ export async function loadCallCompiler(): Promise<CallCompiler> {
 
 function readersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Readers {
   const readers = plainReadersOf(plan, countTokens)
-  return (sink, keepBytes) => withNumbers(plan, readers(sink, keepBytes))
+  return (sink, keepBytes, request) => withNumbers(plan, readers(sink, keepBytes, request))
 }
 
 function plainReadersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Readers {
   if (plan.kind === 'model') return modelReaders(plan, countTokens)
+  if (plan.kind === 'speech' || plan.kind === 'transcription') {
+    const audio = plan.kind === 'speech' ? speechReaders(plan) : transcriptionReaders(plan)
+    return (_sink, _keepBytes, request) => audio(request)
+  }
   const readers = plainReaders(plan)
   return (_sink, keepBytes) => readers(keepBytes)
 }
@@ -104,7 +115,7 @@ function plainReadersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Rea
 const noTokens: TokenCounter = () => 0
 
 function preparer(
-  plan: RequestPlan,
+  plan: SingleRequestPlan | WebSocketScenarioPlan,
   files: UploadFiles,
   rowOf?: RowOrder,
   draws: Draws = (k) => seededRandom(0, k),
@@ -116,6 +127,11 @@ function preparer(
   const classOfRow = plan.promptClass === undefined ? null : compileClass(where, plan.promptClass)
   const render = compileRequest(where, plan, files)
   const live = isLive(plan)
+  const input = plan.kind === 'speech' || plan.kind === 'transcription' ? audioInput(where, plan) : null
+  const make = (row: DataRow, i: number, promptClass: string | null, random?: Random): PreparedRequest => {
+    const request = prepared(plan, render(row, i, random), promptClass)
+    return input === null ? request : { ...request, input: input(row, i) }
+  }
   const kept: PreparedRequest[] = []
   let keptBytes = 0
   const prepare: RequestScenario['prepare'] = (k, user = 0) => {
@@ -130,8 +146,8 @@ function preparer(
       )
     }
     const promptClass = classOfRow === null ? null : classOfRow(row, i)
-    if (live) return prepared(plan, render(liveRow(where, row, i, k, user), i, draws(k)), promptClass)
-    const request = prepared(plan, render(row, i), promptClass)
+    if (live) return make(liveRow(where, row, i, k, user), i, promptClass, draws(k))
+    const request = make(row, i, promptClass)
     keptBytes += Buffer.isBuffer(request.body) ? request.body.length : 0
     if (keptBytes <= MAX_KEPT_BYTES) {
       kept[i] = request

@@ -24,6 +24,17 @@ export class StreamedBody {
   }
 }
 
+/** What a request about audio is about: its reader measures the answer by it. */
+export interface AudioInput {
+  /** What is to be spoken; `null` for a transcription. */
+  readonly text: string | null
+  /** Path and length of the audio that is sent; `null` for speech, the length also when it is not known. */
+  readonly path: string | null
+  readonly audioUs: number | null
+  /** What was said in it; `null` when it is not known. */
+  readonly reference: string | null
+}
+
 /** A request ready for the wire. */
 export interface PreparedRequest {
   readonly name: string
@@ -40,6 +51,8 @@ export interface PreparedRequest {
   /** By which results are split; absent where they are not. */
   readonly promptClass?: string
   readonly transport: TransportPlan
+  /** Only of requests about audio. */
+  readonly input?: AudioInput
 }
 
 /** Hears of every generated delta when it is read. */
@@ -100,7 +113,7 @@ export interface RequestScenario {
    * @param keepBytes how much of a good answer's body `text()` must keep; the body of a bad status is always kept, up
    * to {@link KEPT_FOR_PEOPLE}. `once()` asks for that much, scenario modules for all. @default 0
    */
-  reader(sink: DeltaSink, keepBytes?: number): ResponseReader
+  reader(sink: DeltaSink, keepBytes?: number, request?: PreparedRequest): ResponseReader
 }
 
 /** One call of a scenario module, ready to be sent. */

@@ -9,6 +9,15 @@ export type { ResponsesOptions } from './openai-responses.ts'
 export { tgi, type TgiOptions } from './tgi.ts'
 export type { ChatMessage, GenerationOptions } from './model-options.ts'
 export type { ModelCheckOptions } from './output-check.ts'
+export type { OpenAiSpeechOptions, OpenAiTranscriptionOptions } from './openai-audio.ts'
+export {
+  speech,
+  type AudioCheckOptions,
+  type PcmOptions,
+  type SpeechCheckOptions,
+  type SpeechOptions,
+} from './speech.ts'
+export { transcription, type TranscriptionOptions } from './transcription.ts'
 export type { Data, DataRow } from './data.ts'
 export { websocket, type WebSocketOptions } from './websocket.ts'
 export { choice, range, type Choice, type Drawn, type Range, type RangeBounds, type Spread } from './draw.ts'

@@ -20,6 +20,12 @@ import {
 } from './model-request.ts'
 import { type EmbeddingsOptions, openAiEmbeddingsApi } from './openai-embeddings.ts'
 import { openAiResponsesApi, type ResponsesOptions } from './openai-responses.ts'
+import {
+  openAiSpeech,
+  type OpenAiSpeechOptions,
+  openAiTranscription,
+  type OpenAiTranscriptionOptions,
+} from './openai-audio.ts'
 import { transportPlan, type TransportPlanner } from './transport-options.ts'
 
 /** Options that chat and completion share. */
@@ -84,6 +90,10 @@ export interface OpenAi {
   responses(options: ResponsesOptions): Scenario
   /** `POST /v1/embeddings`: input tokens and no output tokens. @throws LoadError `invalid-option` */
   embeddings(options: EmbeddingsOptions): Scenario
+  /** `POST /v1/audio/speech`. @throws LoadError `invalid-option` */
+  speech(options: OpenAiSpeechOptions): Scenario
+  /** `POST /v1/audio/transcriptions`. @throws LoadError `invalid-option` */
+  transcription(options: OpenAiTranscriptionOptions): Scenario
 }
 
 /** Scenarios of one request to an OpenAI-compatible server. */
@@ -92,6 +102,8 @@ export const openai: OpenAi = {
   completion: (options) => modelScenario(completionApi, options),
   responses: (options) => modelScenario(openAiResponsesApi, options),
   embeddings: (options) => modelScenario(openAiEmbeddingsApi, options),
+  speech: openAiSpeech,
+  transcription: openAiTranscription,
 }
 
 /**

@@ -84,7 +84,8 @@ const regExp = z.custom<RegExp | string>(
   'takes a regular expression or its source',
 )
 
-const checkFields = {
+/** Fields of {@link CheckOptions} for a schema. */
+export const checkFields: Readonly<Record<keyof CheckOptions, z.ZodType>> = {
   bodyIncludes: text.optional(),
   bodyMatches: regExp.optional(),
   json: z

@@ -16,7 +16,7 @@ import { compileUpload, uploadTexts } from './upload.ts'
 import { CheckedFiles, type UploadFiles } from './upload-files.ts'
 
 /** Rows that are rendered when a plan is made, to find mistakes before any load. */
-const CHECKED_ROWS = 1000
+export const CHECKED_ROWS = 1000
 
 /** What the dialects add to the options that all requests share. */
 export interface RequestParts {

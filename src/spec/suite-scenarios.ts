@@ -2,18 +2,33 @@ import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { describe as text } from '../domain/quantity.ts'
 import type { Scenario } from '../domain/scenario.ts'
-import { anthropic, http, json, llamacpp, mix, ollama, openai, scenario, tgi, websocket } from '../scenarios/index.ts'
+import {
+  anthropic,
+  http,
+  json,
+  llamacpp,
+  mix,
+  ollama,
+  openai,
+  scenario,
+  speech,
+  tgi,
+  transcription,
+  websocket,
+} from '../scenarios/index.ts'
 import { renamed } from '../scenarios/mix.ts'
 import { located } from './located.ts'
 
 type ScenarioKind =
   | `http.${'get' | 'post' | 'put' | 'patch' | 'delete'}`
-  | `openai.${'chat' | 'completion' | 'responses' | 'embeddings'}`
+  | `openai.${'chat' | 'completion' | 'responses' | 'embeddings' | 'speech' | 'transcription'}`
   | 'tgi.generate'
   | 'llamacpp.completion'
   | 'ollama.chat'
   | 'anthropic.messages'
   | 'json'
+  | 'speech'
+  | 'transcription'
   | 'websocket'
   | 'module'
 
@@ -42,6 +57,10 @@ const SCENARIO_KINDS: Readonly<Record<ScenarioKind, (options: never) => Scenario
   'ollama.chat': (options) => ollama.chat(options),
   'anthropic.messages': (options) => anthropic.messages(options),
   json: (options) => json(options),
+  'openai.speech': (options) => openai.speech(options),
+  'openai.transcription': (options) => openai.transcription(options),
+  speech: (options) => speech(options),
+  transcription: (options) => transcription(options),
   websocket: fromUrl(websocket),
   module: ({ source, ...rest }: { source: string; params?: unknown; name?: string }): Scenario => {
     const { params, ...options } = rest

@@ -77,9 +77,15 @@ export function workloadParts(plan: LoadPlan, root: string): Record<string, stri
 /** The model of a request to a language model, those of a mix in one text; empty where the plan does not tell. */
 export function subjectOf(scenario: ScenarioPlan): Subject {
   const models = singlePlans(scenario).flatMap((plan) =>
-    plan.kind === 'model' ? (MODEL.exec(plan.body ?? '')?.[1] ?? []) : [],
+    plan.kind === 'module' || plan.kind === 'http' || plan.kind === 'websocket' ? [] : (modelOf(plan) ?? []),
   )
   return models.length === 0 ? {} : { model: [...new Set(models)].join(', ') }
+}
+
+/** Named in the body, or in a field of a form. */
+function modelOf({ body, upload }: RequestPlan): string | null {
+  if (upload?.kind === 'multipart') return upload.parts.find(({ name }) => name === 'model')?.text ?? null
+  return MODEL.exec(body ?? '')?.[1] ?? null
 }
 
 /** The first model of a body; it need not be JSON, because templates may stand in it unquoted. */
@@ -115,7 +121,10 @@ function requestLoad(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>):
     ...(dataOrder === 'sequential' ? {} : { dataOrder }),
     path: pathOf(scenario.url),
     headers: comparableHeaders(scenario),
-    body: scenario.kind === 'model' ? (scenario.body?.replace(MODEL, '"model":""') ?? null) : scenario.body,
+    body:
+      scenario.kind === 'model' || scenario.kind === 'speech'
+        ? (scenario.body?.replace(MODEL, '"model":""') ?? null)
+        : scenario.body,
     ...unusual(scenario),
     dialect: dialectOf(scenario),
   }
@@ -133,7 +142,7 @@ function dialectOf(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>): o
 }
 
 /** Only what differs from the plain case: workloads that were recorded before there was a choice stay the same. */
-function unusual({ transport, upload }: RequestPlan): object {
+function unusual({ kind, transport, upload }: Exclude<SingleScenarioPlan, ModuleScenarioPlan>): object {
   const { http2, keepAlive, maxConnections } = transport
   const connections = {
     ...(http2 && { http2 }),
@@ -142,13 +151,15 @@ function unusual({ transport, upload }: RequestPlan): object {
   }
   return {
     ...(Object.keys(connections).length > 0 && { connections }),
-    ...(upload !== undefined && { upload: uploadLoad(upload) }),
+    ...(upload !== undefined && { upload: uploadLoad(upload, kind === 'transcription') }),
   }
 }
 
-function uploadLoad(upload: UploadPlan): unknown {
+function uploadLoad(upload: UploadPlan, withoutModel: boolean): unknown {
   if (upload.kind === 'file') return { digest: upload.digest }
-  const parts = upload.parts.map(({ path, ...part }) => ({ ...part, file: path !== null }))
+  const parts = upload.parts
+    .filter(({ name }) => !withoutModel || name !== 'model')
+    .map(({ path, ...part }) => ({ ...part, file: path !== null }))
   return { digest: upload.digest, parts }
 }
 
