@@ -23,7 +23,9 @@ export function outputTokensPerSecond(series: SeriesData): number | null {
 
 /** Output tokens at their arrival and prompt tokens at completion / window; 1/s. `null` when no answer carried tokens. */
 export function totalTokensPerSecond(series: SeriesData): number | null {
-  return hasTokens(series) ? perSecond(series, series.events.outputTokens + series.events.inputTokens) : null
+  const { events, distributions } = series
+  const known = hasTokens(series) || (distributions.inputTokens?.n ?? 0) > 0
+  return known ? perSecond(series, events.outputTokens + events.inputTokens) : null
 }
 
 /** Characters of spoken texts at completion / window; 1/s. `null` when no request had any. */

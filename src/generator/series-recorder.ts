@@ -151,7 +151,7 @@ export class SeriesRecorder {
     const ttfoUs = this.#firstAfter(scheduledAt, stream, stream.firstVisibleAt)
     if (ttfoUs !== null) series.record('ttfo', ttfoUs)
     if (tpotUs !== null) series.record('tpot', tpotUs)
-    for (let i = 0; i < gaps.length; i++) series.interChunkLatency.record(gaps[i]!)
+    if (cameInTurn(stream)) for (let i = 0; i < gaps.length; i++) series.interChunkLatency.record(gaps[i]!)
     if (tokens !== null) series.record('outputTokens', tokens)
     if (observation.inputTokens !== null) {
       series.record('inputTokens', observation.inputTokens)
@@ -262,10 +262,20 @@ export function endOf(observation: Observation): number {
 }
 
 function timePerToken(stream: Observation): number | null {
-  const { firstDeltaAt, lastDeltaAt, outputTokens, firstDeltaTokens } = stream
-  if (firstDeltaAt === null || lastDeltaAt === null || outputTokens === null) return null
-  const later = outputTokens - (firstDeltaTokens ?? 1)
+  const { firstDeltaAt, lastDeltaAt } = stream
+  const later = laterTokens(stream)
+  if (firstDeltaAt === null || lastDeltaAt === null || later === null || !cameInTurn(stream)) return null
   return later > 0 ? (lastDeltaAt - firstDeltaAt) / later : null
+}
+
+/** Tokens after those of the first delta; `null` where nobody knows. */
+function laterTokens({ outputTokens, firstDeltaTokens }: Observation): number | null {
+  return outputTokens === null ? null : outputTokens - (firstDeltaTokens ?? 1)
+}
+
+/** False for deltas that all came at once: of such an answer nothing is known of what lay between them. */
+function cameInTurn({ firstDeltaAt, lastDeltaAt }: Observation): boolean {
+  return firstDeltaAt !== lastDeltaAt
 }
 
 /** A limit on something that was not measured is not met, except TPOT of an answer that is over with its first delta. */
@@ -276,7 +286,7 @@ function meets(
   tpotUs: number | null,
   stream: Observation,
 ): boolean {
-  const noLaterTokens = stream.firstDeltaAt !== null && stream.outputTokens !== null
+  const noLaterTokens = stream.firstDeltaAt !== null && (laterTokens(stream) ?? 1) <= 0
   return (
     (slo.latencyUs === null || latencyUs < slo.latencyUs) &&
     (slo.ttftUs === null || (ttftUs !== null && ttftUs < slo.ttftUs)) &&

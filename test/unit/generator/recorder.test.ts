@@ -85,6 +85,12 @@ describe('the metrics of one request', () => {
     expect(values(ended({ ...streamed, outputTokens: 7, firstDeltaTokens: 3 }))).toMatchObject({ tpot: 30_000 })
   })
 
+  test('have neither TPOT nor gaps when the whole answer came at once', () => {
+    const atOnce = { ...streamed, lastDeltaAt: 1_080_000 }
+    expect(values(ended(atOnce, { gaps: [0, 0, 0, 0] }))).not.toHaveProperty('tpot')
+    expect(values(ended(atOnce, { gaps: [0, 0, 0, 0] }))).not.toHaveProperty('interChunkLatency')
+  })
+
   test('hold the stages that the server told', () => {
     expect(
       values(
@@ -247,6 +253,9 @@ describe('goodput', () => {
 
   test('meets a TPOT limit with an answer of one token', () => {
     expect(within({ tpotUs: 1 }, { ...streamed, outputTokens: 1 })).toBe(1)
+    expect(within({ tpotUs: 1 }, { ...streamed, outputTokens: 7, firstDeltaTokens: 7 })).toBe(1)
+    // All at once: how long the later tokens took was not measured.
+    expect(within({ tpotUs: 1e9 }, { ...streamed, lastDeltaAt: 1_080_000 })).toBe(0)
   })
 
   test('is told to whom the tokens belong', () => {
