@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest'
 import type { Observation } from '../../src/domain/observation.ts'
-import type { HttpScenarioPlan } from '../../src/domain/scenario.ts'
+import type { HttpScenarioPlan, ModelScenarioPlan } from '../../src/domain/scenario.ts'
 import { RequestRun } from '../../src/generator/request-run.ts'
 import { TimeLimits } from '../../src/generator/time-limits.ts'
 import { UserConnections } from '../../src/generator/client/user-connections.ts'
@@ -83,5 +83,32 @@ export async function send(
     )
     run.dispatch()
     during?.(run)
+  })
+}
+
+/** Sends one request of a plan and waits for its end. */
+export async function observed(user: UserConnections, plan: ModelScenarioPlan): Promise<Observation> {
+  const scenario = await compileScenario(plan)
+  const atUs = now()
+  return new Promise((resolve) => {
+    const nothing = (): void => {}
+    const events = {
+      sent: nothing,
+      bytes: nothing,
+      delta: nothing,
+      ended: ({ observation }: { observation: Observation }) => resolve(observation),
+    }
+    new RequestRun(
+      {
+        prepared: scenario.prepare(0),
+        reader: (sink) => scenario.reader(sink, 0),
+        connections: user,
+        scheduledAt: atUs,
+        dispatchedAt: atUs,
+        limits: new TimeLimits(now),
+        now,
+      },
+      events,
+    ).dispatch()
   })
 }
