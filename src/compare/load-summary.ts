@@ -61,8 +61,18 @@ export function loadSummary(
     metrics,
     comparison: judgeable && !first ? compareWithReference(metrics, reference, compareOptionsOf(plan)) : null,
     trend: trend === null || trend.points.length === 0 ? null : trend,
-    notes: reference.notes,
+    notes: [...promptNotes(data), ...reference.notes],
   }
+}
+
+/** What a chat template adds is told: nobody wrote it, and it counts. */
+function promptNotes({ promptOffset, specId }: MeasurementData): readonly string[] {
+  if (promptOffset === null || promptOffset.least !== promptOffset.most) return []
+  const { most, n, countedBy } = promptOffset
+  const more = most === 0 ? 'as many tokens' : `${Math.abs(most)} tokens ${most < 0 ? 'fewer' : 'more'} (its template)`
+  return [
+    `${specId.path.at(-1) ?? specId.file}: the server counted ${more} in each of ${n} prompts, exact by ${countedBy}`,
+  ]
 }
 
 function requestsOf(data: MeasurementData): RequestSummary[] {

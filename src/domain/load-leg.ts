@@ -1,5 +1,13 @@
 import type { Distribution } from './distribution.ts'
-import type { CheckCounts, ErrorSample, MemorySample, SecondBucket, SeriesData, SeriesLevel } from './measurement.ts'
+import type {
+  CheckCounts,
+  ErrorSample,
+  MemorySample,
+  SecondBucket,
+  PromptOffset,
+  SeriesData,
+  SeriesLevel,
+} from './measurement.ts'
 import type { TokenSource } from './observation.ts'
 import type { ValidityFinding } from './validity.ts'
 
@@ -20,6 +28,7 @@ export interface LoadLeg {
   /** What was found while it ran. */
   readonly findings: readonly ValidityFinding[]
   readonly memory: readonly MemorySample[]
+  readonly promptOffset?: PromptOffset | null
 }
 
 /** What was reported after a leg was taken down. */

@@ -165,6 +165,21 @@ export interface CheckCounts {
   readonly failed: number
 }
 
+/** How many more tokens than were counted before the load the server says that prompts have. */
+export interface PromptOffset {
+  /** Answers that told. */
+  readonly n: number
+  /** Negative where the server counts fewer. */
+  readonly least: number
+  readonly most: number
+}
+
+/** What two parts of a load know together; `null` where neither knows anything. */
+export function addPromptOffsets(a: PromptOffset | null, b: PromptOffset | null): PromptOffset | null {
+  if (a === null || b === null) return a ?? b
+  return { n: a.n + b.n, least: Math.min(a.least, b.least), most: Math.max(a.most, b.most) }
+}
+
 /** All of one load; plain data that crosses process borders and goes into JSON. */
 export interface MeasurementData {
   readonly schema: 'perf/measurement@1'
@@ -197,6 +212,8 @@ export interface MeasurementData {
   readonly health: readonly GeneratorHealth[]
   readonly errors: readonly ErrorSample[]
   readonly tokenSource: TokenSource | 'mixed' | null
+  /** Of prompts whose length was made exact, in all phases; `null` without any, and where no answer told. */
+  readonly promptOffset: (PromptOffset & { readonly countedBy: string }) | null
   readonly validity: Validity
 }
 

@@ -45,6 +45,24 @@ export interface DataFile {
   readonly digest: string
 }
 
+/** Words that a request's prompt gets of its own, each one token: no cache knows what follows them. */
+export interface SaltPlan {
+  /** Column whose texts have a place for it. */
+  readonly column: string
+  readonly words: readonly string[]
+  /** How many of them a prompt gets. */
+  readonly length: number
+}
+
+/** What is known of prompts whose length was counted before the load. */
+export interface PromptPlan {
+  /** Tokenizer, for people. */
+  readonly countedBy: string
+  /** Column with the tokens of each row's prompt. */
+  readonly lengthColumn: string
+  readonly salt: SaltPlan | null
+}
+
 /** What sends requests: undici, or our own client for plain HTTP/1.1 over TCP. */
 export type Client = 'undici' | 'wire'
 
@@ -157,6 +175,8 @@ export interface RequestPlan {
   readonly data: DataRows | DataFile
   /** @default 'sequential' */
   readonly dataOrder?: DataOrder
+  /** Absent where nobody counted the prompts. */
+  readonly prompts?: PromptPlan
   /** Class of a request's prompt, by which results are split: a text, or a template of the row. */
   readonly promptClass?: string
   readonly timeout: TimeoutPlan
@@ -337,6 +357,8 @@ export type BaseUrl = string | { readonly url: string }
  */
 export interface Scenario {
   readonly name: string
+  /** Does what takes time before a plan can be made; absent where nothing does. @throws LoadError `invalid-option` */
+  readonly prepare?: () => Promise<void>
   /** Resolves addresses and options. @throws LoadError `invalid-option` */
   plan(): ScenarioPlan
 }

@@ -1,4 +1,4 @@
-import type { ErrorSample, SeriesLevel } from '../domain/measurement.ts'
+import { addPromptOffsets, type ErrorSample, type PromptOffset, type SeriesLevel } from '../domain/measurement.ts'
 import type { RequestFailure } from '../domain/observation.ts'
 import { MOST_CLASSES, tooManyClasses } from '../domain/prompt-class.ts'
 import type { CheckDelta, GeneratorDelta } from '../pool/protocol.ts'
@@ -12,7 +12,9 @@ const MAX_MESSAGE = 300
 const OTHER_NAMES = '(other names)'
 
 /** The part of a delta that the recorder fills. */
-export type RecordedDelta = Pick<GeneratorDelta, 'series' | 'buckets' | 'errors' | 'paced' | 'checks'>
+export type RecordedDelta = Pick<GeneratorDelta, 'series' | 'buckets' | 'errors' | 'paced' | 'checks' | 'promptOffset'>
+
+type Lists = Omit<RecordedDelta, 'promptOffset'>
 
 /**
  * What a generator has seen since the last delta. Its memory depends on names, windows and distinct values, never on
@@ -21,6 +23,7 @@ export type RecordedDelta = Pick<GeneratorDelta, 'series' | 'buckets' | 'errors'
 export class Recorder {
   readonly #context: SeriesContext
   readonly #classes = new Set<string>()
+  #promptOffset: PromptOffset | null = null
   readonly #series = new Map<string, SeriesRecorder>()
   readonly #errors = new Map<string, { sample: Omit<ErrorSample, 'count'>; count: number }>()
   readonly #checks = new Map<string, CheckDelta>()
@@ -60,6 +63,11 @@ export class Recorder {
     if (onTime) counts.dispatched++
   }
 
+  /** The server says that a prompt has so many more tokens than were counted before the load. */
+  promptOffset(more: number): void {
+    this.#promptOffset = addPromptOffsets(this.#promptOffset, { n: 1, least: more, most: more })
+  }
+
   /** Counts a named check of an iteration that was due at this time. */
   check(asked: string, scheduledAt: number, passed: boolean): void {
     const window = this.#context.windowAt(scheduledAt)
@@ -85,7 +93,9 @@ export class Recorder {
 
   /** Takes out what is new since the last call. */
   drain(): RecordedDelta {
-    const delta: { [K in keyof RecordedDelta]: RecordedDelta[K][number][] } = {
+    const promptOffset = this.#promptOffset
+    this.#promptOffset = null
+    const delta: { [K in keyof Lists]: Lists[K][number][] } = {
       series: [],
       buckets: [],
       errors: [],
@@ -105,6 +115,6 @@ export class Recorder {
       if (check.passed + check.failed > 0) delta.checks.push(check)
       this.#checks.set(key, { ...check, passed: 0, failed: 0 })
     }
-    return delta
+    return promptOffset === null ? delta : { ...delta, promptOffset }
   }
 }

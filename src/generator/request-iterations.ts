@@ -30,7 +30,7 @@ export class RequestIterations implements IterationRunner {
     const series = this.#records.inClass(prepared.promptClass ?? null)
     const run = new RequestRun(
       { prepared, reader: this.#reader, connections, scheduledAt, dispatchedAt, limits, now },
-      new IterationRecord(this.#records, series, ended),
+      new IterationRecord(this.#records, series, prepared.promptTokens ?? null, ended),
     )
     run.dispatch()
     return run
@@ -51,12 +51,14 @@ export class RequestIterations implements IterationRunner {
 class IterationRecord implements RequestEvents {
   readonly #records: LoadRecords
   readonly #series: IterationSeries
+  readonly #promptTokens: number | null
   readonly #onEnded: () => void
   /** Most answers bring no tokens. */
   #tokens: TokenLedger | null = null
 
-  constructor(records: LoadRecords, series: IterationSeries, onEnded: () => void) {
+  constructor(records: LoadRecords, series: IterationSeries, promptTokens: number | null, onEnded: () => void) {
     this.#records = records
+    this.#promptTokens = promptTokens
     this.#series = series
     this.#onEnded = onEnded
   }
@@ -77,6 +79,9 @@ class IterationRecord implements RequestEvents {
     const { observation } = request
     if (this.#tokens !== null || observation.outputTokens !== null) this.#ledger().settleWith(observation)
     if (this.#records.iterationEnded(request, observation, this.#series)) this.#tokens?.metSlo()
+    const { inputTokens } = observation
+    if (this.#promptTokens !== null && inputTokens !== null)
+      this.#records.recorder.promptOffset(inputTokens - this.#promptTokens)
     this.#onEnded()
   }
 

@@ -6,9 +6,11 @@ import {
   type MeasurementData,
   type MemorySample,
   type MonitorData,
+  type PromptOffset,
   type SeriesData,
   type StepData,
   addOutcomes,
+  addPromptOffsets,
   failedCount,
 } from '../domain/measurement.ts'
 import type { TokenSource } from '../domain/observation.ts'
@@ -22,6 +24,7 @@ import { OUTSIDE, isUneven, levelsOf, phaseAt, progressOf } from './load-course.
 import type { LoadProgress, WindowProgress } from '../domain/load-progress.ts'
 import { type Second, SecondBuckets } from './second-buckets.ts'
 import { SeriesTable } from './series-table.ts'
+import { promptFindings, promptOffsetOf } from './prompt-lengths.ts'
 import { type ValidityFacts, joinValidity, judgeValidity } from './validity.ts'
 
 /** Latencies of a second may come this much later than its end. */
@@ -49,6 +52,7 @@ export class Aggregator {
   readonly #tokenSources = new Set<TokenSource>()
   readonly #memory: MemorySample[] = []
   readonly #found: ValidityFinding[] = []
+  #promptOffset: PromptOffset | null = null
 
   /** @param leg what was measured before: adding goes on as if it had never stopped */
   constructor(plan: LoadPlan, leg: LoadLeg | null = null) {
@@ -67,6 +71,7 @@ export class Aggregator {
     for (const source of leg.tokenSources) this.#tokenSources.add(source)
     this.#found.push(...leg.findings)
     this.#memory.push(...leg.memory)
+    this.#promptOffset = leg.promptOffset ?? null
   }
 
   /** All of it as plain data, for a later {@link Aggregator}. */
@@ -82,6 +87,7 @@ export class Aggregator {
       tokenSources: [...this.#tokenSources],
       findings: [...this.#found],
       memory: [...this.#memory],
+      promptOffset: this.#promptOffset,
     }
   }
 
@@ -137,6 +143,7 @@ export class Aggregator {
       this.#paced.set(window, { scheduled: paced.scheduled + scheduled, dispatched: paced.dispatched + dispatched })
     }
     this.#checks.add(delta.checks)
+    this.#promptOffset = addPromptOffsets(this.#promptOffset, delta.promptOffset ?? null)
     this.#errors.add(delta.errors)
     // State holds for the seconds that have ended since the generator spoke last; its last word also for the rest.
     const until = delta.final ? Math.ceil(delta.atUs / 1e6) : Math.floor(delta.atUs / 1e6)
@@ -277,6 +284,7 @@ export class Aggregator {
       health: this.#health(windows),
       errors: this.#errors.list().sort((a, b) => b.count - a.count),
       tokenSource: this.#tokenSource(),
+      promptOffset: promptOffsetOf(this.#plan, this.#promptOffset),
       validity:
         steps.length === 1
           ? steps[0]!.validity
@@ -299,7 +307,8 @@ export class Aggregator {
   }
 
   #judge(facts: ValidityFacts): Validity {
-    return validityOf([...this.#found, ...judgeValidity(facts).findings])
+    const lengths = promptFindings(promptOffsetOf(this.#plan, this.#promptOffset))
+    return validityOf([...this.#found, ...lengths, ...judgeValidity(facts).findings])
   }
 
   #pacedIn(windows: readonly number[]): { scheduled: number; dispatched: number } {

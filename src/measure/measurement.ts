@@ -291,6 +291,14 @@ export class Measurement extends MeasurementView {
   }
 
   /**
+   * How many more tokens the server counted in each prompt whose length was made exact: a constant is its chat template.
+   * `null` without such prompts, and where no answer told.
+   */
+  get promptOffset(): MeasurementData['promptOffset'] {
+    return this.data.promptOffset
+  }
+
+  /**
    * How often a named check of a scenario module held.
    * @throws LoadError `not-measured` when no check of this name was tried in the measured time
    */

@@ -2,7 +2,7 @@ import type { SearchSummary } from '../domain/search.ts'
 import type { Distribution } from '../domain/distribution.ts'
 import type { Reference } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
-import type { ErrorSample, MeasurementData, OutcomeCounts, SeriesLevel } from '../domain/measurement.ts'
+import type { ErrorSample, MeasurementData, OutcomeCounts, PromptOffset, SeriesLevel } from '../domain/measurement.ts'
 import type { DistributionId } from '../domain/metric.ts'
 import type { TokenSource } from '../domain/observation.ts'
 import type { SpecId } from '../domain/spec-id.ts'
@@ -210,6 +210,8 @@ export interface GeneratorDelta {
   /** Arrivals that the pacer scheduled, and those whose turn came before they were given up as missed, per window. */
   readonly paced: readonly { readonly window: number; readonly scheduled: number; readonly dispatched: number }[]
   readonly checks: readonly CheckDelta[]
+  /** Absent where there is nothing new. */
+  readonly promptOffset?: PromptOffset
   readonly firstGoodLatencyUs: number | null
   /** Windows as this generator opened and closed them; `endUs` is `null` while open. */
   readonly windows: readonly WindowSpan[]

@@ -21,6 +21,7 @@ import { speechReaders } from './speech-reader.ts'
 import { transcriptionReaders } from './transcription-reader.ts'
 import { withNumbers } from './numbers-reader.ts'
 import { makeBytes } from './request-bytes.ts'
+import { saltedRow } from './prompts/salt.ts'
 import { compileClass } from './prompt-class.ts'
 import { compileRequest, isLive, type RenderedRequest, rowsOf } from './request-plan.ts'
 import { loadTokenCounter, type TokenCounter } from './token-counter.ts'
@@ -127,9 +128,14 @@ function preparer(
   const classOfRow = plan.promptClass === undefined ? null : compileClass(where, plan.promptClass)
   const render = compileRequest(where, plan, files)
   const live = isLive(plan)
+  const salt = plan.prompts?.salt ?? null
   const input = plan.kind === 'speech' || plan.kind === 'transcription' ? audioInput(where, plan) : null
-  const make = (row: DataRow, i: number, promptClass: string | null, random?: Random): PreparedRequest => {
-    const request = prepared(plan, render(row, i, random), promptClass)
+  const make = (row: DataRow, i: number, random?: Random): PreparedRequest => {
+    const facts: PromptFacts = {
+      ...(classOfRow === null ? {} : { promptClass: classOfRow(row, i) }),
+      ...(plan.prompts === undefined ? {} : { promptTokens: Number(row[plan.prompts.lengthColumn]) }),
+    }
+    const request = prepared(plan, render(row, i, random), facts)
     return input === null ? request : { ...request, input: input(row, i) }
   }
   const kept: PreparedRequest[] = []
@@ -145,9 +151,8 @@ function preparer(
         `${where}: there is no row ${i} for user ${user}: the data has ${rows.length} rows`,
       )
     }
-    const promptClass = classOfRow === null ? null : classOfRow(row, i)
-    if (live) return make(liveRow(where, row, i, k, user), i, promptClass, draws(k))
-    const request = make(row, i, promptClass)
+    if (live) return make(liveRow(where, salt === null ? row : saltedRow(row, salt), i, k, user), i, draws(k))
+    const request = make(row, i)
     keptBytes += Buffer.isBuffer(request.body) ? request.body.length : 0
     if (keptBytes <= MAX_KEPT_BYTES) {
       kept[i] = request
@@ -160,11 +165,10 @@ function preparer(
   return { prepare, classOf }
 }
 
-function prepared(
-  plan: RequestPlan,
-  { target, headers, body }: RenderedRequest,
-  promptClass: string | null,
-): PreparedRequest {
+/** What is known of a request's prompt beside its text. */
+type PromptFacts = Pick<PreparedRequest, 'promptClass' | 'promptTokens'>
+
+function prepared(plan: RequestPlan, { target, headers, body }: RenderedRequest, facts: PromptFacts): PreparedRequest {
   return {
     name: plan.name,
     method: plan.method,
@@ -175,6 +179,6 @@ function prepared(
     timeout: plan.timeout,
     maxRedirects: plan.maxRedirects,
     transport: plan.transport,
-    ...(promptClass === null ? {} : { promptClass }),
+    ...facts,
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { describe } from '../domain/quantity.ts'
-import type { DataFile, DataOrder, DataRows } from '../domain/scenario.ts'
+import type { DataFile, DataOrder, DataRows, PromptPlan, Scenario } from '../domain/scenario.ts'
 import { dataFormat, openDataFile, zipped } from './data-file.ts'
 import { jsonProblem, jsonValue } from './json-value.ts'
 
@@ -15,7 +15,8 @@ export type DataRow = Readonly<Record<string, unknown>>
  *   whose values are always texts; `.jsonl` and `.ndjson` with one object a line; `.json` with a list of rows or lists by
  *   column;
  * - a function (a generator function, too) or an iterable that gives the rows, at most 100,000. All are taken when the
- *   load starts, before its clock does; an iterator that can be run through only once gives the same rows to each load.
+ *   load starts, before its clock does; an iterator that can be run through only once gives the same rows to each load;
+ * - prompts: `syntheticPrompts({ tokens: 1024 })`, `promptSet('./sharegpt.json')`.
  */
 export type Data =
   | readonly DataRow[]
@@ -24,6 +25,20 @@ export type Data =
   | URL
   | Iterable<DataRow>
   | (() => Iterable<DataRow>)
+  | PreparedData
+
+/** Rows that take time to make; they are there when a load starts. */
+export interface PreparedData {
+  /** Makes them, or does again what belongs before each load. @throws LoadError `invalid-option` */
+  readonly prepare: () => Promise<PreparedRows>
+}
+
+/** Rows, and what is known of them. */
+export interface PreparedRows {
+  readonly rows: DataRows
+  /** `null` where their lengths were not counted. */
+  readonly prompts: PromptPlan | null
+}
 
 /** What `data` may be, once parsed: an iterable has become a function that runs through it only once. */
 type ParsedData = Exclude<Data, Iterable<DataRow>> | readonly DataRow[]
@@ -38,6 +53,7 @@ const row = z.record(z.string(), jsonValue, DATA_FORM)
 /** Schema of the option `data`. */
 export const dataField: z.ZodType<ParsedData> = z.union(
   [
+    z.custom<PreparedData>(isPrepared, DATA_FORM),
     z.array(row).min(1, 'takes at least one row'),
     z.custom<string | URL>(isDataFile, DATA_FORM),
     z.custom<() => Iterable<DataRow>>((input) => typeof input === 'function', DATA_FORM),
@@ -61,6 +77,16 @@ export interface ResolvedData {
   readonly plan: DataRows | DataFile
   /** All rows; none where there is no data. */
   readonly rows: DataRows
+  readonly prompts?: PromptPlan
+}
+
+/** What {@link preparation} had made last. */
+const MADE = new WeakMap<PreparedData, PreparedRows>()
+
+/** The part of a scenario that waits for its data. */
+export function preparation(data: Data | undefined): Pick<Scenario, 'prepare'> {
+  if (!isPrepared(data)) return {}
+  return { prepare: async () => void MADE.set(data, await data.prepare()) }
 }
 
 /**
@@ -69,6 +95,14 @@ export interface ResolvedData {
  */
 export function resolveData(where: string, data: Data | undefined): ResolvedData {
   if (data === undefined) return inline([])
+  if (isPrepared(data)) {
+    const made = MADE.get(data)
+    if (made === undefined)
+      throw new LoadError('invalid-option', `${where}: option data: its prompts are not made yet`, {
+        hint: 'await scenario.prepare() before scenario.plan(), as load() does',
+      })
+    return { ...inline(made.rows), ...(made.prompts === null ? {} : { prompts: made.prompts }) }
+  }
   if (typeof data === 'string' || data instanceof URL) {
     const { file, rows } = openDataFile(`${where}: option data`, data)
     return { plan: file, rows }
@@ -127,6 +161,10 @@ function drawnOnce(iterable: Iterable<DataRow>): () => Iterable<DataRow> {
 
 function isDataFile(input: unknown): boolean {
   return (typeof input === 'string' || input instanceof URL) && dataFormat(input) !== null
+}
+
+function isPrepared(input: unknown): input is PreparedData {
+  return typeof input === 'object' && input !== null && 'prepare' in input && typeof input.prepare === 'function'
 }
 
 function isIterableObject(input: unknown): boolean {

@@ -50,6 +50,8 @@ export interface PreparedRequest {
   readonly maxRedirects: number
   /** By which results are split; absent where they are not. */
   readonly promptClass?: string
+  /** Tokens of its prompt, where they were counted before the load. */
+  readonly promptTokens?: number
   readonly transport: TransportPlan
   /** Only of requests about audio. */
   readonly input?: AudioInput

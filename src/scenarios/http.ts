@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { BaseUrl, HttpMethod, HttpScenarioPlan, Scenario } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl, routeOf } from './address.ts'
-import { resolveData } from './data.ts'
+import { preparation, resolveData } from './data.ts'
 import { jsonValue } from './json-value.ts'
 import { baseUrl, parseOptions, requestFields, type RequestOptions } from './request-options.ts'
 import { requestPlan } from './request-plan.ts'
@@ -61,7 +61,8 @@ function request(method: HttpMethod): HttpRequest {
     requireUrl(where, url)
     const parsed = parseOptions(where, SCHEMA, options) as HttpOptions
     const name = parsed.name ?? `${method} ${pathOf(url)}`
-    return { name, plan: () => httpPlan(where, method, name, url, parsed, transportPlan, true) }
+    const plan = (): HttpScenarioPlan => httpPlan(where, method, name, url, parsed, transportPlan, true)
+    return { name, ...preparation(parsed.data), plan }
   }
 }
 

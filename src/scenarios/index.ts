@@ -18,7 +18,12 @@ export {
   type SpeechOptions,
 } from './speech.ts'
 export { transcription, type TranscriptionOptions } from './transcription.ts'
-export type { Data, DataRow } from './data.ts'
+export type { Data, DataRow, PreparedData, PreparedRows } from './data.ts'
+export { syntheticPrompts, type SyntheticPromptOptions } from './prompts/synthetic-prompts.ts'
+export type { TokenizerOption } from './prompts/tokenizer.ts'
+export type { ClassBounds } from './prompts/class-bounds.ts'
+export type { Flush } from './prompts/flush.ts'
+export type { Script } from './prompts/words.ts'
 export { websocket, type WebSocketOptions } from './websocket.ts'
 export { choice, range, type Choice, type Drawn, type Range, type RangeBounds, type Spread } from './draw.ts'
 export { mix, type MixPart } from './mix.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { BaseUrl, ModelScenarioPlan, ReadPlan, Scenario } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl } from './address.ts'
-import { resolveData } from './data.ts'
+import { preparation, resolveData } from './data.ts'
 import { jsonValue } from './json-value.ts'
 import { FIELDS } from './model-options.ts'
 import { classTemplate } from './model-request.ts'
@@ -121,7 +121,7 @@ export function json(options: JsonOptions): Scenario {
   requireUrl(WHERE, parsed.url)
   const method = parsed.method ?? (parsed.body === undefined ? 'GET' : 'POST')
   const name = parsed.name ?? `${method} ${pathOf(parsed.url)}`
-  return { name, plan: () => jsonPlan(method, name, parsed) }
+  return { name, ...preparation(parsed.data), plan: () => jsonPlan(method, name, parsed) }
 }
 
 function jsonPlan(method: NonNullable<JsonOptions['method']>, name: string, options: JsonOptions): ModelScenarioPlan {

@@ -39,6 +39,7 @@ export function mix(parts: readonly MixPart[]): Scenario {
   const made: MixScenario = {
     name: 'mix',
     parts: flat,
+    ...preparing(flat.map(({ scenario }) => scenario)),
     plan: (): MixScenarioPlan => ({
       kind: 'mix',
       name: 'mix',
@@ -46,6 +47,16 @@ export function mix(parts: readonly MixPart[]): Scenario {
     }),
   }
   return made
+}
+
+/** One after the other: what one asks a server for must not disturb the other. */
+function preparing(scenarios: readonly Scenario[]): Pick<Scenario, 'prepare'> {
+  if (scenarios.every(({ prepare }) => prepare === undefined)) return {}
+  return {
+    prepare: async () => {
+      for (const { prepare } of scenarios) await prepare?.()
+    },
+  }
 }
 
 /** The same scenario, counted under another name. A mix keeps the names of its parts. */

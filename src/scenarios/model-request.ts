@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { DialectId, ModelScenarioPlan, Scenario } from '../domain/scenario.ts'
 import { resolveBaseUrl } from './address.ts'
-import { type DataRow, resolveData } from './data.ts'
+import { type DataRow, preparation, resolveData } from './data.ts'
 import type { GenerationOptions } from './model-options.ts'
 import { outputPlan } from './output-check.ts'
 import { parseOptions } from './request-options.ts'
@@ -44,7 +44,8 @@ export const BEARER: ModelApi['authorize'] = (apiKey) => ({ authorization: `Bear
 /** A scenario of one request. @throws LoadError `invalid-option` */
 export function modelScenario(api: ModelApi, options: unknown): Scenario {
   const parsed = parsedInput(api, api.schema, options)
-  return { name: nameOf(api, parsed), plan: () => planOf(api, parsed, transportPlan, true) }
+  const plan = (): ModelScenarioPlan => planOf(api, parsed, transportPlan, true)
+  return { name: nameOf(api, parsed), ...preparation(parsed.data), plan }
 }
 
 /**

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { BaseUrl, Scenario } from '../domain/scenario.ts'
 import { resolveBaseUrl } from './address.ts'
-import { resolveData } from './data.ts'
+import { preparation, resolveData } from './data.ts'
 import { jsonValue } from './json-value.ts'
 import { baseUrl, HEADER_VALUE_FORM, isHeaderValue, parseOptions } from './request-options.ts'
 import { speechFields, speechPlan, type SpeechRequestOptions } from './speech.ts'
@@ -98,6 +98,7 @@ export function openAiSpeech(options: OpenAiSpeechOptions): Scenario {
   const { pcm = OPENAI_PCM, ...rest } = parsed
   return {
     name,
+    ...preparation(data),
     plan: () =>
       speechPlan(where, format === 'pcm' ? { ...rest, pcm } : rest, {
         name,
@@ -118,6 +119,7 @@ export function openAiTranscription(options: OpenAiTranscriptionOptions): Scenar
   const name = parsed.name ?? `transcription ${model}`
   return {
     name,
+    ...preparation(parsed.data),
     plan: () =>
       transcriptionPlan(where, parsed, {
         name,

@@ -73,6 +73,7 @@ export function requestPlan(where: string, parts: RequestParts, options: Request
     data: data.plan,
     ...(options.dataOrder === undefined ? {} : { dataOrder: options.dataOrder }),
     ...(promptClass === undefined ? {} : { promptClass }),
+    ...(data.prompts === undefined ? {} : { prompts: data.prompts }),
     timeout: timeoutPlan(options.timeout),
     maxRedirects: maxRedirects(options.followRedirects),
     expectStatus: typeof options.expectStatus === 'number' ? [options.expectStatus] : (options.expectStatus ?? null),
@@ -113,9 +114,11 @@ export function rowsOf(where: string, { templated, data }: RequestPlan): DataRow
   return data.length > 0 ? data : NO_DATA
 }
 
-/** True when two requests of one row may differ: a template names what changes with each, or something is drawn. */
+/** True when two requests of one row may differ: a template names what changes, something is drawn, or there is salt. */
 export function isLive(plan: RequestPlan): boolean {
-  return plan.templated && (isDrawn(plan) || textsOf(plan).some(namesLiveValue))
+  return (
+    plan.templated && ((plan.prompts?.salt ?? null) !== null || isDrawn(plan) || textsOf(plan).some(namesLiveValue))
+  )
 }
 
 function isDrawn({ body, bodyForm }: Pick<RequestPlan, 'body' | 'bodyForm'>): boolean {

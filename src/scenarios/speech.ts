@@ -10,7 +10,7 @@ import type {
 } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl } from './address.ts'
 import { audioInput } from './audio-input.ts'
-import { type ResolvedData, resolveData } from './data.ts'
+import { type ResolvedData, preparation, resolveData } from './data.ts'
 import { jsonValue } from './json-value.ts'
 import { liveRow } from './live-values.ts'
 import { baseUrl, checkFields, parseOptions, requestFields, type RequestOptions } from './request-options.ts'
@@ -120,6 +120,7 @@ export function speech(options: SpeechOptions): Scenario {
   const name = parsed.name ?? `POST ${pathOf(parsed.url)}`
   return {
     name,
+    ...preparation(parsed.data),
     plan: () =>
       speechPlan(where, parsed, {
         name,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { BaseUrl, Scenario, TranscriptionScenarioPlan } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl } from './address.ts'
-import { resolveData } from './data.ts'
+import { preparation, resolveData } from './data.ts'
 import { absolutePath, FILE_FORM, type FileRef, isFileRef } from './local-file.ts'
 import {
   baseUrl,
@@ -91,6 +91,7 @@ export function transcription(options: TranscriptionOptions): Scenario {
   const url = (): string => absoluteUrl(where, parsed.url, parsed.baseUrl)
   return {
     name,
+    ...preparation(parsed.data),
     plan: () => transcriptionPlan(where, parsed, { name, url: url(), headers: {}, field, fields, transcript }),
   }
 }

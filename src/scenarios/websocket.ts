@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { BaseUrl, Scenario, WebSocketScenarioPlan } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl } from './address.ts'
-import { resolveData } from './data.ts'
+import { preparation, resolveData } from './data.ts'
 import { jsonValue } from './json-value.ts'
 import { baseUrl, parseOptions, requestFields, type RequestOptions } from './request-options.ts'
 import { requestPlan } from './request-plan.ts'
@@ -98,7 +98,7 @@ export function websocket(url: string, options: WebSocketOptions = {}): Scenario
     }
   }
   const title = parsed.name ?? `WS ${pathOf(httpForm(url))}`
-  return { name: title, plan: () => webSocketPlan(title, url, parsed) }
+  return { name: title, ...preparation(parsed.data), plan: () => webSocketPlan(title, url, parsed) }
 }
 
 function webSocketPlan(title: string, url: string, options: WebSocketOptions): WebSocketScenarioPlan {

@@ -30,6 +30,7 @@ export function emptyMeasurement(plan: LoadPlan): MeasurementData {
     health: [],
     errors: [],
     tokenSource: null,
+    promptOffset: null,
     validity: VALID,
   }
 }

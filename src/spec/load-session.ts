@@ -67,7 +67,9 @@ export class LoadSession {
   /** Applies a load and waits for its end. @throws LoadError see the codes */
   load(scenario: Scenario, options: LoadOptions): Promise<Measurement> {
     return this.#start(async (active) => {
-      const plan = this.#plan(scenario, options, specSettings(), this.#nextLabel())
+      const label = this.#nextLabel()
+      if (scenario?.prepare !== undefined) await scenario.prepare()
+      const plan = this.#plan(scenario, options, specSettings(), label)
       const [run] = await this.#apply([{ service: null, plan }], active)
       return run!
     })
@@ -79,9 +81,11 @@ export class LoadSession {
     common: CommonLoadOptions | undefined,
   ): Promise<ServicesMeasurement<Name>> {
     return this.#start(async (active) => {
+      const label = this.#nextLabel()
+      for (const prepare of preparations(services)) await prepare()
       const plans = resolveServices(services, common, {
         nextId,
-        label: this.#nextLabel(),
+        label,
         defaults: specSettings(),
         readRows: readRowFile,
       })
@@ -115,6 +119,7 @@ export class LoadSession {
    * @throws LoadError see the codes
    */
   async attempt(scenario: Scenario, options: LoadOptions, part: SearchPart): Promise<Measured> {
+    await scenario.prepare?.()
     const plan = this.#plan(scenario, options, specSettings(), '')
     const { measured, error } = await this.#request([{ service: null, plan: { ...plan, part } }], new ActiveLoad(nowUs))
     if (error !== null) throw error
@@ -179,12 +184,14 @@ export class LoadSession {
   }
 
   /** Sends one request and returns request and response. */
-  once(scenario: Scenario): Promise<Exchange> {
+  async once(scenario: Scenario): Promise<Exchange> {
+    await scenario?.prepare?.()
     return exchangeOf(this.#link, this.#context, this.#planOnce(scenario))
   }
 
   /** Sends requests one after the other and returns what came of them. */
-  answers(scenario: Scenario, series: AnswersAsked): Promise<Answers> {
+  async answers(scenario: Scenario, series: AnswersAsked): Promise<Answers> {
+    await scenario?.prepare?.()
     return answersOf(this.#link, this.#context, this.#planOnce(scenario), series)
   }
 
@@ -333,6 +340,12 @@ export class LoadSession {
       ...(this.#searches.length === 0 ? {} : { searches: [...this.#searches] }),
     }
   }
+}
+
+/** What takes time before services can be resolved; what is wrong with them is told then. */
+function preparations(services: unknown): readonly (() => Promise<void>)[] {
+  const pairs: readonly unknown[] = typeof services === 'object' && services !== null ? Object.values(services) : []
+  return pairs.flatMap((pair) => (Array.isArray(pair) ? ((pair[0] as Scenario | undefined)?.prepare ?? []) : []))
 }
 
 /** Absolute microseconds of the monotonic clock that all processes of this machine share. */

@@ -177,6 +177,7 @@ export function measurementData(parts: Partial<MeasurementData> = {}): Measureme
     series: whole,
     requests: {},
     promptClasses: {},
+    promptOffset: null,
     checks: {},
     steps: [step(0, 10, whole)],
     warmup: { attempted: 0, good: 0, failedByKind: {}, dropped: 0, missed: 0, withinSlo: null },
