@@ -35,6 +35,7 @@ await Promise.all([
     ...node,
     entryPoints: {
       'inference-server': 'fixtures/inference-server/main.ts',
+      'inference-engine': 'fixtures/inference-server/engine-main.ts',
       'plain-server': 'fixtures/plain-server/main.ts',
       gateway: 'fixtures/gateway/main.ts',
     },

@@ -1,4 +1,4 @@
-/** What perf specs import: `test` with the fixtures `load`, `sweep`, `compareConcurrency`, `coldStart`, `capacity`, `exhaust`, `server` and `once`, and Vitest's own `expect` with the perf matchers. */
+/** What perf specs import: `test` with the fixtures `load`, `sweep`, `compareConcurrency`, `coldStart`, `withoutServer`, `capacity`, `exhaust`, `server` and `once`, and Vitest's own `expect` with the perf matchers. */
 import './matchers/register.ts'
 
 export { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
@@ -13,6 +13,7 @@ export type { PerfMatchers } from './matchers/augmentation.ts'
 export { expect, type PerfExpect } from './matchers/perf-expect.ts'
 export { Measurement, MeasurementView } from './measure/measurement.ts'
 export { SweepMatrix, type MatrixMetric, type MatrixTable, type SweepCell } from './measure/sweep-matrix.ts'
+export { EngineRun } from './measure/engine-run.ts'
 export { ColdStart, type Sample } from './measure/cold-start.ts'
 export { ServicesMeasurement } from './measure/services-measurement.ts'
 export type { CapacityOptions } from './plan/capacity-options.ts'
@@ -26,6 +27,7 @@ export { mix } from './scenarios/mix.ts'
 export type { Capacity, CapacityTrial } from './spec/capacity.ts'
 export type { ColdScenario } from './spec/cold-start.ts'
 export type { ConcurrencyComparison } from './spec/concurrency.ts'
+export type { EngineOptions } from './spec/engine-options.ts'
 export type { Exhaustion, ExhaustionStep } from './spec/exhaustion.ts'
 export { type LoadFixture, type PerfFixtures, test, test as it } from './spec/perf-test.ts'
 export type { LoadControl } from './spec/active-load.ts'

@@ -2,6 +2,7 @@ import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import type { SearchSummary } from '../../src/domain/search.ts'
 import { specIdText } from '../../src/domain/spec-id.ts'
 import { capacityLines } from './capacity-view.ts'
+import { engineLines } from './engine-view.ts'
 import { exhaustionLines } from './exhaustion-view.ts'
 import { coldStartLines } from './cold-start-view.ts'
 import { concurrencyLines } from './concurrency-view.ts'
@@ -21,6 +22,8 @@ export function searchLines(search: SearchSummary, loads: readonly LoadSummary[]
       return concurrencyLines(search, loads, screen)
     case 'cold-start':
       return coldStartLines(search, screen)
+    case 'engine':
+      return engineLines(search, screen)
   }
 }
 

@@ -1,8 +1,15 @@
 import type { CapacitySummary } from './capacity.ts'
 import type { ColdStartSummary } from './cold-start.ts'
 import type { ConcurrencySummary } from './concurrency.ts'
+import type { EngineSummary } from './engine-run.ts'
 import type { ExhaustionSummary } from './exhaustion.ts'
 import type { SweepSummary } from './sweep.ts'
 
 /** A procedure of many loads, as it stands. */
-export type SearchSummary = CapacitySummary | ExhaustionSummary | SweepSummary | ConcurrencySummary | ColdStartSummary
+export type SearchSummary =
+  | CapacitySummary
+  | ExhaustionSummary
+  | SweepSummary
+  | ConcurrencySummary
+  | ColdStartSummary
+  | EngineSummary

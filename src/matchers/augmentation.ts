@@ -1,6 +1,7 @@
 // oxlint-disable-next-line import/no-empty-named-blocks, unicorn/require-module-specifiers -- loads the module that is augmented below; an augmentation alone does not
 import type {} from 'vitest'
 import type { Duration, Share } from '../domain/quantity.ts'
+import type { EngineRun } from '../measure/engine-run.ts'
 import type { ColdStart } from '../measure/cold-start.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
 import type { DriftOptions } from './drift-claim.ts'
@@ -72,6 +73,8 @@ export interface PerfMatchers<R = void> {
   toBeFasterThan: (other: MeasurementView | ColdStart, options?: FasterOptions) => R
   /** Of cold starts: every one, from the start of the process to the first good answer. */
   toColdStartWithin: (limit: Duration) => R
+  /** Share of the engine's own tokens per second that the server takes; of a load by one user. */
+  toHaveOverheadBelow: (share: Share, engine: EngineRun) => R
 }
 
 declare global {

@@ -12,6 +12,7 @@ import { toHaveInterChunkLatencyBelow } from './to-have-inter-chunk-latency-belo
 import { toHaveMaxBelow } from './to-have-max-below.ts'
 import { toHaveMeanBelow } from './to-have-mean-below.ts'
 import { toHaveNoErrors } from './to-have-no-errors.ts'
+import { toHaveOverheadBelow } from './to-have-overhead-below.ts'
 import {
   toHaveP50Below,
   toHaveP90Below,
@@ -68,6 +69,7 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toNotRegress,
   toBeFasterThan,
   toColdStartWithin,
+  toHaveOverheadBelow,
 }
 
 /** All matchers by name: also the names that the declarative form takes as expectations. */

@@ -1,5 +1,6 @@
 import type { ModelLoadSource } from '../plan/cold-start-options.ts'
 import type { Exchange } from '../pool/protocol.ts'
+import { atPath } from '../scenarios/json-path.ts'
 import { serverTiming } from '../scenarios/server-timing.ts'
 
 const MICROSECONDS: Readonly<Record<string, number>> = { ns: 1e-3, us: 1, µs: 1, ms: 1e3, s: 1e6 }
@@ -29,22 +30,10 @@ function scaled(value: number, factor: number | undefined): number | null {
 function numberIn(body: string, path: string): number | null {
   const lines = body.split(/\r?\n/).map((line) => line.replace(/^data:\s*/, ''))
   for (const text of [body, ...lines.toReversed()]) {
-    const value = valueAt(parsed(text), path)
+    const value = atPath(parsed(text), path)
     if (typeof value === 'number') return value
   }
   return null
-}
-
-function valueAt(json: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (value, key) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-          ? (value as Readonly<Record<string, unknown>>)[key]
-          : undefined,
-      json,
-    )
 }
 
 function parsed(text: string): unknown {

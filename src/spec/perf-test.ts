@@ -1,6 +1,7 @@
 import { test as base, type TestAPI } from 'vitest'
 import type { Scenario } from '../domain/scenario.ts'
 import type { CapacityOptions } from '../plan/capacity-options.ts'
+import type { EngineRun } from '../measure/engine-run.ts'
 import type { ColdStart } from '../measure/cold-start.ts'
 import type { ColdStartOptions } from '../plan/cold-start-options.ts'
 import type { ConcurrencyOptions } from '../plan/concurrency-options.ts'
@@ -16,14 +17,17 @@ import type { LoadControl } from './active-load.ts'
 import { type Capacity, CapacitySearch } from './capacity.ts'
 import { type ColdScenario, coldStarts } from './cold-start.ts'
 import { compareConcurrency, type ConcurrencyComparison } from './concurrency.ts'
+import type { EngineOptions } from './engine-options.ts'
 import { type Exhaustion, ExhaustionRamp } from './exhaustion.ts'
 import { HostLink } from './host-link.ts'
 import { hostUseReader } from './host-use.ts'
 import { exchangeText } from '../format/exchange-text.ts'
 import { LoadSession } from './load-session.ts'
 import type { RunningServer, ServerOptions } from './server-process.ts'
-import { FileServers, start } from './server.ts'
+import { commandRunner } from './run-command.ts'
+import { FileServers, start, SUPERVISOR } from './server.ts'
 import { specSettings } from './settings.ts'
+import { withoutServer } from './without-server.ts'
 import { type PointOf, sweepLoads } from './sweep.ts'
 
 /** Applies load. */
@@ -92,6 +96,12 @@ export interface PerfFixtures {
     scenario: ColdScenario,
     options?: ColdStartOptions,
   ) => Promise<ColdStart>
+  /**
+   * Runs the engine without its server, by its own command or in this process: prefill and decode tokens/s apart, and
+   * `engine.overhead(run)` as what the server costs of them.
+   * @throws LoadError `server-failed`, `not-measured`, `invalid-option`, `load-aborted`
+   */
+  withoutServer: (options: EngineOptions) => Promise<EngineRun>
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
   server: (options: ServerOptions) => Promise<RunningServer>
 }
@@ -137,6 +147,13 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
     await use((target, scenario, options) => {
       const environment = { start, onInconclusive: specSettings().onInconclusive }
       return coldStarts(perfSession, environment, target, scenario, options)
+    })
+  },
+  withoutServer: async ({ perfSession, skip }, use) => {
+    const run = commandRunner(SUPERVISOR)
+    await use((options) => {
+      const { idle } = specSettings()
+      return idle === null ? withoutServer(perfSession, run, options) : skip(idle)
     })
   },
   server: [

@@ -73,7 +73,7 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions, supervisorEntry: URL): Promise<RunningServer> {
   const { command, ready, env = {}, cwd = process.cwd(), timeout = '60s', url: known } = validated(options)
   const withinMs = durationUs(timeout)! / 1000
-  const line = typeof command === 'string' ? command : command.map(quoted).join(' ')
+  const line = typeof command === 'string' ? command : commandLine(command)
   const start = async (): Promise<Started> => {
     const supervised = new SupervisedProcess(line, cwd, env, supervisorEntry)
     try {
@@ -177,6 +177,11 @@ function validated(options: unknown): ServerOptions {
   if (!result.success)
     throw optionsError('server(options)', result.error.issues, options, Object.keys(SERVER_OPTIONS.shape))
   return options as ServerOptions
+}
+
+/** Program and arguments as a line for the platform's shell. */
+export function commandLine(command: readonly string[]): string {
+  return command.map(quoted).join(' ')
 }
 
 /** One argument for the platform's shell. */

@@ -3,6 +3,9 @@ import { LoadError } from '../domain/load-error.ts'
 import { type RunningServer, type ServerOptions, startServer } from './server-process.ts'
 import { specSettings } from './settings.ts'
 
+/** Built entry of the process between a spec and a command that it starts. */
+export const SUPERVISOR: URL = new URL('./server-supervisor.js', import.meta.url)
+
 /** Address of a server that was not started because no load will run; nothing listens on the discard port. */
 const IDLE_SERVER: RunningServer = {
   url: 'http://127.0.0.1:9',
@@ -69,5 +72,5 @@ export function server(options: ServerOptions): RunningServer {
 /** @throws LoadError `server-failed`, `invalid-option` */
 export function start(options: ServerOptions): Promise<RunningServer> {
   if (specSettings().idle !== null) return Promise.resolve(IDLE_SERVER)
-  return startServer(options, new URL('./server-supervisor.js', import.meta.url))
+  return startServer(options, SUPERVISOR)
 }

@@ -25,13 +25,31 @@ export interface RatioEstimate {
   readonly upper: number
 }
 
-/** `null` when either sample has fewer than two values. All values above 0. */
-export function ratioOf(values: readonly number[], others: readonly number[], alpha: number): RatioEstimate | null {
+/** Variance that the samples themselves do not show, and the degrees of freedom that it stands on. */
+export interface FurtherVariance {
+  readonly variance: number
+  readonly df: number
+}
+
+/**
+ * `null` when either sample has fewer than two values. All values above 0.
+ * @param further of the logarithm of the ratio: conditions that differ from one sample to the other
+ */
+export function ratioOf(
+  values: readonly number[],
+  others: readonly number[],
+  alpha: number,
+  further: FurtherVariance = { variance: 0, df: 1 },
+): RatioEstimate | null {
   if (values.length < 2 || others.length < 2) return null
   const [a, b] = [logSample(values), logSample(others)]
   const [va, vb] = [a.variance / a.n, b.variance / b.n]
-  const se = Math.sqrt(va + vb)
-  const df = se === 0 ? Infinity : (va + vb) ** 2 / (va ** 2 / (a.n - 1) + vb ** 2 / (b.n - 1))
+  const total = va + vb + further.variance
+  const se = Math.sqrt(total)
+  const df =
+    total === 0
+      ? Infinity
+      : total ** 2 / (va ** 2 / (a.n - 1) + vb ** 2 / (b.n - 1) + further.variance ** 2 / further.df)
   const reach = studentTCritical(alpha, df) * se
   const difference = a.mean - b.mean
   return { ratio: Math.exp(difference), lower: Math.exp(difference - reach), upper: Math.exp(difference + reach) }
