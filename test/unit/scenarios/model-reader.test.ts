@@ -63,6 +63,11 @@ const GOLDEN: readonly (readonly [name: string, text: string, result: object])[]
     },
   ],
   [
+    'the whole answer in one chunk, as @dwmkerr/mock-llm 0.1.29 sends it',
+    `${event({ id: 'chatcmpl-1795524038256', object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta: { content: 'hello world', role: 'assistant' }, finish_reason: 'stop' }] })}${DONE}`,
+    { deltas: 1, outputTokens: 2, tokenSource: 'estimated', firstDeltaAt: 1000, lastDeltaAt: 1000, failure: null },
+  ],
+  [
     'an early end',
     `${ROLE}${event(delta({ content: 'a' }))}data: {"choi`,
     {
