@@ -142,12 +142,7 @@ export class PerfReporter implements Reporter {
         .map((load) => result(load.specId, { loads: [load], searches: [] })),
       ...[...this.#searched]
         .filter(([id]) => !searches.has(id))
-        .map(([, search]) =>
-          result(search.specId, {
-            loads: [],
-            searches: [search.end === null ? { ...search, end: 'aborted' as const } : search],
-          }),
-        ),
+        .map(([, search]) => result(search.specId, { loads: [], searches: [ended(search)] })),
     ]
   }
 
@@ -166,12 +161,17 @@ export class PerfReporter implements Reporter {
   }
 }
 
+/** No test runs any more: a procedure without an end was cut off. */
+function ended(search: SearchSummary): SearchSummary {
+  return search.end === null ? { ...search, end: 'aborted' } : search
+}
+
 function specResult(testCase: TestCase): SpecResult {
   return {
     file: testCase.module.moduleId,
     name: testCase.fullName,
     state: testCase.result().state,
     loads: testCase.meta().perf?.loads ?? [],
-    searches: testCase.meta().perf?.searches ?? [],
+    searches: (testCase.meta().perf?.searches ?? []).map(ended),
   }
 }

@@ -32,7 +32,7 @@ const ROWS: readonly Row[] = [
     text: formatShare,
     better: null,
   },
-  { title: 'measured for', value: ({ windowUs }) => windowUs, text: formatDuration, better: 'lower' },
+  { title: 'total time', value: ({ windowUs }) => windowUs, text: formatDuration, better: 'lower' },
   { title: 'qps', value: ({ qps }) => qps, text: formatRate, better: 'higher' },
   {
     title: 'tokens/s',

@@ -15,7 +15,7 @@ export interface ConcurrencyComparison extends Speedup {
 }
 
 /** What the comparison needs of its test's loads. */
-export type ConcurrencySession = Pick<LoadSession, 'beginSearch' | 'load' | 'signal'>
+export type ConcurrencySession = Pick<LoadSession, 'answers' | 'beginSearch' | 'load' | 'signal'>
 
 const UNKNOWN: Speedup = { speedup: null, speedupInterval: null, efficiency: null }
 
@@ -43,6 +43,7 @@ export async function compareConcurrency(
     })
   tellEnd(null)
   try {
+    if (question.warmup > 0) await session.answers(scenario, { requests: question.warmup, goodWithinUs: 0 })
     const sequential = await session.load(scenario, question.sequential)
     if (session.signal.aborted) throw new LoadError('load-aborted', 'the comparison was stopped')
     const concurrent = await session.load(scenario, question.concurrent)

@@ -44,6 +44,13 @@ class VirtualSession implements ConcurrencySession {
     return new Measurement(data)
   }
 
+  readonly warmups: number[] = []
+
+  async answers(_scenario: Scenario, { requests }: { readonly requests: number }): Promise<never> {
+    this.warmups.push(requests)
+    return undefined as never
+  }
+
   beginSearch(label: string) {
     return {
       specId: { file: 'a.perf.ts', path: ['compares'], label },
@@ -55,16 +62,17 @@ class VirtualSession implements ConcurrencySession {
 const scenario = http.get('http://127.0.0.1:9/')
 
 describe('compareConcurrency()', () => {
-  test('sends the same requests by one user and by several, warmed up alike', async () => {
+  test('sends the same requests by one user and by several, after one that counts in neither', async () => {
     const session = new VirtualSession()
     await compareConcurrency(session, scenario, { requests: 10, users: 5, seed: 7 })
-    const common = { warmup: { requests: 1 }, iterations: 10, seed: 7 }
+    const common = { iterations: 10, seed: 7 }
     expect(session.asked).toEqual([
       { ...common, users: 1, label: 'sequential' },
       { ...common, users: 5, label: 'concurrent' },
     ])
-    await compareConcurrency(session, scenario, { duration: '5s', users: 2, warmup: '1s', label: 'int4' })
-    expect(session.asked[3]).toEqual({ warmup: '1s', duration: '5s', users: 2, label: 'int4 · concurrent' })
+    await compareConcurrency(session, scenario, { duration: '5s', users: 2, warmup: 3, label: 'int4' })
+    expect(session.asked[3]).toEqual({ duration: '5s', users: 2, label: 'int4 · concurrent' })
+    expect(session.warmups).toEqual([1, 3])
   })
 
   test('counts only good answers in the speed-up, and divides it by the users', async () => {
@@ -112,15 +120,15 @@ describe('its report', () => {
     expect(await lines(80)).toEqual([
       'compares · concurrency · 1.03× [0.45×, 2.35×] with 5 users, efficiency 20.5 %',
       'a.perf.ts',
-      '                sequential  5 users   change  speed-up',
-      '  requests              10       10',
-      '  success            100 %     90 %',
-      '  measured for      12.5 s   10.9 s  −12.3 %     1.14×',
-      '  qps              0.801/s  0.822/s   +2.6 %     1.03×',
-      '  tokens/s          40.1/s   41.1/s   +2.6 %     1.03×',
-      '  p50 latency       1.65 s    4.9 s   +197 %     0.34×',
-      '  p95 latency       2.15 s    5.3 s   +147 %     0.41×',
-      '  max latency       2.15 s    5.3 s   +147 %     0.41×',
+      '               sequential  5 users   change  speed-up',
+      '  requests             10       10',
+      '  success           100 %     90 %',
+      '  total time       12.5 s   10.9 s  −12.3 %     1.14×',
+      '  qps             0.801/s  0.822/s   +2.6 %     1.03×',
+      '  tokens/s         40.1/s   41.1/s   +2.6 %     1.03×',
+      '  p50 latency      1.65 s    4.9 s   +197 %     0.34×',
+      '  p95 latency      2.15 s    5.3 s   +147 %     0.41×',
+      '  max latency      2.15 s    5.3 s   +147 %     0.41×',
     ])
   })
 
