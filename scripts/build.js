@@ -36,8 +36,10 @@ await Promise.all([
     entryPoints: {
       'inference-server': 'fixtures/inference-server/main.ts',
       'inference-engine': 'fixtures/inference-server/engine-main.ts',
+      'audio-worker': 'fixtures/inference-server/audio/worker.ts',
       'plain-server': 'fixtures/plain-server/main.ts',
       gateway: 'fixtures/gateway/main.ts',
+      'voice-clone': 'fixtures/voice-clone/main.ts',
     },
     outdir: 'fixtures/dist',
   }),
