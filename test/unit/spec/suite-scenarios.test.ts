@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { MixScenarioPlan } from '../../../src/domain/scenario.ts'
+import type { MixScenarioPlan, ModelScenarioPlan } from '../../../src/domain/scenario.ts'
 import { http } from '../../../src/scenarios/index.ts'
 import { type ScenarioDefinition, suiteScenarios } from '../../../src/spec/suite-scenarios.ts'
 
@@ -44,6 +44,32 @@ test('a suite has WebSockets too', () => {
   expect(scenarios.get('ws')!.plan()).toMatchObject({ kind: 'websocket', url: 'http://h/chat', receive: 1 })
   expect(() => made({ ws: { websocket: { url: 'ws://h', receive: 'x' } } })).toThrow(
     "suite('s'): scenarios.ws.websocket: websocket(url, options): option receive: got 'x', takes a whole number from 0",
+  )
+})
+
+test('a suite has the APIs of language models, and services described by paths', () => {
+  const asked = { baseUrl: 'http://h', model: 'm', prompt: 'x' }
+  const { prompt, ...ofModel } = asked
+  const scenarios = made({
+    responses: { 'openai.responses': { ...ofModel, input: prompt } },
+    embeddings: { 'openai.embeddings': { ...ofModel, input: prompt } },
+    tgi: { 'tgi.generate': { baseUrl: 'http://h', prompt } },
+    llamacpp: { 'llamacpp.completion': { baseUrl: 'http://h', prompt } },
+    ollama: { 'ollama.chat': { ...ofModel, messages: '{{m}}', data: { m: [[]] } } },
+    anthropic: { 'anthropic.messages': { ...ofModel, maxTokens: 1, messages: '{{m}}', data: { m: [[]] } } },
+    own: { json: { url: 'http://h/generate', body: { prompt }, read: { text: 'data.text' } } },
+  })
+  expect([...scenarios.values()].map((scenario) => (scenario.plan() as ModelScenarioPlan).dialect)).toEqual([
+    'openai.responses',
+    'openai.embeddings',
+    'tgi.generate',
+    'llamacpp.completion',
+    'ollama.chat',
+    'anthropic.messages',
+    'json',
+  ])
+  expect(() => made({ own: { json: { url: 'http://h/', read: { text: '' } } } })).toThrow(
+    "suite('s'): scenarios.own.json: json(options): option read.text: got '', takes a dotted path such as 'data.text'",
   )
 })
 

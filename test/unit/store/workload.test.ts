@@ -63,6 +63,19 @@ test('workloadHash tells traces apart by their times and not by where they were 
   expect(trace({ digest: 'other' })).not.toBe(trace({}))
 })
 
+test('a gateway tells its subject as model_id, and one model of it is the workload of another', () => {
+  const gateway = (model: string): ModelScenarioPlan => ({
+    ...CHAT,
+    dialect: 'json',
+    body: `{"model_id":"${model}","inputs":"Hi"}`,
+  })
+  expect(subjectOf(gateway('qwen2'))).toEqual({ model: 'qwen2' })
+  expect(hash({ scenario: gateway('qwen2') })).toBe(hash({ scenario: gateway('llama3') }))
+  expect(hash({ scenario: gateway('qwen2') })).not.toBe(
+    hash({ scenario: { ...gateway('qwen2'), dialect: 'ollama.chat' } }),
+  )
+})
+
 describe('workloadHash differs', () => {
   test.each<[string, Partial<ModelScenarioPlan>]>([
     ['another path', { url: 'http://127.0.0.1:41234/v2/chat/completions' }],

@@ -5,6 +5,8 @@ import { type Frame, usageOf } from '../../../../fixtures/inference-server/http/
 import type { ModelScenarioPlan, Scenario } from '../../../../src/domain/scenario.ts'
 import { anthropic } from '../../../../src/scenarios/anthropic.ts'
 import { json } from '../../../../src/scenarios/json.ts'
+import { DeltaTemplate } from '../../../../src/scenarios/delta-template.ts'
+import { dialectOf } from '../../../../src/scenarios/dialects/index.ts'
 import { llamacpp } from '../../../../src/scenarios/llamacpp.ts'
 import { ollama } from '../../../../src/scenarios/ollama.ts'
 import { openai } from '../../../../src/scenarios/openai.ts'
@@ -37,7 +39,7 @@ function streamOf(path: string): string {
     showUsage: true,
   } as const
   const frames: readonly Frame[] = [
-    ...reply.opening(9),
+    ...(reply.opening?.(9) ?? []),
     ...PIECES.map((piece, i) => reply.token(piece, usageOf(9, i + 1))),
     ...reply.closing(outcome),
   ]
@@ -104,5 +106,19 @@ test.each(STREAMS)(
       { numRuns: 300 },
     )
     expect(failed).toBeGreaterThan(100)
+  },
+)
+
+test.each(STREAMS)(
+  '%s: what a delta says is known without parsing it, once one like it was parsed',
+  (_name, scenario, text) => {
+    const plan = scenario.plan() as ModelScenarioPlan
+    const chunks = text.split('\n').flatMap((line) => /^(?:data: )?(\{.*\})$/.exec(line)?.[1] ?? [])
+    const deltas = chunks.filter((chunk) => chunk.includes('Héllo') || chunk.includes(' 😀') || chunk.includes(' end"'))
+    const type = /^event: (.*delta)$/m.exec(text)?.[1] ?? 'message'
+    const template = DeltaTemplate.of(dialectOf(plan), type, deltas[0]!, 'Héllo')!
+    expect([template.type, template.channel]).toEqual([type, 'visible'])
+    expect(template.textOf(deltas[1]!)).toBe(' 😀')
+    expect(template.textOf(chunks.at(-1)!)).toBeNull()
   },
 )
