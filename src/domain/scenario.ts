@@ -235,8 +235,19 @@ export interface OutputCheckPlan {
   readonly minTokens: number | null
 }
 
+/** How a conversation goes on; what the user says is the column `turns` of its row. */
+export interface ConversationPlan {
+  /** First message; `null` for none. */
+  readonly system: string | null
+  /** Pause before each turn but the first, drawn evenly. */
+  readonly thinkTime: { readonly minUs: number; readonly maxUs: number }
+  readonly maxTurns: number
+}
+
 /** A request to a language model. */
 export interface ModelScenarioPlan extends RequestPlan {
+  /** A chat of several turns, each of which holds all before it; absent for a single request. */
+  readonly conversation?: ConversationPlan
   readonly kind: 'model'
   readonly dialect: DialectId
   readonly stream: boolean

@@ -10,13 +10,16 @@ import {
 } from '../domain/scenario.ts'
 import { type Exchange, OUTSIDE_WINDOWS } from '../pool/protocol.ts'
 import { compileScenario, compileWebSocket } from '../scenarios/compile.ts'
+import { compileConversation, isConversation } from '../scenarios/conversation-calls.ts'
 import { KEPT_FOR_PEOPLE, type PreparedRequest } from '../scenarios/exchange.ts'
 import { redactBody, redactHeaders, redactText, redactUrl } from '../scenarios/redact.ts'
 import type { IterationStart } from './iterations.ts'
+import { conversationModule } from './conversation-module.ts'
 import { LoadRecords } from './load-records.ts'
-import { loadModule, newSession } from './module-iterations.ts'
+import { type LoadedModule, loadModule, newSession } from './module-iterations.ts'
 import { ModuleRun } from './module-run.ts'
 import { ModuleTask } from './module-task.ts'
+import { RequestNames } from './request-names.ts'
 import { Recorder } from './recorder.ts'
 import { RequestRun } from './request-run.ts'
 import { TimeLimits } from './time-limits.ts'
@@ -53,11 +56,17 @@ export async function withExchanges<Result>(
       const start = { k, user: 0, connections, scheduledAt: atUs, dispatchedAt: atUs }
       switch (plan.kind) {
         case 'module':
-          return lastOfModule(plan, start, now)
+          return lastOfModule(plan.name, await loadModule(plan), start, now)
         case 'websocket':
           return onlyWebSocket(plan, start, now)
         default:
-          return onlyRequest(plan, start, now)
+          if (!isConversation(plan)) return onlyRequest(plan, start, now)
+          return lastOfModule(
+            plan.name,
+            conversationModule(await compileConversation(plan), new RequestNames(), ''),
+            start,
+            now,
+          )
       }
     })
   } finally {
@@ -112,10 +121,14 @@ async function onlyWebSocket(plan: WebSocketScenarioPlan, start: IterationStart,
   })
 }
 
-async function lastOfModule(plan: ModuleScenarioPlan, start: IterationStart, now: () => number): Promise<Exchange> {
+async function lastOfModule(
+  name: string,
+  module: LoadedModule,
+  start: IterationStart,
+  now: () => number,
+): Promise<Exchange> {
   const windowAt = (): number => OUTSIDE_WINDOWS
-  const records = new LoadRecords(plan.name, new Recorder({ windowAt, openLoad: false, slo: null }), windowAt, now)
-  const module = await loadModule(plan)
+  const records = new LoadRecords(name, new Recorder({ windowAt, openLoad: false, slo: null }), windowAt, now)
   const session = newSession(module, start.user, start.connections)
   const entering = new ModuleTask(module, records, session, null)
   const entered = await entering.run((context) => module.hooks.onStart?.(context))
@@ -124,7 +137,7 @@ async function lastOfModule(plan: ModuleScenarioPlan, start: IterationStart, now
   const error = entered.failure === null ? await run.run() : null
   if (error !== null) throw error.thrown
   const last = run.calls.at(-1) ?? entering.calls.at(-1)
-  if (last === undefined) throw new LoadError('scenario-failed', `${plan.source}: the scenario sent no request`)
+  if (last === undefined) throw new LoadError('scenario-failed', `scenario '${name}' sent no request`)
   return exchangeOf(last.run, last.run.reader.text(), last.request.observation)
 }
 

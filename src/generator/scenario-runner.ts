@@ -3,6 +3,8 @@ import { purposeSeed, seededRandom } from '../domain/random.ts'
 import type { SingleScenarioPlan } from '../domain/scenario.ts'
 import { MixDealer } from '../plan/mix-dealer.ts'
 import { rowOrder } from '../plan/row-order.ts'
+import { compileConversation, isConversation } from '../scenarios/conversation-calls.ts'
+import { conversationModule } from './conversation-module.ts'
 import { compileScenario, compileWebSocket, type Draws } from '../scenarios/compile.ts'
 import type { IterationRunner } from './iterations.ts'
 import type { LoadRecords } from './load-records.ts'
@@ -37,6 +39,11 @@ export async function scenarioRunner(
           onScenarioError,
         )
       default: {
+        if (isConversation(plan)) {
+          const talk = await compileConversation(plan, rowOrder(plan, seed), drawsOf(plan, seed))
+          const prefix = scenario.kind === 'mix' ? `${plan.name} ` : ''
+          return new ModuleIterations(conversationModule(talk, names, prefix), own, onScenarioError)
+        }
         const compiled = await compileScenario(plan, rowOrder(plan, seed), drawsOf(plan, seed))
         const { classOf } = compiled
         if (classOf !== null) own.classify((k) => classOf(k + firstK))

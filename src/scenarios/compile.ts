@@ -54,7 +54,7 @@ export async function compileScenario(
   rowOf?: RowOrder,
   draws?: Draws,
 ): Promise<RequestScenario> {
-  const readers = readersOf(plan, plan.kind === 'model' ? await loadTokenCounter() : noTokens)
+  const readers = await loadReaders(plan)
   return {
     ...preparer(plan, new KeptFiles(), rowOf, draws),
     reader: (sink, keepBytes = 0, request) => readers(sink, keepBytes, request),
@@ -98,6 +98,11 @@ export async function loadCallCompiler(): Promise<CallCompiler> {
   }
 }
 
+/** Readers of a plan's answers, with the tokenizer where it may be needed. */
+export async function loadReaders(plan: SingleRequestPlan): Promise<Readers> {
+  return readersOf(plan, plan.kind === 'model' ? await loadTokenCounter() : noTokens)
+}
+
 function readersOf(plan: SingleRequestPlan, countTokens: TokenCounter): Readers {
   const readers = plainReadersOf(plan, countTokens)
   return (sink, keepBytes, request) => withNumbers(plan, readers(sink, keepBytes, request))
@@ -135,7 +140,7 @@ function preparer(
       ...(classOfRow === null ? {} : { promptClass: classOfRow(row, i) }),
       ...(plan.prompts === undefined ? {} : { promptTokens: Number(row[plan.prompts.lengthColumn]) }),
     }
-    const request = prepared(plan, render(row, i, random), facts)
+    const request = preparedRequest(plan, render(row, i, random), facts)
     return input === null ? request : { ...request, input: input(row, i) }
   }
   const kept: PreparedRequest[] = []
@@ -168,7 +173,12 @@ function preparer(
 /** What is known of a request's prompt beside its text. */
 type PromptFacts = Pick<PreparedRequest, 'promptClass' | 'promptTokens'>
 
-function prepared(plan: RequestPlan, { target, headers, body }: RenderedRequest, facts: PromptFacts): PreparedRequest {
+/** A rendered request with what its plan says of all. */
+export function preparedRequest(
+  plan: RequestPlan,
+  { target, headers, body }: RenderedRequest,
+  facts: PromptFacts,
+): PreparedRequest {
   return {
     name: plan.name,
     method: plan.method,

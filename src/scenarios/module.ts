@@ -7,6 +7,8 @@ import type { RequestFailure } from '../domain/observation.ts'
 import { describe, type Duration } from '../domain/quantity.ts'
 import type { ModuleScenarioPlan, Scenario } from '../domain/scenario.ts'
 import type { HttpOptions } from './http.ts'
+import type { ChatMessage } from './model-options.ts'
+import type { ToolCall } from './tool-calls.ts'
 import { parseOptions, requestFields } from './request-options.ts'
 import type { ChatOptions, CompletionOptions } from './openai.ts'
 
@@ -43,6 +45,10 @@ export interface ScenarioResponse {
 export interface ModelResponse extends ScenarioResponse {
   /** The visible generated text (no reasoning, no tool calls), streamed or not; what a next turn sends back. */
   readonly content: string
+  /** Functions that the model wants called, in a chat; empty without any. */
+  readonly toolCalls: readonly ToolCall[]
+  /** The answer as a message of the next request of a chat, with its calls. */
+  readonly message: ChatMessage
   readonly inputTokens: number | null
   readonly outputTokens: number | null
 }

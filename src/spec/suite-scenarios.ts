@@ -4,6 +4,7 @@ import { describe as text } from '../domain/quantity.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import {
   anthropic,
+  conversation,
   http,
   json,
   llamacpp,
@@ -27,6 +28,7 @@ type ScenarioKind =
   | 'ollama.chat'
   | 'anthropic.messages'
   | 'json'
+  | 'conversation'
   | 'speech'
   | 'transcription'
   | 'websocket'
@@ -49,6 +51,7 @@ const SCENARIO_KINDS: Readonly<Record<ScenarioKind, (options: never) => Scenario
   'http.patch': fromUrl(http.patch),
   'http.delete': fromUrl(http.delete),
   'openai.chat': (options) => openai.chat(options),
+  conversation: (options) => conversation(options),
   'openai.completion': (options) => openai.completion(options),
   'openai.responses': (options) => openai.responses(options),
   'openai.embeddings': (options) => openai.embeddings(options),

@@ -126,6 +126,7 @@ function requestLoad(scenario: Exclude<SingleScenarioPlan, ModuleScenarioPlan>):
         ? (scenario.body?.replace(MODEL, '"model":""') ?? null)
         : scenario.body,
     ...unusual(scenario),
+    ...('conversation' in scenario ? { conversation: scenario.conversation } : {}),
     dialect: dialectOf(scenario),
   }
 }
