@@ -121,11 +121,23 @@ export function expectationLines(load: LoadSummary, screen: Screen): string[] {
   }))
   return [
     ...findingLines,
+    ...implausibleLines(load, screen),
     ...errors,
     ...checkLines(load, columns),
     ...expectations.flatMap((record) => expectationLine(record, screen)),
     ...none,
   ]
+}
+
+/** Something that answers in the place of a service is much faster than it. */
+function implausibleLines({ implausible }: LoadSummary, { columns, style }: Screen): string[] {
+  if (implausible === null) return []
+  const { latencyUs, usualUs, runs } = implausible
+  return wrap(
+    `! p50 latency ${formatDuration(latencyUs)} is ${formatShare(latencyUs / usualUs)} of the ${formatDuration(usualUs)} that comparable runs took (${formatCount(runs)}): make sure that the service itself answered, not a fallback`,
+    columns,
+    2,
+  ).map(style.yellow)
 }
 
 /** Named checks with the share that held. */

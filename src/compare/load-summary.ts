@@ -11,6 +11,7 @@ import { counterNames, counterOf } from '../measure/counter.ts'
 import { audioNumbers } from './audio-numbers.ts'
 import { compareOptionsOf, compareWithReference } from './compare.ts'
 import { percentileSummary } from './percentile-summary.ts'
+import { implausiblyFast } from './implausible.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
 import { stageBreakdown } from './stage-breakdown.ts'
 import { trendOf } from './trend.ts'
@@ -61,6 +62,7 @@ export function loadSummary(
     metrics,
     comparison: judgeable && !first ? compareWithReference(metrics, reference, compareOptionsOf(plan)) : null,
     trend: trend === null || trend.points.length === 0 ? null : trend,
+    implausible: judgeable ? implausiblyFast(metrics, reference) : null,
     notes: [...promptNotes(data), ...reference.notes],
   }
 }

@@ -56,6 +56,8 @@ export interface LoadSummary {
   /** Against the reference that came with the load; `null` when there was nothing to compare with. */
   readonly comparison: Comparison | null
   readonly trend: Trend | null
+  /** Latency far below that of all comparable runs; `null` where it is not. */
+  readonly implausible: ImplausibleLatency | null
   /** Sentences for the reader: store problems, provisional baseline. */
   readonly notes: readonly string[]
 }
@@ -106,6 +108,14 @@ export interface LoadNumbers {
   readonly counters: readonly CounterSummary[]
   readonly audio: AudioNumbers | null
   readonly frequentError: ErrorSample | null
+}
+
+/** A median latency under 1 % of the usual one: rather than the service, something may have answered in its place. */
+export interface ImplausibleLatency {
+  readonly latencyUs: number
+  /** Median over comparable runs. */
+  readonly usualUs: number
+  readonly runs: number
 }
 
 /** One stage of a latency; its parts follow it, one deeper. Microseconds. */
