@@ -9,6 +9,7 @@ import { type ColdStartOptions, type ColdStartQuestion, coldStartQuestion } from
 import { isScenario } from '../plan/resolve-services.ts'
 import type { LoadSession } from './load-session.ts'
 import { modelLoadUs } from './model-load.ts'
+import { nowUs } from './now-us.ts'
 import type { RunningServer, ServerOptions } from './server-process.ts'
 
 /** What a cold start needs of its test. */
@@ -137,9 +138,4 @@ function notesOf(runs: readonly ColdStartRun[], { modelLoad, runs: asked }: Cold
         ]
       : []),
   ]
-}
-
-/** Absolute microseconds of the monotonic clock that all processes of this machine share. */
-function nowUs(): number {
-  return Number(process.hrtime.bigint() / 1000n)
 }

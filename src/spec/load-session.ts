@@ -20,15 +20,16 @@ import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
 import { resolveLoad } from '../plan/resolve-load.ts'
 import { isScenario, resolveServices, type Services } from '../plan/resolve-services.ts'
 import type { Answers, AnswersAsked, Exchange, Measured, SerialisedError } from '../pool/protocol.ts'
-import { redactPlan } from '../scenarios/redact.ts'
 import { readRowFile } from '../scenarios/row-file.ts'
 import { ActiveLoad, type LoadControl } from './active-load.ts'
 import { answersOf, exchangeOf, wrongAnswer } from './ask-host.ts'
 import { actDuring } from './act-during.ts'
 import { type HostLink, hostError } from './host-link.ts'
+import { nowUs } from './now-us.ts'
 import type { ProcedurePart } from './procedure-part.ts'
 import { specIdOf } from './spec-id-of.ts'
 import { openEnd, unjudgedLoad } from './unjudged.ts'
+import { withoutSecrets } from './without-secrets.ts'
 import { type SpecSettings, specSettings } from './settings.ts'
 
 const nextId = monotonicFactory()
@@ -346,14 +347,4 @@ export class LoadSession {
 function preparations(services: unknown): readonly (() => Promise<void>)[] {
   const pairs: readonly unknown[] = typeof services === 'object' && services !== null ? Object.values(services) : []
   return pairs.flatMap((pair) => (Array.isArray(pair) ? ((pair[0] as Scenario | undefined)?.prepare ?? []) : []))
-}
-
-/** Absolute microseconds of the monotonic clock that all processes of this machine share. */
-function nowUs(): number {
-  return Number(process.hrtime.bigint() / 1000n)
-}
-
-/** A measurement is printed, logged and written by people who do not think of the plan in it. */
-function withoutSecrets(data: MeasurementData): MeasurementData {
-  return { ...data, plan: { ...data.plan, scenario: redactPlan(data.plan.scenario) } }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { describe, type Duration, DURATION_FORM, durationUs } from '../domain/quantity.ts'
 import { optionsError } from '../domain/options-error.ts'
+import { nowUs } from './now-us.ts'
 import { requireSignal } from './process-signal.ts'
 import { SupervisedProcess } from './supervised-process.ts'
 
@@ -127,7 +128,7 @@ async function untilReady(
     const found = asked ? await answering(ready.url) : printed(ready, state.output)
     if (found !== null && state.pid !== null && state.startedUs !== null) {
       const address = url ?? found
-      const readyUs = asked ? Number(process.hrtime.bigint() / 1000n) : state.outputUs!
+      const readyUs = asked ? nowUs() : state.outputUs!
       if (address !== '') return { url: address.replace(/\/+$/, ''), readyMs: (readyUs - state.startedUs) / 1e3 }
       throw new LoadError('server-failed', `server(): ready, but its address is unknown: ${command}`, {
         hint: 'give `url`, or a `ready` pattern whose first group is the address, e.g. /listening on (\\S+)/',

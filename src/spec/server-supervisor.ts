@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { nowUs } from './now-us.ts'
 
 /*
  * Entry of a small process between a spec and the server that it starts. The server runs in a process group of its own;
@@ -78,10 +79,6 @@ function supervise(order: SuperviseCommand): void {
       // The group has gone already.
     }
   }
-}
-
-function nowUs(): number {
-  return Number(process.hrtime.bigint() / 1000n)
 }
 
 /** Exits once pending reports are out. */
