@@ -121,7 +121,7 @@ test('tokens are those that the server tells, for 1,000 planted answers', async 
   }
   expect(wrong).toEqual([])
   expect(answers.reduce((sum, { maxTokens }) => sum + maxTokens, 0)).toBeGreaterThan(10_000)
-})
+}, 30_000)
 
 test('stages come from what the answer tells', async () => {
   const stagesOf = async (scenario: Scenario): Promise<readonly string[]> =>
