@@ -23,6 +23,8 @@ export interface CheckPlan {
   /** Dotted path -> expected JSON value (deep equality). */
   readonly json: Readonly<Record<string, unknown>> | null
   readonly minBytes: number | null
+  /** An answer that is complete sooner after it was asked for is no good one, microseconds. @default none */
+  readonly minTimeUs?: number
 }
 
 /** Rows that templates are filled with. */

@@ -160,7 +160,7 @@ export class RequestRun implements DeltaSink, ExchangeListener, Limited {
   complete(trailers: ResponseHeaders, atUs: number): void {
     this.#release()
     if (this.#redirecting) this.#follow(atUs)
-    else this.#end(this.reader.end(trailers), atUs)
+    else this.#end(this.#notTooSoon(this.reader.end(trailers), atUs), atUs)
   }
 
   broken(error: unknown): void {
@@ -173,6 +173,14 @@ export class RequestRun implements DeltaSink, ExchangeListener, Limited {
     else this.#gaps.push(atUs - this.#lastDeltaAt)
     this.#lastDeltaAt = atUs
     this.#events.delta(atUs)
+  }
+
+  /** A good answer that came sooner than the service can give one is a failure. */
+  #notTooSoon(result: ResponseResult, endedAt: number): ResponseResult {
+    const { minTimeUs } = this.#start.prepared
+    if (minTimeUs === undefined || result.failure !== null) return result
+    const tookUs = endedAt - (this.#sentAt ?? endedAt)
+    return tookUs >= minTimeUs ? result : { ...result, failure: tooSoon(tookUs, minTimeUs) }
   }
 
   #follow(atUs: number): void {
@@ -246,4 +254,9 @@ export class RequestRun implements DeltaSink, ExchangeListener, Limited {
       this.#fail(timeoutFailure('total', totalUs, origin))
     else this.#fail(timeoutFailure(this.#phase, this.#phaseLimitUs, origin))
   }
+}
+
+function tooSoon(tookUs: number, minTimeUs: number): RequestFailure {
+  const message = `the answer was complete after ${tookUs / 1e3} ms, the check wants at least ${minTimeUs / 1e3} ms`
+  return { kind: 'check', detail: 'minTime', message }
 }

@@ -189,6 +189,7 @@ export function preparedRequest(
     timeout: plan.timeout,
     maxRedirects: plan.maxRedirects,
     transport: plan.transport,
+    ...(plan.check?.minTimeUs === undefined ? {} : { minTimeUs: plan.check.minTimeUs }),
     ...facts,
   }
 }

@@ -53,6 +53,8 @@ export interface PreparedRequest {
   /** Tokens of its prompt, where they were counted before the load. */
   readonly promptTokens?: number
   readonly transport: TransportPlan
+  /** A good answer takes at least this long from sent to its end, microseconds. @default none */
+  readonly minTimeUs?: number
   /** Only of requests about audio. */
   readonly input?: AudioInput
 }

@@ -16,6 +16,8 @@ export interface CheckOptions {
   /** Dotted path into the JSON answer -> the value that must be there: `{ 'items.0.id': 7 }`. */
   readonly json?: Readonly<Record<string, unknown>>
   readonly minBytes?: number
+  /** An answer that is complete sooner than this after the request was sent fails: a fallback or a stub, not the service. */
+  readonly minTime?: Duration
 }
 
 /** Options that every request takes. */
@@ -92,6 +94,7 @@ export const checkFields: Readonly<Record<keyof CheckOptions, z.ZodType>> = {
     .record(z.string(), jsonValue, "takes an object of paths and values, e.g. { 'choices.0.index': 0 }")
     .optional(),
   minBytes: z.int('takes a whole number from 0').min(0, 'takes a whole number from 0').optional(),
+  minTime: duration.optional(),
 }
 
 /** Schema of a check with further parts than those that every answer has. */
@@ -243,6 +246,7 @@ export function checkPlan(check: CheckOptions | undefined): CheckPlan | null {
     bodyMatches: pattern === null ? null : { source: pattern.source, flags: pattern.flags.replace(/[gy]/g, '') },
     json: check.json ?? null,
     minBytes: check.minBytes ?? null,
+    ...(check.minTime === undefined ? {} : { minTimeUs: durationUs(check.minTime)! }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
+import type { Duration } from '../domain/quantity.ts'
 import type {
   AudioCheckPlan,
   BaseUrl,
@@ -33,6 +34,8 @@ export interface SpeechCheckOptions {
   /** `true` is all of {@link AudioCheckOptions} with their defaults. */
   readonly audio?: boolean | AudioCheckOptions
   readonly minBytes?: number
+  /** An answer that is complete sooner than this after the request was sent fails. */
+  readonly minTime?: Duration
 }
 
 /** Shape of samples without a container. */
@@ -74,6 +77,7 @@ export const speechFields: Readonly<Record<keyof SpeechRequestOptions, z.ZodType
     .strictObject(
       {
         minBytes: checkFields.minBytes,
+        minTime: checkFields.minTime,
         audio: z
           .union(
             [
@@ -88,7 +92,7 @@ export const speechFields: Readonly<Record<keyof SpeechRequestOptions, z.ZodType
           )
           .optional(),
       },
-      'takes { audio, minBytes }',
+      'takes { audio, minBytes, minTime }',
     )
     .optional(),
   pcm: z
@@ -142,12 +146,13 @@ interface SpeechParts extends Pick<RequestParts, 'name' | 'url' | 'headers' | 'd
 /** @throws LoadError `invalid-option` */
 export function speechPlan(where: string, options: SpeechRequestOptions, parts: SpeechParts): SpeechScenarioPlan {
   const { check, pcm, ...rest } = options
+  const { audio, ...common } = check ?? {}
   const { text: spoken, ...request } = parts
   const plan: SpeechScenarioPlan = {
     kind: 'speech',
     text: spoken,
     pcm: pcmPlan(pcm),
-    audioCheck: audioCheckPlan(check?.audio),
+    audioCheck: audioCheckPlan(audio),
     ...requestPlan(
       where,
       {
@@ -159,7 +164,7 @@ export function speechPlan(where: string, options: SpeechRequestOptions, parts: 
         transport: transportPlan(where, rest),
         templates: true,
       },
-      { ...rest, ...(check?.minBytes === undefined ? {} : { check: { minBytes: check.minBytes } }) },
+      { ...rest, ...(check === undefined ? {} : { check: common }) },
     ),
   }
   checkInput(where, plan, parts.data)

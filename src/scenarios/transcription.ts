@@ -59,7 +59,7 @@ export const transcriptionFields: Readonly<Record<keyof TranscriptionRequestOpti
   check: z
     .strictObject(
       { ...checkFields, varies: z.boolean('takes true or false').optional() },
-      'takes { bodyIncludes, bodyMatches, json, minBytes, varies }',
+      'takes { bodyIncludes, bodyMatches, json, minBytes, minTime, varies }',
     )
     .optional(),
   allowEmpty: z.boolean('takes true or false').optional(),

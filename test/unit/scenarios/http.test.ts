@@ -280,7 +280,7 @@ describe('wrong options name the option, what they got and what it takes', () =>
     [{ check: { status: 200 } }, 'unknown option check.status: got 200'],
     [
       { check: () => true },
-      'option check: got a function, takes { bodyIncludes, bodyMatches, json, minBytes }; a check is data here; code belongs into a scenario module',
+      'option check: got a function, takes { bodyIncludes, bodyMatches, json, minBytes, minTime }; a check is data here; code belongs into a scenario module',
     ],
     [{ baseUrl: 5 }, "option baseUrl: got 5, takes a URL such as 'http://127.0.0.1:8000'"],
     [{ name: '' }, "option name: got '', takes a text"],
