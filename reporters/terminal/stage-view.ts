@@ -7,7 +7,7 @@ import type { Screen } from './load-view.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: '  where the time goes', align: 'left' },
-  ...['n', 'mean', 'share', 'p50', 'p95', 'p99'].map((title): Column => ({ title, align: 'right' })),
+  ...['n', 'mean', 'sd', 'share', 'p50', 'p95', 'p99'].map((title): Column => ({ title, align: 'right' })),
 ]
 
 /** The trees of stages of a load with what was counted: of the whole, or of each part where the whole has several. */
@@ -25,22 +25,29 @@ export function stageLines(load: LoadSummary, screen: Screen): string[] {
 function treeLines(title: string, { stages }: LoadNumbers, { columns, style }: Screen): string[] {
   if (stages.length === 0) return []
   const rows = stages.filter(({ name }) => lastPart(name) !== OVERLAP)
-  const table = renderTable(
-    COLUMNS,
-    rows.map((stage) => [`${'  '.repeat(stage.depth + 1)}${label(stage)}`, ...cells(stage)]),
-  )
-  const lines = table.every((line) => displayWidth(line) <= columns)
-    ? table.map((line, i) => (i === 0 || rows[i - 1]!.inferred ? style.dim(line) : line))
-    : rows.flatMap((stage) =>
-        wrapParts(
-          [
-            `${'  '.repeat(stage.depth + 1)}${label(stage)}`,
-            ...cells(stage).map((cell, i) => `${COLUMNS[i + 1]!.title} ${cell}`),
-          ],
-          columns,
-          4,
-        ),
-      )
+  const texts = rows.map((stage) => [`${'  '.repeat(stage.depth + 1)}${label(stage)}`, ...cells(stage)])
+  // A screen that is a little too narrow does without p99, rather than without a table.
+  const table = [COLUMNS.length, COLUMNS.length - 1]
+    .map((count) =>
+      renderTable(
+        COLUMNS.slice(0, count),
+        texts.map((row) => row.slice(0, count)),
+      ),
+    )
+    .find((lines) => lines.every((line) => displayWidth(line) <= columns))
+  const lines =
+    table !== undefined
+      ? table.map((line, i) => (i === 0 || rows[i - 1]!.inferred ? style.dim(line) : line))
+      : rows.flatMap((stage) =>
+          wrapParts(
+            [
+              `${'  '.repeat(stage.depth + 1)}${label(stage)}`,
+              ...cells(stage).map((cell, i) => `${COLUMNS[i + 1]!.title} ${cell}`),
+            ],
+            columns,
+            4,
+          ),
+        )
   return [...(title === '' ? [] : wrap(`  ${title}`, columns, 2)), ...lines]
 }
 
@@ -49,8 +56,14 @@ function label({ name, inferred }: StageSummary): string {
   return `${lastPart(stagePath(name))}${inferred ? ' (inferred)' : ''}`
 }
 
-function cells({ n, meanUs, share, p50, p95, p99 }: StageSummary): string[] {
-  return [formatCount(n), formatDuration(meanUs), formatShare(share), ...[p50, p95, p99].map(formatDuration)]
+function cells({ n, meanUs, sdUs, share, p50, p95, p99 }: StageSummary): string[] {
+  return [
+    formatCount(n),
+    formatDuration(meanUs),
+    formatDuration(sdUs),
+    formatShare(share),
+    ...[p50, p95, p99].map(formatDuration),
+  ]
 }
 
 function overlapLines({ stages }: LoadNumbers, { columns, style }: Screen): string[] {

@@ -1,4 +1,4 @@
-import { type Distribution, mean, percentile } from '../domain/distribution.ts'
+import { type Distribution, mean, percentile, standardDeviation } from '../domain/distribution.ts'
 import type { SeriesData } from '../domain/measurement.ts'
 import type { DistributionId } from '../domain/metric.ts'
 import type { StageSummary } from '../domain/perf-meta.ts'
@@ -31,6 +31,7 @@ export function stageBreakdown({ distributions }: SeriesData): StageSummary[] {
       inferred: false,
       n,
       meanUs: totalUs / n,
+      sdUs: latency === null ? null : standardDeviation(latency),
       share: 1,
       p50: at(50),
       p95: at(95),
@@ -51,6 +52,7 @@ function partsOf(parent: string, stages: readonly Stage[], totalUs: number, dept
         inferred: isInferred(name),
         n: values.n,
         meanUs: mean(values)!,
+        sdUs: standardDeviation(values),
         share: totalUs > 0 ? values.sum / totalUs : null,
         p50: percentile(values, 50),
         p95: percentile(values, 95),

@@ -127,6 +127,8 @@ export interface StageSummary {
   readonly inferred: boolean
   readonly n: number
   readonly meanUs: number
+  /** Sample standard deviation; `null` below two values, and where it is not known. */
+  readonly sdUs: number | null
   /** Of the time of all requests whose stages are known; `null` when that is 0. */
   readonly share: number | null
   readonly p50: number | null

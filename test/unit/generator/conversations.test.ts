@@ -1,3 +1,4 @@
+import type { RequestListener, ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
 import { choice, conversation, type ConversationOptions } from '../../../src/scenarios/index.ts'
 import { exchangeOnce } from '../../../src/generator/exchange-once.ts'
@@ -17,30 +18,39 @@ interface Asked {
   readonly max_tokens?: number
 }
 
-/** A server that answers with the number of messages it was sent, and had all but the last in its cache. */
-async function counting(seen: Asked[]): Promise<string> {
-  return serve((request, response) => {
+/** Calls back with each request's JSON body, which is kept. */
+function asking(seen: Asked[], answer: (asked: Asked, response: ServerResponse) => void): RequestListener {
+  return (request, response) => {
     const chunks: Buffer[] = []
     request
       .on('data', (chunk: Buffer) => chunks.push(chunk))
       .on('end', () => {
         const asked = JSON.parse(String(Buffer.concat(chunks))) as Asked
         seen.push(asked)
-        const n = asked.messages.length
         response.writeHead(200, { 'content-type': 'text/event-stream' })
-        const usage = {
-          prompt_tokens: n * 10,
-          completion_tokens: 1,
-          prompt_tokens_details: { cached_tokens: (n - 1) * 10 },
-        }
-        for (const data of [
-          { choices: [{ delta: { content: `answer ${n}` }, finish_reason: 'stop' }] },
-          { choices: [], usage },
-        ])
-          response.write(`data: ${JSON.stringify(data)}\n\n`)
-        response.end('data: [DONE]\n\n')
+        answer(asked, response)
       })
-  })
+  }
+}
+
+/** A server that answers with the number of messages it was sent, and had all but the last in its cache. */
+async function counting(seen: Asked[]): Promise<string> {
+  return serve(
+    asking(seen, (asked, response) => {
+      const n = asked.messages.length
+      const usage = {
+        prompt_tokens: n * 10,
+        completion_tokens: 1,
+        prompt_tokens_details: { cached_tokens: (n - 1) * 10 },
+      }
+      for (const data of [
+        { choices: [{ delta: { content: `answer ${n}` }, finish_reason: 'stop' }] },
+        { choices: [], usage },
+      ])
+        response.write(`data: ${JSON.stringify(data)}\n\n`)
+      response.end('data: [DONE]\n\n')
+    }),
+  )
 }
 
 const times = (iterations: number): LoadPlan['profile'] => ({
@@ -99,31 +109,25 @@ test('its user thinks between turns, and once() holds it whole', async () => {
 
 test('an agent calls its tools and goes on with what they say', async () => {
   const seen: Asked[] = []
-  const url = await serve((request, response) => {
-    const chunks: Buffer[] = []
-    request
-      .on('data', (chunk: Buffer) => chunks.push(chunk))
-      .on('end', () => {
-        const asked = JSON.parse(String(Buffer.concat(chunks))) as Asked
-        seen.push(asked)
-        response.writeHead(200, { 'content-type': 'text/event-stream' })
-        const part = (index: number, call: object): object => ({
-          choices: [{ delta: { tool_calls: [{ index, ...call }] } }],
-        })
-        const deltas =
-          asked.messages.length > 1
-            ? [{ choices: [{ delta: { content: 'It rains.' }, finish_reason: 'stop' }] }]
-            : [
-                part(0, { id: 'call_1', function: { name: 'weather', arguments: '' } }),
-                part(0, { function: { arguments: '{"city":' } }),
-                part(1, { id: 'call_2', function: { name: 'time', arguments: '{}' } }),
-                part(0, { function: { arguments: '"Bonn"}' } }),
-                { choices: [{ delta: {}, finish_reason: 'tool_calls' }] },
-              ]
-        for (const delta of deltas) response.write(`data: ${JSON.stringify(delta)}\n\n`)
-        response.end('data: [DONE]\n\n')
+  const url = await serve(
+    asking(seen, (asked, response) => {
+      const part = (index: number, call: object): object => ({
+        choices: [{ delta: { tool_calls: [{ index, ...call }] } }],
       })
-  })
+      const deltas =
+        asked.messages.length > 1
+          ? [{ choices: [{ delta: { content: 'It rains.' }, finish_reason: 'stop' }] }]
+          : [
+              part(0, { id: 'call_1', function: { name: 'weather', arguments: '' } }),
+              part(0, { function: { arguments: '{"city":' } }),
+              part(1, { id: 'call_2', function: { name: 'time', arguments: '{}' } }),
+              part(0, { function: { arguments: '"Bonn"}' } }),
+              { choices: [{ delta: {}, finish_reason: 'tool_calls' }] },
+            ]
+      for (const delta of deltas) response.write(`data: ${JSON.stringify(delta)}\n\n`)
+      response.end('data: [DONE]\n\n')
+    }),
+  )
   const agent = module(
     'agent',
     `export default async ({ openai, params, check, step }) => {

@@ -22,13 +22,13 @@ const load = loadSummary(measurementData({ series: staged }), reference(), [])
 
 test('stages are a tree with shares, what was not measured marked, and counters below', () => {
   expect(stageLines(load, { columns: 120, style: PLAIN_STYLE })).toEqual([
-    '  where the time goes      n    mean  share     p50     p95     p99',
-    '  total                   10  100 ms  100 %  100 ms  100 ms  100 ms',
-    '    clone (inferred)      10   80 ms   80 %   80 ms   80 ms   80 ms',
-    '      llm                 10   50 ms   50 %   50 ms   50 ms   50 ms',
-    '      encode               5   60 ms   30 %   60 ms   60 ms   60 ms',
-    '    post                  10    5 ms    5 %    5 ms    5 ms    5 ms',
-    '    (rest, not measured)  10   15 ms   15 %   15 ms   15 ms   15 ms',
+    '  where the time goes      n    mean    sd  share     p50     p95     p99',
+    '  total                   10  100 ms  0 us  100 %  100 ms  100 ms  100 ms',
+    '    clone (inferred)      10   80 ms  0 us   80 %   80 ms   80 ms   80 ms',
+    '      llm                 10   50 ms  0 us   50 %   50 ms   50 ms   50 ms',
+    '      encode               5   60 ms  0 us   30 %   60 ms   60 ms   60 ms',
+    '    post                  10    5 ms  0 us    5 %    5 ms    5 ms    5 ms',
+    '    (rest, not measured)  10   15 ms  0 us   15 %   15 ms   15 ms   15 ms',
     '! in 10 requests the parts of post are longer than it, by 2 ms on average: they overlap, or a unit is wrong',
     '  counter cacheHit · 40 % of 5 answers · total 2 · 5 good answers did not tell it',
   ])
