@@ -128,7 +128,7 @@ async function lastOfModule(
   now: () => number,
 ): Promise<Exchange> {
   const windowAt = (): number => OUTSIDE_WINDOWS
-  const records = new LoadRecords(name, new Recorder({ windowAt, openLoad: false, slo: null }), windowAt, now)
+  const records = new LoadRecords(name, new Recorder({ windowAt, openLoad: false, slo: null }), now)
   const session = newSession(module, start.user, start.connections)
   const entering = new ModuleTask(module, records, session, null)
   const entered = await entering.run((context) => module.hooks.onStart?.(context))

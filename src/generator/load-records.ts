@@ -9,7 +9,6 @@ export class LoadRecords {
   readonly recorder: Recorder
   /** The load's own series; of a part, the load's and the part's at once. */
   readonly iterations: IterationSeries
-  readonly windowAt: (us: number) => number
   /** Microseconds since the run's start. */
   readonly now: () => number
   /** The time limits of all requests of the load. */
@@ -24,19 +23,12 @@ export class LoadRecords {
   readonly #classes = new Map<string, IterationSeries>()
 
   /** @param whole the load's records, for those of a part */
-  constructor(
-    name: string,
-    recorder: Recorder,
-    windowAt: (us: number) => number,
-    now: () => number,
-    whole?: LoadRecords,
-  ) {
+  constructor(name: string, recorder: Recorder, now: () => number, whole?: LoadRecords) {
     this.recorder = recorder
     this.iterations =
       whole === undefined
         ? recorder.series(name, 'iteration')
         : new JointSeries(whole.iterations, recorder.series(name, 'request'))
-    this.windowAt = windowAt
     this.now = now
     this.limits = whole?.limits ?? new TimeLimits(now)
     this.#whole = whole ?? this
@@ -50,7 +42,7 @@ export class LoadRecords {
     names: readonly string[],
     deal: (k: number) => { readonly part: number; readonly number: number },
   ): readonly LoadRecords[] {
-    const parts = names.map((name) => new LoadRecords(name, this.recorder, this.windowAt, this.now, this))
+    const parts = names.map((name) => new LoadRecords(name, this.recorder, this.now, this))
     this.#deal = (k) => {
       const { part, number } = deal(k)
       return { records: parts[part]!, number }

@@ -141,12 +141,15 @@ export class ModuleTask implements RunningIteration {
         const call = compile()
         const { request: prepared, allowFailure } = call
         this.#module.names.claim(prepared.name, 'request')
-        const { recorder, windowAt, limits, now } = this.#records
+        const { recorder, limits, now } = this.#records
         const iterations = this.#iterations
         const named = recorder.series(prepared.name, 'request')
         const { promptClass } = prepared
         const series = promptClass === undefined ? named : new JointSeries(named, recorder.series(promptClass, 'class'))
-        const tokens = new TokenLedger(iterations === null ? [series] : [series, iterations], windowAt)
+        const tokens = new TokenLedger(
+          iterations === null ? [series] : [series, iterations],
+          recorder.creditOf(this.#scheduledAt),
+        )
         const scheduledAt = now()
         const { connections, cookies } = this.#session
         const run: RequestRun = new RequestRun(

@@ -2,7 +2,7 @@ import { addPromptOffsets, type ErrorSample, type PromptOffset, type SeriesLevel
 import type { RequestFailure } from '../domain/observation.ts'
 import { MOST_CLASSES, tooManyClasses } from '../domain/prompt-class.ts'
 import type { CheckDelta, GeneratorDelta } from '../pool/protocol.ts'
-import { type SeriesContext, SeriesRecorder } from './series-recorder.ts'
+import { creditedWindow, type SeriesContext, SeriesRecorder } from './series-recorder.ts'
 
 /** Distinct failures kept apart; further ones are counted per kind. */
 const MAX_ERRORS = 20
@@ -52,6 +52,11 @@ export class Recorder {
   /** Where a class is missing among the others, its share of them would be wrong: none are put together. */
   #claimClass(name: string): void {
     if (this.#classes.add(name).size > MOST_CLASSES) throw tooManyClasses('option promptClass', name)
+  }
+
+  /** The window to which what happens to a request is credited, for times of the run. */
+  creditOf(scheduledAt: number): (us: number) => number {
+    return (us) => creditedWindow(this.#context, us, scheduledAt)
   }
 
   /** The pacer scheduled an arrival; `onTime` when its code ran before the arrival was given up as missed. */

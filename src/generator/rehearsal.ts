@@ -55,7 +55,7 @@ function listen(server: Server): Promise<string> {
 async function sendAll(scenario: RequestScenario, connections: UserConnections, now: () => number): Promise<void> {
   const windowAt = (): number => OUTSIDE_WINDOWS
   const recorder = new Recorder({ windowAt, openLoad: true, slo: null })
-  const iterations = new RequestIterations(scenario, new LoadRecords('rehearsal', recorder, windowAt, now), () => {})
+  const iterations = new RequestIterations(scenario, new LoadRecords('rehearsal', recorder, now), () => {})
   for (let k = 0; k < REQUESTS / AT_ONCE; k++) {
     const atUs = now()
     // Putting a delta together is rehearsed with the rest.

@@ -30,7 +30,7 @@ export class RequestIterations implements IterationRunner {
     const series = this.#records.inClass(prepared.promptClass ?? null)
     const run = new RequestRun(
       { prepared, reader: this.#reader, connections, scheduledAt, dispatchedAt, limits, now },
-      new IterationRecord(this.#records, series, prepared.promptTokens ?? null, ended),
+      new IterationRecord(this.#records, series, scheduledAt, prepared.promptTokens ?? null, ended),
     )
     run.dispatch()
     return run
@@ -51,13 +51,21 @@ export class RequestIterations implements IterationRunner {
 class IterationRecord implements RequestEvents {
   readonly #records: LoadRecords
   readonly #series: IterationSeries
+  readonly #scheduledAt: number
   readonly #promptTokens: number | null
   readonly #onEnded: () => void
   /** Most answers bring no tokens. */
   #tokens: TokenLedger | null = null
 
-  constructor(records: LoadRecords, series: IterationSeries, promptTokens: number | null, onEnded: () => void) {
+  constructor(
+    records: LoadRecords,
+    series: IterationSeries,
+    scheduledAt: number,
+    promptTokens: number | null,
+    onEnded: () => void,
+  ) {
     this.#records = records
+    this.#scheduledAt = scheduledAt
     this.#promptTokens = promptTokens
     this.#series = series
     this.#onEnded = onEnded
@@ -86,6 +94,6 @@ class IterationRecord implements RequestEvents {
   }
 
   #ledger(): TokenLedger {
-    return (this.#tokens ??= new TokenLedger([this.#series], this.#records.windowAt))
+    return (this.#tokens ??= new TokenLedger([this.#series], this.#records.recorder.creditOf(this.#scheduledAt)))
   }
 }

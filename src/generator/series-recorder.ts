@@ -3,7 +3,7 @@ import type { Slo } from '../domain/load-plan.ts'
 import { COUNTER_SCALE, type DistributionId } from '../domain/metric.ts'
 import { NO_EVENTS, type SeriesLevel } from '../domain/measurement.ts'
 import type { Observation } from '../domain/observation.ts'
-import type { BucketDelta, SeriesDelta } from '../pool/protocol.ts'
+import { type BucketDelta, OUTSIDE_WINDOWS, type SeriesDelta } from '../pool/protocol.ts'
 import { IntervalHistogram } from './interval-histogram.ts'
 import { stageRests } from './stage-rests.ts'
 import { WindowSeries } from './window-series.ts'
@@ -14,7 +14,19 @@ export interface SeriesContext {
   windowAt(us: number): number
   /** Open load: TTFT counts from the intended start instead of from sent. */
   readonly openLoad: boolean
+  /** The window ends with the last of a number of iterations, not by time. @default false */
+  readonly endsByCount?: boolean
   readonly slo: Slo | null
+}
+
+/**
+ * The window to which something is credited that happened to a request. Where windows end by time, what they leave
+ * unfinished makes up for what they find unfinished; one that ends by count leaves nothing, so what the warm-up left is
+ * not credited to it.
+ */
+export function creditedWindow(context: SeriesContext, us: number, scheduledAt: number): number {
+  const scheduledIn = context.endsByCount === true ? context.windowAt(scheduledAt) : 0
+  return scheduledIn === OUTSIDE_WINDOWS ? OUTSIDE_WINDOWS : context.windowAt(us)
 }
 
 /** A request that has ended: its observation and the gaps between its deltas, in microseconds. */
@@ -52,7 +64,7 @@ const KEYS_PER_SECOND = 65_536
 
 /**
  * Counts and distributions of the requests of one name at one level. Outcomes and latencies belong to the window in
- * which a request was *scheduled*, events to the second and window in which they happen.
+ * which a request was *scheduled*, events to the second in which they happen and the window they are credited to.
  */
 export class SeriesRecorder {
   readonly request: string
@@ -120,7 +132,7 @@ export class SeriesRecorder {
     const series = this.#window(window)
     const endUs = endOf(observation)
     const due = this.#bucket(Math.floor(scheduledAt / 1e6), window)
-    const bucket = this.#bucketAt(endUs)
+    const bucket = this.#bucket(Math.floor(endUs / 1e6), creditedWindow(this.#context, endUs, scheduledAt))
     series.news = true
     series.attempted++
     due.attempted++

@@ -75,8 +75,13 @@ export class Session {
     this.#timeline = timelineOf(plan)
     this.#warmAfter = warmShare(plan, part)
     const windowOf = (us: number): number => windowAt(this.#timeline, us)
-    const recorder = new Recorder({ windowAt: windowOf, openLoad: isArrivalProfile(plan.profile), slo: plan.slo })
-    this.#records = new LoadRecords(plan.scenario.name, recorder, windowOf, () => this.#now())
+    const recorder = new Recorder({
+      windowAt: windowOf,
+      openLoad: isArrivalProfile(plan.profile),
+      endsByCount: isIterationProfile(plan.profile),
+      slo: plan.slo,
+    })
+    this.#records = new LoadRecords(plan.scenario.name, recorder, () => this.#now())
   }
 
   /** Loads the scenario and reports `ready`, or the scenario's error. */

@@ -24,7 +24,7 @@ export class VirtualLoad {
     this.timeline = timeline
     const windowOf = (us: number): number => windowAt(this.timeline, us)
     this.recorder = new Recorder({ windowAt: windowOf, openLoad: true, slo: null })
-    this.records = new LoadRecords('get', this.recorder, windowOf, () => this.nowUs)
+    this.records = new LoadRecords('get', this.recorder, () => this.nowUs)
     this.iterations = new Iterations(
       {
         start: (iteration, ended) => {

@@ -40,7 +40,7 @@ export async function runStreams(task: StreamTask, clockUs: () => number): Promi
   const plan = chat.plan() as ModelScenarioPlan
   await rehearse(clockUs, plan)
   const recorder = new Recorder({ windowAt: () => 0, openLoad: false, slo: null })
-  const records = new LoadRecords('bench', recorder, () => 0, clockUs)
+  const records = new LoadRecords('bench', recorder, clockUs)
   const errors: number[] = []
   let measuring = false
   const scenario = await compileScenario(plan)
