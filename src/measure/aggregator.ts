@@ -22,7 +22,7 @@ import { ErrorSums } from './error-sums.ts'
 import { GeneratorTrack } from './generator-track.ts'
 import { OUTSIDE, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
 import type { LoadProgress, WindowProgress } from '../domain/load-progress.ts'
-import { type Second, SecondBuckets } from './second-buckets.ts'
+import { mediansIn, SecondBuckets } from './second-buckets.ts'
 import { SeriesTable } from './series-table.ts'
 import { promptFindings, promptOffsetOf } from './prompt-lengths.ts'
 import { type ValidityFacts, joinValidity, judgeValidity } from './validity.ts'
@@ -340,13 +340,6 @@ export class Aggregator {
     const first = this.#tracks.flatMap(({ firstGood }) => firstGood ?? []).sort((a, b) => a.atUs - b.atUs)
     return first[0]?.latencyUs ?? null
   }
-}
-
-/** Median latencies of the seconds that lie wholly inside one of the parts. */
-function mediansIn(seconds: readonly Second[], parts: readonly TimeSpan[]): number[] {
-  return seconds
-    .filter(({ second }) => parts.some((part) => second * 1e6 >= part.startUs && (second + 1) * 1e6 <= part.endUs))
-    .flatMap(({ latencyP50Us }) => latencyP50Us ?? [])
 }
 
 function total<Key extends string>(parts: readonly Readonly<Record<Key, number>>[], key: Key): number {

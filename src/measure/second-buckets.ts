@@ -3,6 +3,7 @@ import type { SecondsLeg } from '../domain/load-leg.ts'
 import type { SecondBucket } from '../domain/measurement.ts'
 import type { BucketDelta } from '../pool/protocol.ts'
 import { DistributionSum } from './distribution-sum.ts'
+import type { TimeSpan } from './gaps.ts'
 
 /** One second of all generators, without the phase, which is known only when the windows are, and what the plan says. */
 export type Second = Omit<SecondBucket, 'phase' | 'withinSlo'> & { readonly withinSlo: number }
@@ -113,4 +114,11 @@ function withPercentiles({ latency, ...second }: OpenSecond): Second {
   const total = latency?.total() ?? null
   if (total === null) return second
   return { ...second, latencyP50Us: percentile(total, 50), latencyP99Us: percentile(total, 99) }
+}
+
+/** Median latencies of the seconds that lie wholly inside one of the parts. */
+export function mediansIn(seconds: readonly Second[], parts: readonly TimeSpan[]): number[] {
+  return seconds
+    .filter(({ second }) => parts.some((part) => second * 1e6 >= part.startUs && (second + 1) * 1e6 <= part.endUs))
+    .flatMap(({ latencyP50Us }) => latencyP50Us ?? [])
 }
