@@ -42,11 +42,16 @@ const fasterColdStart: Matcher = defineClaim(NAME, (received, [other, given]) =>
 
 /**
  * The median latency is lower than another measurement's, by at least `by`. A difference must be shown, over the noise
- * from load to load: what neither shows nor excludes it cannot be judged. Of cold starts it is the time from the process's start to the first
- * good answer, over the noise from start to start.
+ * from load to load: what neither shows nor excludes it cannot be judged. Of cold starts it is the time from the
+ * process's start to the first good answer, over the noise from start to start.
  */
 export const toBeFasterThan: Matcher = function toBeFasterThan(received, ...args) {
-  return (startsOf(received) === null ? fasterLoad : fasterColdStart).call(this, received, ...args)
+  try {
+    return (startsOf(received) === null ? fasterLoad : fasterColdStart).call(this, received, ...args)
+  } catch (error) {
+    if (error instanceof Error) Error.captureStackTrace(error, toBeFasterThan)
+    throw error
+  }
 }
 
 function fasterClaim(subject: Subject, other: Subject, by: number): Claim {
