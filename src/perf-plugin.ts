@@ -78,6 +78,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         onInvalid: options.onInvalid,
         onInconclusive: options.onInconclusive,
         idle: watching.idleReason(),
+        monitors: options.monitors,
       })
       const notes = pinConfig(
         project,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import type { MonitorPlan } from './domain/monitor-plan.ts'
 import { optionsError } from './domain/options-error.ts'
+import { MONITORS, type MonitorOptions } from './plan/monitor-options.ts'
 
 const text = z.string('takes a text').min(1, 'takes a text that is not empty')
 const globs = z.union([text, z.array(text).min(1)], 'takes a glob or a list of globs')
@@ -15,6 +17,7 @@ const SCHEMA = z.strictObject({
     .string()
     .regex(/^[\w.-]+$/, 'takes a name of letters, digits, dots, dashes and underscores')
     .optional(),
+  monitors: MONITORS.optional(),
   onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
   onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
 })
@@ -35,6 +38,8 @@ export interface PerfProjectOptions {
   readonly dir?: string
   /** Name of the baseline that this project compares with and accepts. @default 'default' */
   readonly baseline?: string
+  /** What every load watches beside itself; an option that a load gives comes before the same one here. @default nothing */
+  readonly monitors?: MonitorOptions
   /** What an invalid measurement does to matchers. @default 'fail' */
   readonly onInvalid?: 'fail' | 'warn'
   /** What a weak or inconclusive verdict does. @default 'warn' */
@@ -50,6 +55,7 @@ export interface ResolvedProjectOptions {
   readonly watch: boolean
   readonly dir: string
   readonly baseline: string
+  readonly monitors: Partial<MonitorPlan>
   readonly onInvalid: 'fail' | 'warn'
   readonly onInconclusive: 'warn' | 'fail'
 }
@@ -68,6 +74,7 @@ export function perfProjectOptions(options: PerfProjectOptions): ResolvedProject
     watch: rest.watch ?? false,
     dir: rest.dir ?? '.perf',
     baseline: rest.baseline ?? 'default',
+    monitors: rest.monitors ?? {},
     onInvalid: rest.onInvalid ?? 'fail',
     onInconclusive: rest.onInconclusive ?? 'warn',
   }

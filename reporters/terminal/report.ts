@@ -9,6 +9,7 @@ import type { Screen } from './load-view.ts'
 import { loadsOfSearches, searchLines } from './search-view.ts'
 import { stageLines } from './stage-view.ts'
 import { trendLines } from './trend-view.ts'
+import { watchedLines } from './watched-view.ts'
 
 /** What stands at the end of a run. */
 export interface Report {
@@ -54,6 +55,7 @@ export function reportLines(report: Report, screen: Screen): string[] {
           ]),
       ...audioLines(load, screen),
       ...stageLines(load, screen),
+      ...watchedLines(load, screen),
       ...eventLines(load, screen),
       ...expectationLines(load, screen),
     ]),

@@ -15,6 +15,7 @@ import { implausiblyFast } from './implausible.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
 import { stageBreakdown } from './stage-breakdown.ts'
 import { trendOf } from './trend.ts'
+import { watchedSummaries } from './watched-summary.ts'
 
 /** What a test says about one of its loads. An invalid measurement is shown, but neither compared nor put on the trend. */
 export function loadSummary(
@@ -57,6 +58,7 @@ export function loadSummary(
     })),
     events: data.events.map((event) => ({ ...event, intoWindowUs: event.atUs - (data.steps[0]?.startUs ?? 0) })),
     availability: data.events.length === 0 ? null : availability(data),
+    watched: watchedSummaries(data),
     checks: data.checks,
     expectations: [...expectations],
     metrics,

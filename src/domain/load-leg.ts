@@ -1,14 +1,7 @@
 import type { Distribution } from './distribution.ts'
-import type {
-  CheckCounts,
-  ErrorSample,
-  MemorySample,
-  SecondBucket,
-  PromptOffset,
-  SeriesData,
-  SeriesLevel,
-} from './measurement.ts'
+import type { CheckCounts, ErrorSample, PromptOffset, SecondBucket, SeriesData, SeriesLevel } from './measurement.ts'
 import type { TokenSource } from './observation.ts'
+import type { ResourceSample, WatchedData } from './resource.ts'
 import type { ValidityFinding } from './validity.ts'
 
 /**
@@ -27,14 +20,14 @@ export interface LoadLeg {
   readonly tokenSources: readonly TokenSource[]
   /** What was found while it ran. */
   readonly findings: readonly ValidityFinding[]
-  readonly memory: readonly MemorySample[]
+  readonly watched: readonly WatchedData[]
   readonly promptOffset?: PromptOffset | null
 }
 
 /** What was reported after a leg was taken down. */
 export type LegReport<Delta> =
   | Delta
-  | ({ readonly kind: 'memory' } & MemorySample)
+  | ({ readonly kind: 'sample' } & ResourceSample)
   /** Other generators went on, from this time on. */
   | { readonly kind: 'resumed'; readonly atUs: number; readonly reason: string }
 

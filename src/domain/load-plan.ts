@@ -1,5 +1,6 @@
 import type { AbortRule } from './abort-rule.ts'
 import type { SearchPart } from './capacity.ts'
+import type { MonitorPlan } from './monitor-plan.ts'
 import type { ScenarioPlan } from './scenario.ts'
 
 /** How arrivals are spaced: evenly, or at random from the plan's seed with exponential or gamma-distributed gaps. */
@@ -152,14 +153,6 @@ export interface Slo {
   readonly ttftUs: number | null
   readonly tpotUs: number | null
 }
-
-/** What is watched beside the load. */
-export interface MonitorPlan {
-  /** Process whose memory is sampled, descendants included; `null` for none. */
-  readonly processPid: number | null
-}
-
-export const NOTHING_WATCHED: MonitorPlan = { processPid: null }
 
 /** How much of a load was done before it broke off. */
 export interface RestPlan {

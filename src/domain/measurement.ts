@@ -2,6 +2,7 @@ import type { Distribution } from './distribution.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { DistributionId } from './metric.ts'
 import type { ErrorKind, TokenSource } from './observation.ts'
+import type { WatchedData } from './resource.ts'
 import type { SpecId } from './spec-id.ts'
 import type { Validity } from './validity.ts'
 
@@ -128,28 +129,6 @@ export interface Gap {
   readonly reason: string
 }
 
-/** What a process and its descendants held in memory at one second of the load. */
-export interface MemorySample {
-  /** Seconds since the run's start. */
-  readonly second: number
-  /** Resident memory of all of them; pages that they share count once for each. */
-  readonly rssBytes: number
-  /** How many there were. */
-  readonly processes: number
-}
-
-/** What was watched beside the load. */
-export interface MonitorData {
-  /** The process that `monitors.process` named; `null` when none was named. */
-  readonly process: {
-    readonly pid: number
-    /** In time order; a second at which nothing could be read has none. */
-    readonly memory: readonly MemorySample[]
-  } | null
-}
-
-export const NO_MONITORS: MonitorData = { process: null }
-
 /** One distinct failure, with how often it happened. */
 export interface ErrorSample {
   readonly request: string
@@ -208,7 +187,8 @@ export interface MeasurementData {
   readonly events: readonly LoadEvent[]
   /** In time order; empty unless the load was resumed. */
   readonly gaps: readonly Gap[]
-  readonly monitors: MonitorData
+  /** What was watched beside the load; empty for nothing. */
+  readonly watched: readonly WatchedData[]
   readonly health: readonly GeneratorHealth[]
   readonly errors: readonly ErrorSample[]
   readonly tokenSource: TokenSource | 'mixed' | null

@@ -6,6 +6,7 @@ import type { RecordedMetrics } from './history.ts'
 import type { ProfilePlan, WarmupPlan } from './load-plan.ts'
 import type { CheckCounts, ErrorSample, LoadEvent, OutcomeCounts } from './measurement.ts'
 import type { TokenSource } from './observation.ts'
+import type { ResourceMetricId, WatchedData } from './resource.ts'
 import type { SpecId } from './spec-id.ts'
 import type { Validity } from './validity.ts'
 import type { ExpectationRecord } from './verdict.ts'
@@ -47,6 +48,8 @@ export interface LoadSummary {
   readonly events: readonly EventSummary[]
   /** Share of the seconds with a good answer; `null` without an event, and where it cannot be told. */
   readonly availability: number | null
+  /** What was watched beside the load, in the order of its declaration. */
+  readonly watched: readonly WatchedSummary[]
   /** Named checks of scenario modules. */
   readonly checks: Readonly<Record<string, CheckCounts>>
   /** In the order in which they were judged; cannot-judge included. */
@@ -72,6 +75,20 @@ export interface RequestSummary {
 export interface EventSummary extends LoadEvent {
   /** Microseconds since the opening of the first window; negative before it. */
   readonly intoWindowUs: number
+}
+
+/** One watched resource: its numbers over the measured windows, and samples of the whole run for charts. */
+export interface WatchedSummary extends WatchedData {
+  /** What has a value, in the order of tables; single cores are in `samples` alone. */
+  readonly metrics: readonly {
+    readonly metric: ResourceMetricId
+    readonly n: number
+    readonly mean: number
+    readonly p95: number
+    readonly max: number
+    /** Mean before the load; `null` where it was not watched then. */
+    readonly idle: number | null
+  }[]
 }
 
 /** Numbers of a step beside those of its load. */

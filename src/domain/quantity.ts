@@ -8,6 +8,23 @@ export type Duration = number | `${number}${DurationUnit}`
 /** A part of a whole: `'1%'`, or a number from 0 to 1. */
 export type Share = number | `${number}%`
 
+type SizeUnit = 'B' | 'kB' | 'MB' | 'GB' | 'TB' | 'KiB' | 'MiB' | 'GiB' | 'TiB'
+
+/** An amount of memory: `'7.5GB'` (SI) or `'7.5GiB'` (binary), or a number of bytes. */
+export type Size = number | `${number}${SizeUnit}`
+
+const BYTES: Readonly<Record<SizeUnit, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+}
+
 const MICROSECONDS: Readonly<Record<string, number>> = { us: 1, µs: 1, ms: 1e3, s: 1e6, m: 60e6, min: 60e6, h: 3600e6 }
 export const DURATION_FORM = "a duration such as '250ms', '10s', '5m', '24h', or a number of milliseconds"
 export const SHARE_FORM = "a share such as '1%' or a number from 0 to 1"
@@ -41,6 +58,19 @@ export function requireShare(option: string, input: unknown): number {
   const share = shareOf(input)
   if (share === null) throw new LoadError('invalid-option', `${option}: got ${describe(input)}, takes ${SHARE_FORM}`)
   return share
+}
+
+/** Bytes of a size. @throws LoadError `invalid-option` naming the option, what it got and what it takes */
+export function requireBytes(option: string, input: unknown): number {
+  const match = typeof input === 'string' ? /^\s*(\d+(?:\.\d+)?|\.\d+)\s*([kKMGT]?i?B)\s*$/.exec(input) : null
+  // KB is what many write for kB.
+  const unit = match === null ? 1 : BYTES[(match[2] === 'KB' ? 'kB' : match[2]) as SizeUnit]
+  const bytes = typeof input === 'number' ? input : Number(match?.[1]) * unit
+  if (Number.isFinite(bytes) && bytes >= 0) return bytes
+  throw new LoadError(
+    'invalid-option',
+    `${option}: got ${describe(input)}, takes a size such as '7.5GB' (SI), '7.5GiB' (binary), or a number of bytes`,
+  )
 }
 
 /** A value as error messages show it. */

@@ -4,13 +4,16 @@ import type { Duration, Share } from '../domain/quantity.ts'
 import type { EngineRun } from '../measure/engine-run.ts'
 import type { ColdStart } from '../measure/cold-start.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
-import type { DriftOptions } from './drift-claim.ts'
 import type { DeclaredSlo } from './declared-slo.ts'
 import type { PercentileOptions } from './streaming-matcher.ts'
 import type { FasterOptions } from './to-be-faster-than.ts'
 import type { RecoveryOptions } from './to-recover-within.ts'
 import type { RegressionOptions } from './to-not-regress.ts'
+import type { ResourceOptions } from './resource-claim.ts'
+import type { LeakOptions } from './to-not-leak-memory.ts'
 import type { SteadyOptions } from './to-stay-steady.ts'
+import type { CpuLimit } from './to-use-cpu-below.ts'
+import type { MemoryLimit } from './to-use-memory-below.ts'
 
 /**
  * Claims about a measurement, or about `run.step(i)`, `run.scenario(name)`, `run.stage(name)`. Failed, dropped and missed
@@ -63,8 +66,12 @@ export interface PerfMatchers<R = void> {
   toHaveNoErrors: () => R
   /** Latency and throughput drift by less than 5 % over the window; takes ten minutes to be judged. */
   toStaySteady: (options?: SteadyOptions) => R
-  /** Needs `monitors: { process }` in `load()`; takes ten minutes to be judged. */
-  toNotLeakMemory: (options?: DriftOptions) => R
+  /** Of a process and its descendants; needs `monitors: { process }` in `load()`; takes ten minutes to be judged. */
+  toNotLeakMemory: (options?: LeakOptions) => R
+  /** Percent are of all cores for the host, of one core for a process; a number counts cores. Needs `monitors`. */
+  toUseCpuBelow: (limit: CpuLimit, options?: ResourceOptions) => R
+  /** Of a process the resident memory of its whole tree; percent are of the machine's. Needs `monitors`. */
+  toUseMemoryBelow: (limit: MemoryLimit, options?: ResourceOptions) => R
   /** From the fault to the first of two five-second windows that meet the SLO; known to a second. */
   toRecoverWithin: (limit: Duration, options?: RecoveryOptions) => R
   /** Only REGRESSED fails; `-u` accepts. */

@@ -36,6 +36,8 @@ import { toRecoverWithin } from './to-recover-within.ts'
 import { toSustainCharsPerSecond } from './to-sustain-chars-per-second.ts'
 import { toSustainQps } from './to-sustain-qps.ts'
 import { toSustainTokensPerSecond } from './to-sustain-tokens-per-second.ts'
+import { toUseCpuBelow } from './to-use-cpu-below.ts'
+import { toUseMemoryBelow } from './to-use-memory-below.ts'
 
 const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toHaveP50Below,
@@ -64,6 +66,8 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toHaveTimeoutRateBelow,
   toHaveNoErrors,
   toRecoverWithin,
+  toUseCpuBelow,
+  toUseMemoryBelow,
   toStaySteady,
   toNotLeakMemory,
   toNotRegress,

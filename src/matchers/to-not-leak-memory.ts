@@ -1,10 +1,10 @@
-import { LoadError } from '../domain/load-error.ts'
-import type { MemorySample } from '../domain/measurement.ts'
+import type { WatchedData } from '../domain/resource.ts'
 import { exact, formatBytes } from '../format/quantity-text.ts'
-import { driftOf } from '../stats/drift.ts'
+import { driftOf, type TimedValue } from '../stats/drift.ts'
 import { unknown, type Ruling } from './claim.ts'
 import {
   type DriftFinding,
+  type DriftOptions,
   driftRule,
   ruleOnDrift,
   secondsOf,
@@ -13,30 +13,30 @@ import {
   tooShort,
 } from './drift-claim.ts'
 import { defineMatcher, type Matcher } from './matcher.ts'
+import { type OfOptions, watchedOf } from './watched-subject.ts'
 
 const NAME = 'toNotLeakMemory'
 
+/** How much memory may grow, over how long, and of which watched process. */
+export interface LeakOptions extends DriftOptions, OfOptions {}
+
 /**
- * The memory of the watched process does not grow: the Theil-Sen slope of its resident memory, descendants included, is
+ * The memory of a watched process does not grow: the Theil-Sen slope of its resident memory, descendants included, is
  * not proven (Hamed-Rao p < .01) or at most 5 % of the level across the window. Shrinking is no leak. Under ten minutes:
  * cannot judge. Needs `monitors: { process }` in `load()`.
  */
 export const toNotLeakMemory: Matcher = defineMatcher(NAME, (subject, [options]) => {
-  const rule = driftRule(NAME, options)
-  const watched = subject.data.monitors.process
-  if (watched === null) {
-    throw new LoadError('not-measured', `${NAME}: no process was watched`, {
-      hint: 'declare it: load(scenario, { ..., monitors: { process: service } }) with the result of server(), or a pid',
-    })
-  }
+  const rule = driftRule(NAME, options, ['of'])
+  const watched = watchedOf(NAME, subject, (options as LeakOptions | undefined)?.of, 'process')
   const relation = `over ${exact(rule.growth * 100)} %`
   return {
-    text: `memory of process ${watched.pid} not growing ${relation}${subject.of}`,
-    negatedText: `memory of process ${watched.pid} growing ${relation}${subject.of}`,
+    text: `memory of ${watched.name} not growing ${relation}${subject.of}`,
+    negatedText: `memory of ${watched.name} growing ${relation}${subject.of}`,
     judge: (): Ruling => {
+      const memory = memoryOf(watched)
       const findings: DriftFinding[] = []
       for (const stretch of stretchesOf(subject)) {
-        const finding = tooShort(stretch, rule) ?? findingOf(stretch, watched.memory, rule.atLeastUs)
+        const finding = tooShort(stretch, rule) ?? findingOf(stretch, memory, rule.atLeastUs)
         if ('outcome' in finding) return finding
         findings.push(finding)
       }
@@ -45,7 +45,13 @@ export const toNotLeakMemory: Matcher = defineMatcher(NAME, (subject, [options])
   }
 })
 
-function findingOf(stretch: Stretch, memory: readonly MemorySample[], atLeastUs: number): DriftFinding | Ruling {
+function memoryOf({ samples: { atUs, columns } }: WatchedData): TimedValue[] {
+  return (columns.rss?.mean ?? []).flatMap((value, i) =>
+    value === null ? [] : { second: Math.floor(atUs[i]! / 1e6), value },
+  )
+}
+
+function findingOf(stretch: Stretch, memory: readonly TimedValue[], atLeastUs: number): DriftFinding | Ruling {
   const { from, to } = secondsOf(stretch)
   const samples = memory.filter(({ second }) => second >= from && second < to)
   const [first, last] = [samples[0], samples.at(-1)]
@@ -62,11 +68,7 @@ function findingOf(stretch: Stretch, memory: readonly MemorySample[], atLeastUs:
       'look for why it ended; a restarted process is another one',
     )
   }
-  const drift = driftOf(
-    samples.map(({ second, rssBytes: value }) => ({ second, value })),
-    first.second,
-    last.second + 1,
-  )
+  const drift = driftOf(samples, first.second, last.second + 1)
   if (drift === null) return unknown('too few samples of the memory', 'make the load longer')
   return { label: `memory${stretch.of}`, drift, level: formatBytes(drift.level), stretch }
 }

@@ -4,8 +4,6 @@ import { type LoadPlan, withoutTimes } from '../domain/load-plan.ts'
 import {
   type GeneratorHealth,
   type MeasurementData,
-  type MemorySample,
-  type MonitorData,
   type PromptOffset,
   type SeriesData,
   type StepData,
@@ -14,6 +12,7 @@ import {
   failedCount,
 } from '../domain/measurement.ts'
 import type { TokenSource } from '../domain/observation.ts'
+import type { ResourceSample } from '../domain/resource.ts'
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { gapsIn, measuredUs, OpenGaps, partsOf, type TimeSpan } from './gaps.ts'
@@ -25,6 +24,7 @@ import type { LoadProgress, WindowProgress } from '../domain/load-progress.ts'
 import { mediansIn, SecondBuckets } from './second-buckets.ts'
 import { SeriesTable } from './series-table.ts'
 import { promptFindings, promptOffsetOf } from './prompt-lengths.ts'
+import { WatchedTable } from './watched-table.ts'
 import { type ValidityFacts, joinValidity, judgeValidity } from './validity.ts'
 
 /** Latencies of a second may come this much later than its end. */
@@ -50,9 +50,10 @@ export class Aggregator {
   readonly #checks = new CheckSums()
   readonly #errors = new ErrorSums()
   readonly #tokenSources = new Set<TokenSource>()
-  readonly #memory: MemorySample[] = []
   readonly #found: ValidityFinding[] = []
   #promptOffset: PromptOffset | null = null
+  /** What is watched beside the load. */
+  readonly watched: WatchedTable
 
   /** @param leg what was measured before: adding goes on as if it had never stopped */
   constructor(plan: LoadPlan, leg: LoadLeg | null = null) {
@@ -64,13 +65,13 @@ export class Aggregator {
     this.#seconds = new SecondBuckets(leg?.seconds)
     this.#gaps = new OpenGaps(leg?.gaps)
     this.#series = new SeriesTable(leg?.series)
+    this.watched = new WatchedTable(leg?.watched)
     if (leg === null) return
     for (const { window, ...paced } of leg.paced) this.#paced.set(window, paced)
     this.#errors.add(leg.errors)
     this.#checks.add(leg.checks)
     for (const source of leg.tokenSources) this.#tokenSources.add(source)
     this.#found.push(...leg.findings)
-    this.#memory.push(...leg.memory)
     this.#promptOffset = leg.promptOffset ?? null
   }
 
@@ -86,7 +87,7 @@ export class Aggregator {
       checks: this.#checks.leg(),
       tokenSources: [...this.#tokenSources],
       findings: [...this.#found],
-      memory: [...this.#memory],
+      watched: this.watched.list(),
       promptOffset: this.#promptOffset,
     }
   }
@@ -156,13 +157,8 @@ export class Aggregator {
     for (const report of reports) {
       if (report.kind === 'delta') this.add(report)
       else if (report.kind === 'resumed') this.#resume(report.atUs, report.reason)
-      else this.sampled({ second: report.second, rssBytes: report.rssBytes, processes: report.processes })
+      else this.watched.add(sampleOf(report), report.atUs <= 0)
     }
-  }
-
-  /** The memory of the watched process; at most one sample a second. */
-  sampled(sample: MemorySample): void {
-    if (sample.second !== this.#memory.at(-1)?.second) this.#memory.push(sample)
   }
 
   /** The generator died or fell silent; `reason` continues `generator 0 ...`. */
@@ -280,7 +276,7 @@ export class Aggregator {
       // What the spec does to the target while the load runs is known to the spec alone.
       events: [],
       gaps,
-      monitors: this.#monitors(),
+      watched: this.watched.list(),
       health: this.#health(windows),
       errors: this.#errors.list().sort((a, b) => b.count - a.count),
       tokenSource: this.#tokenSource(),
@@ -299,11 +295,6 @@ export class Aggregator {
   #resume(atUs: number, reason: string): void {
     this.#gaps.open(this.progress().untilUs, reason)
     this.#tracks.forEach((track) => track.resume(atUs))
-  }
-
-  #monitors(): MonitorData {
-    const { processPid: pid } = this.#plan.monitors
-    return { process: pid === null ? null : { pid, memory: [...this.#memory] } }
   }
 
   #judge(facts: ValidityFacts): Validity {
@@ -340,6 +331,11 @@ export class Aggregator {
     const first = this.#tracks.flatMap(({ firstGood }) => firstGood ?? []).sort((a, b) => a.atUs - b.atUs)
     return first[0]?.latencyUs ?? null
   }
+}
+
+/** Without what marks it in a journal. */
+function sampleOf({ watched, atUs, spanUs, values }: ResourceSample): ResourceSample {
+  return { watched, atUs, spanUs, values }
 }
 
 function total<Key extends string>(parts: readonly Readonly<Record<Key, number>>[], key: Key): number {

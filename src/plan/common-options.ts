@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type LoadPlan, NOTHING_WATCHED } from '../domain/load-plan.ts'
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { MonitorPlan } from '../domain/monitor-plan.ts'
 import { DURATION_FORM } from '../domain/quantity.ts'
 import { abortOn } from './abort-options.ts'
 import { duration, optionsPart, type OptionsPart, whole } from './load-schema.ts'
@@ -8,9 +9,11 @@ import { MONITORS } from './monitor-options.ts'
 /** What the common options settle of a plan; absent values have defaults that depend on more than the options. */
 type CommonPlan = Pick<
   LoadPlan,
-  'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo' | 'abortOn' | 'onLostGenerator' | 'monitors'
+  'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo' | 'abortOn' | 'onLostGenerator'
 > & {
   readonly [Key in 'label' | 'generators' | 'onInvalid' | 'onInconclusive']: LoadPlan[Key] | undefined
+} & {
+  readonly monitors: Partial<MonitorPlan>
 }
 
 const DEFAULT_GRACEFUL_STOP_US = 30e6
@@ -63,7 +66,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     seed: options.seed ?? 1,
     slo: options.slo ?? null,
     abortOn: options.abortOn ?? [],
-    monitors: options.monitors ?? NOTHING_WATCHED,
+    monitors: options.monitors ?? {},
     onInvalid: options.onInvalid,
     onInconclusive: options.onInconclusive,
   }),

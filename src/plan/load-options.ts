@@ -47,7 +47,10 @@ export interface CommonLoadOptions {
   readonly seed?: number
   /** Needed by `toHaveGoodputAbove`. */
   readonly slo?: SloOptions
-  /** What is watched beside the load. `process` is needed by `toNotLeakMemory`. */
+  /**
+   * What is watched beside the load; what is left out is taken from the project's. Needed by `toUseCpuBelow`,
+   * `toUseMemoryBelow` and `toNotLeakMemory`.
+   */
   readonly monitors?: MonitorOptions
   /**
    * Rules that end the load early, each judged once a second; the test then fails with what was measured so far, also

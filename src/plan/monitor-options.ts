@@ -1,17 +1,91 @@
 import { z } from 'zod'
-import type { MonitorPlan } from '../domain/load-plan.ts'
+import type { MonitorPlan, ProcessTarget } from '../domain/monitor-plan.ts'
+import { DURATION_FORM, type Duration, durationUs } from '../domain/quantity.ts'
 
-/** What is watched beside the load. */
+/** A process to be watched, with all of its descendants; it must run on this machine, which must be Linux. */
+export type WatchedProcess =
+  | number
+  /** What `server()` returned; watched across its restarts. */
+  | { readonly pid: number; readonly id?: string }
+  | { readonly server: { readonly pid: number; readonly id?: string }; readonly as?: string }
+  | { readonly pid: number; readonly as?: string }
+  /** Every process whose program is called so: `ollama`. */
+  | { readonly name: string; readonly as?: string }
+  /** Who listens on this TCP port of this machine. */
+  | { readonly port: number; readonly as?: string }
+
+/** What is watched beside the load. Where something cannot be read it is n/a, with one line that says why; the load goes on. */
 export interface MonitorOptions {
-  /** A process whose memory is sampled once a second, with its descendants: a pid, or what `server()` returned. */
-  readonly process?: number | { readonly pid: number }
+  /** The machine that the load comes from. @default false */
+  readonly host?: boolean
+  /** Processes with their descendants; `as` names them in tables and matchers. */
+  readonly process?: WatchedProcess | readonly WatchedProcess[]
+  /** From one sample to the next, '250ms' to '2s'. @default '500ms' */
+  readonly every?: Duration
+  /** How long to watch before the load starts, as its idle baseline; up to '30s'. @default '2s' */
+  readonly idle?: Duration
 }
 
-const TAKES = 'takes a pid, or what server() returned'
-const pid = z.int(TAKES).min(1, TAKES)
-const watched = z.union([pid, z.looseObject({ pid }, TAKES).transform((server) => server.pid)], TAKES)
+const TAKES = 'takes a pid, what server() returned, { name }, { port: 1 to 65535 }, or a list of these'
+const name = z.string().trim().min(1)
+const pid = z.int().min(1)
+const port = z.int().min(1).max(65_535)
 
-/** The option `monitors` of a load. */
-export const MONITORS: z.ZodType<MonitorPlan> = z
-  .strictObject({ process: watched.optional() }, 'takes { process }')
-  .transform((options): MonitorPlan => ({ processPid: options.process ?? null }))
+const ofPid = (id: number, as?: string): ProcessTarget => ({ name: as ?? `process ${id}`, by: 'pid', pid: id })
+const server = z.looseObject({ pid, id: z.string().optional() })
+const ofServer = (one: z.output<typeof server>, as?: string): ProcessTarget =>
+  one.id === undefined ? ofPid(one.pid, as) : { name: as ?? 'server', by: 'server', pid: one.pid, serverId: one.id }
+
+const watched: z.ZodType<ProcessTarget> = z.union(
+  [
+    pid.transform((id) => ofPid(id)),
+    z
+      .strictObject({ port, as: name.optional() })
+      .transform((one): ProcessTarget => ({ name: one.as ?? `port ${one.port}`, by: 'port', port: one.port })),
+    z.strictObject({ name, as: name.optional() }).transform((one): ProcessTarget => ({
+      name: one.as ?? `process ${one.name}`,
+      by: 'name',
+      processName: one.name,
+    })),
+    z.strictObject({ server, as: name.optional() }).transform((one) => ofServer(one.server, one.as)),
+    z.strictObject({ pid, as: name.optional() }).transform((one) => ofPid(one.pid, one.as)),
+    server.transform((one) => ofServer(one)),
+  ],
+  TAKES,
+)
+
+const processes = z
+  .union([watched.transform((one) => [one]), z.array(watched).min(1, TAKES)], TAKES)
+  .superRefine((targets, context) => {
+    const twice = targets.find((target, i) => targets.findIndex((one) => one.name === target.name) !== i)
+    if (twice !== undefined)
+      context.addIssue(`takes processes of different names: two are called '${twice.name}'; give one \`as\``)
+    if (targets.some((target) => target.name === 'host'))
+      context.addIssue("takes another name than 'host', which is the machine")
+  })
+
+/** A duration within bounds, to microseconds. */
+const between = (fromUs: number, toUs: number, takes: string): z.ZodType<number, Duration> =>
+  z
+    .custom<Duration>((input) => {
+      const us = durationUs(input)
+      return us !== null && us >= fromUs && us <= toUs
+    }, `takes ${takes}: ${DURATION_FORM}`)
+    .transform((input) => durationUs(input)!)
+
+const FIELDS = {
+  host: z.boolean('takes true or false').optional(),
+  process: processes.optional(),
+  every: between(250e3, 2e6, "'250ms' to '2s'").optional(),
+  idle: between(0, 30e6, "up to '30s'").optional(),
+}
+
+/** The option `monitors` of a load or a project; what it does not name is left to the project, or to the defaults. */
+export const MONITORS: z.ZodType<Partial<MonitorPlan>> = z
+  .strictObject(FIELDS, `takes { ${Object.keys(FIELDS).join(', ')} }`)
+  .transform(({ host, process, every, idle }): Partial<MonitorPlan> => ({
+    ...(host === undefined ? {} : { host }),
+    ...(process === undefined ? {} : { processes: process }),
+    ...(every === undefined ? {} : { everyUs: every }),
+    ...(idle === undefined ? {} : { idleUs: idle }),
+  }))

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { isArrivalProfile, type LoadPlan, peakLevel, type ProfilePlan } from '../domain/load-plan.ts'
+import { type MonitorPlan, NOTHING_WATCHED } from '../domain/monitor-plan.ts'
 import { type ScenarioPlan, singlePlans } from '../domain/scenario.ts'
 import { COMMON_OPTIONS } from './common-options.ts'
 import { parseParts } from './load-schema.ts'
@@ -12,6 +13,8 @@ import type { ReadRows } from './trace-options.ts'
 export interface LoadDefaults {
   readonly onInvalid: 'fail' | 'warn'
   readonly onInconclusive: 'warn' | 'fail'
+  /** @default nothing is watched */
+  readonly monitors?: Partial<MonitorPlan>
 }
 
 /** What a plan needs beside the user's options. */
@@ -39,6 +42,7 @@ export function resolveLoad(scenario: ScenarioPlan, options: unknown, context: P
     scenario,
     profile,
     generators: Math.min(generatorsFor(common.generators, profile), connectionsFor(scenario)),
+    monitors: { ...NOTHING_WATCHED, ...context.defaults.monitors, ...common.monitors },
     onInvalid: common.onInvalid ?? context.defaults.onInvalid,
     onInconclusive: common.onInconclusive ?? context.defaults.onInconclusive,
   }

@@ -1,6 +1,6 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { LiveSnapshot } from '../domain/live.ts'
-import { ProcessMemory } from '../monitor/process-memory.ts'
+import type { MonitorRun } from '../monitor/monitor-run.ts'
 import { type BundledPlan, bundledPlan } from './bundled-plan.ts'
 import { LoadLegs } from './load-legs.ts'
 import { LoadRun, type RunEnd, type RunSink } from './load-run.ts'
@@ -34,6 +34,8 @@ export interface HostedLoadOwner {
   endedEarly(reason: string): void
   /** The first window opens at this time, microseconds since the run's start; called once, as soon as it is known. */
   opens(atUs: number): void
+  /** What is watched beside it; `null` for nothing. */
+  readonly monitors: MonitorRun | null
 }
 
 /** What a load that was started leaves. */
@@ -55,7 +57,6 @@ export class HostedLoad {
   readonly #parts: HostedLoadParts
   readonly #owner: HostedLoadOwner
   readonly #shown: Pick<LiveSnapshot, 'title' | 'service'>
-  readonly #watched: ProcessMemory | null
   #bundled: BundledPlan | null = null
   #legs: LoadLegs | null = null
   #journal: LoadJournal | null = null
@@ -72,7 +73,6 @@ export class HostedLoad {
     this.asked = asked
     this.#parts = parts
     this.#owner = owner
-    this.#watched = plan.monitors.processPid === null ? null : new ProcessMemory(plan.monitors.processPid)
     this.#shown = {
       title: [
         ...[plan.part?.progress ?? plan.progress].filter((progress) => progress !== undefined),
@@ -101,7 +101,10 @@ export class HostedLoad {
       legs.aggregator.leg(),
     )
     if (legs.rest === null) return
-    if (this.#watched?.obstacle) observer.note(`monitors.process: ${this.#watched.obstacle}`)
+    for (const { notes, ...resource } of this.#owner.monitors?.watched ?? []) {
+      legs.aggregator.watched.watch(resource, notes)
+      for (const note of notes) observer.note(`monitors, ${resource.name}: ${note}`)
+    }
     this.#run = this.#runOf(legs.rest, generatorEntry, this.#journal, legs)
     // It may have come while the scenario was bundled.
     if (this.#aborted !== null) this.#run.abort(this.#aborted)
@@ -127,6 +130,7 @@ export class HostedLoad {
     const { runId, store, observer } = this.#parts
     const legs = this.#legs!
     this.#tellOpening()
+    if (this.#run !== null) this.#watch(startUs)
     const end = (await this.#run?.run(startUs)) ?? NOTHING_LEFT
     const reference = await store.reference(specId, plan)
     const measurement = legs.aggregator.finish({
@@ -170,12 +174,18 @@ export class HostedLoad {
     this.#owner.opens(atUs)
   }
 
-  #sample(second: number, { aggregator, offsetUs }: LoadLegs): void {
-    const memory = this.#watched?.read() ?? null
-    if (memory === null) return
-    const sample = { second: second + offsetUs / 1e6, ...memory }
-    aggregator.sampled(sample)
-    this.#journal!.append({ kind: 'memory', ...sample })
+  /** Takes what is watched into the load's time base. */
+  #watch(startUs: number): void {
+    const { aggregator, offsetUs } = this.#legs!
+    const journal = this.#journal!
+    // A load that goes on after a break was idle before its first leg.
+    const knowsIdle = aggregator.watched.hasIdle
+    this.#owner.monitors?.listen((taken, idle) => {
+      const sample = { ...taken, atUs: taken.atUs - startUs + (idle ? 0 : offsetUs) }
+      if (idle ? knowsIdle : sample.atUs <= offsetUs) return
+      aggregator.watched.add(sample, idle)
+      journal.append({ kind: 'sample', ...sample })
+    })
   }
 
   #runOf(plan: LoadPlan, generatorEntry: URL, journal: LoadJournal, legs: LoadLegs): LoadRun {
@@ -209,7 +219,6 @@ export class HostedLoad {
         const key = `${state} ${Math.floor(elapsedUs / 1e6)}`
         if (key === this.#lastProgress) return
         this.#lastProgress = key
-        if (state !== 'preparing') this.#sample(Math.floor(elapsedUs / 1e6), legs)
         const at = { elapsedUs, remainingUs: clock.remainingUs(elapsedUs), askedRate: clock.askedRate(elapsedUs) }
         observer.progress(aggregator.snapshot({ ...at, state, note: watch.note, ...this.#shown }))
       },

@@ -1,5 +1,7 @@
 import { type HostedEnd, HostedLoad, type HostedLoadParts } from './hosted-load.ts'
 import { HEAD_START_US } from './load-run.ts'
+import type { MonitorRun } from '../monitor/monitor-run.ts'
+import { monitorsOf } from '../monitor/monitors-of.ts'
 import type { PlannedLoad } from './protocol.ts'
 
 /** Hears of times in absolute microseconds; `openUs` is `null` until it is known. */
@@ -13,6 +15,8 @@ type RunningListener = (startUs: number, openUs: number | null) => void
 export class LoadGroup {
   readonly #parts: HostedLoadParts
   readonly #loads: readonly HostedLoad[]
+  /** What is watched, by the plan for it: services that watch the same share it. */
+  readonly #monitors = new Map<string, { readonly run: MonitorRun; readonly idleUs: number }>()
   /** The load that ended early by itself; the others only followed. */
   #first: PlannedLoad | null = null
   /** When the windows open that are known to, since the run's start. */
@@ -28,6 +32,7 @@ export class LoadGroup {
       (load) =>
         new HostedLoad(load, parts, {
           together: planned.length,
+          monitors: this.#monitorsOf(load),
           opens: (atUs) => this.#windowOpens(atUs),
           endedEarly: (reason) => {
             this.#first ??= load
@@ -39,6 +44,7 @@ export class LoadGroup {
 
   /** Ends all loads early; what was measured so far is kept. */
   abort(reason: string): void {
+    this.#monitors.forEach(({ run }) => run.stop())
     for (const load of this.#loads) load.abort(reason)
   }
 
@@ -50,14 +56,27 @@ export class LoadGroup {
   async run(running: RunningListener): Promise<readonly HostedEnd[]> {
     this.#running = running
     try {
+      await Promise.all(Array.from(this.#monitors.values(), watchIdle))
       await this.#prepare()
       this.#startUs = this.#parts.nowUs() + HEAD_START_US
       this.#zeroUs = this.#startUs - Math.max(...this.#loads.map((load) => load.begin()))
       running(this.#zeroUs, null)
       return await Promise.all(this.#loads.map((load) => load.run(this.#startUs)))
     } finally {
+      this.#monitors.forEach(({ run }) => run.stop())
       await Promise.all(this.#loads.map((load) => load.close()))
     }
+  }
+
+  #monitorsOf({ plan }: PlannedLoad): MonitorRun | null {
+    const key = JSON.stringify(plan.monitors)
+    const known = this.#monitors.get(key)
+    if (known !== undefined) return known.run
+    const run = monitorsOf(plan.monitors, this.#parts.nowUs)
+    // Loads of a procedure follow each other: the machine is not idle between them, and none of them may wait.
+    const alone = plan.part === undefined && plan.progress === undefined
+    if (run !== null) this.#monitors.set(key, { run, idleUs: alone ? plan.monitors.idleUs : 0 })
+    return run
   }
 
   #windowOpens(atUs: number): void {
@@ -81,4 +100,9 @@ export class LoadGroup {
     )
     if (failures.size > 0) throw failures.get(this.#first!) ?? [...failures.values()][0]
   }
+}
+
+async function watchIdle({ run, idleUs }: { readonly run: MonitorRun; readonly idleUs: number }): Promise<void> {
+  await run.start()
+  if (idleUs > 0) await run.idle(idleUs)
 }

@@ -1,5 +1,5 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
-import { type MeasurementData, NO_EVENTS, NO_MONITORS, NO_OUTCOMES } from '../domain/measurement.ts'
+import { type MeasurementData, NO_EVENTS, NO_OUTCOMES } from '../domain/measurement.ts'
 import { VALID } from '../domain/validity.ts'
 
 /** What a load without a single request gives: for checking what does not depend on numbers. */
@@ -26,7 +26,7 @@ export function emptyMeasurement(plan: LoadPlan): MeasurementData {
     buckets: [],
     events: [],
     gaps: [],
-    monitors: NO_MONITORS,
+    watched: [],
     health: [],
     errors: [],
     tokenSource: null,

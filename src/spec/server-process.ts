@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
+import { SERVER_VARIABLE } from '../domain/monitor-plan.ts'
 import { describe, type Duration, DURATION_FORM, durationUs } from '../domain/quantity.ts'
 import { optionsError } from '../domain/options-error.ts'
 import { nowUs } from './now-us.ts'
@@ -46,8 +48,10 @@ export interface ServerOptions {
 /** A server that a spec started. Usable as `baseUrl` of a scenario. */
 export interface RunningServer {
   readonly url: string
-  /** Process id of the command (its shell), for monitors; another one after a restart. */
+  /** Process id of the command (its shell), for monitors, which follow it; another one after a restart. */
   readonly pid: number
+  /** Tells it from every other server; the same after a restart. */
+  readonly id: string
   /** Milliseconds from the last start of its process until it was ready; a ready URL is asked every 25 ms. */
   readonly readyMs: number
   /** The last 16 KiB that it printed, since its last start. */
@@ -75,8 +79,9 @@ export async function startServer(options: ServerOptions, supervisorEntry: URL):
   const { command, ready, env = {}, cwd = process.cwd(), timeout = '60s', url: known } = validated(options)
   const withinMs = durationUs(timeout)! / 1000
   const line = typeof command === 'string' ? command : commandLine(command)
+  const id = randomUUID()
   const start = async (): Promise<Started> => {
-    const supervised = new SupervisedProcess(line, cwd, env, supervisorEntry)
+    const supervised = new SupervisedProcess(line, cwd, { ...env, [SERVER_VARIABLE]: id }, supervisorEntry)
     try {
       return { process: supervised, ...(await untilReady(ready, known, withinMs, line, supervised)) }
     } catch (error) {
@@ -95,6 +100,7 @@ export async function startServer(options: ServerOptions, supervisorEntry: URL):
     get readyMs() {
       return running.readyMs
     },
+    id,
     output: () => running.process.output,
     kill: (signal = 'SIGKILL') => running.process.kill(requireSignal(signal)),
     restart: async () => {

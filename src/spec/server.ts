@@ -10,6 +10,7 @@ export const SUPERVISOR: URL = new URL('./server-supervisor.js', import.meta.url
 const IDLE_SERVER: RunningServer = {
   url: 'http://127.0.0.1:9',
   pid: process.pid,
+  id: 'none',
   readyMs: 0,
   output: () => '',
   kill: () => Promise.resolve(true),
@@ -58,6 +59,9 @@ export function server(options: ServerOptions): RunningServer {
     },
     get pid() {
       return started().pid
+    },
+    get id() {
+      return started().id
     },
     get readyMs() {
       return started().readyMs

@@ -1,4 +1,5 @@
 import { LoadError } from '../domain/load-error.ts'
+import type { MonitorPlan } from '../domain/monitor-plan.ts'
 
 /** Environment variable through which the pool tells the spec worker its settings, as JSON. */
 export const SETTINGS_VARIABLE = 'VITEST_PERF_SETTINGS'
@@ -11,6 +12,8 @@ export interface SpecSettings {
   readonly onInconclusive: 'warn' | 'fail'
   /** Why no load runs now (watch mode before the user asked); servers are then not started either. */
   readonly idle: string | null
+  /** What the project's loads watch, as far as it says. */
+  readonly monitors: Partial<MonitorPlan>
 }
 
 /**

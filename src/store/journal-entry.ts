@@ -105,7 +105,7 @@ export function parseJournal(text: string): Stored<FoundJournal> {
 function legOf(value: unknown): LoadLeg | null {
   const leg = fieldsOf(value)
   const seconds = fieldsOf(leg?.['seconds'])
-  const lists = ['series', 'generators', 'gaps', 'paced', 'errors', 'checks', 'tokenSources', 'findings', 'memory']
+  const lists = ['series', 'generators', 'gaps', 'paced', 'errors', 'checks', 'tokenSources', 'findings', 'watched']
   if (leg === null || !lists.every((key) => Array.isArray(leg[key])) || !Array.isArray(seconds?.['list'])) return null
   const list = (seconds['list'] as (readonly unknown[])[]).map(unpacked)
   return { ...leg, seconds: { ...seconds, list } } as unknown as LoadLeg
@@ -136,7 +136,7 @@ function isHead(head: Fields): boolean {
 }
 
 function isReport(entry: Fields | null): boolean {
-  if (entry?.['kind'] === 'memory') return typeof entry['second'] === 'number'
+  if (entry?.['kind'] === 'sample') return typeof entry['watched'] === 'string' && fieldsOf(entry['values']) !== null
   if (entry?.['kind'] === 'resumed') return typeof entry['atUs'] === 'number'
   return (
     entry?.['kind'] === 'delta' &&

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { LoadPlan } from '../../src/domain/load-plan.ts'
 import { Aggregator } from '../../src/measure/aggregator.ts'
-import { ProcessMemory } from '../../src/monitor/process-memory.ts'
+import { residentBytes } from '../../src/monitor/process-stat.ts'
 import type { GeneratorDelta, GeneratorReport } from '../../src/pool/protocol.ts'
 import { JournalFile, journalPath } from '../../src/store/journal.ts'
 import { bundleFolder, bundleGenerator, nowUs } from '../support/generator-fork.ts'
@@ -96,11 +96,10 @@ async function markAt(atS: number, child: ChildProcess): Promise<Mark> {
   child.send({ kind: 'collect' })
   collect()
   const live = { generator: (await collected) / 1e6, main: process.memoryUsage().heapUsed / 1e6 }
-  const memory = new ProcessMemory(child.pid!)
   const samples = { generator: [] as number[], main: [] as number[] }
   for (let second = 0; second < SETTLE_S; second++) {
     await sleep(1000)
-    samples.generator.push((memory.read()?.rssBytes ?? Number.NaN) / 1e6)
+    samples.generator.push((residentBytes('/proc', child.pid!) ?? Number.NaN) / 1e6)
     samples.main.push(process.memoryUsage.rss() / 1e6)
   }
   return { atS, live, resident: { generator: median(samples.generator), main: median(samples.main) } }

@@ -1,5 +1,6 @@
-import type { MeasurementData, MemorySample, SecondBucket } from '../../src/domain/measurement.ts'
+import type { MeasurementData, SecondBucket } from '../../src/domain/measurement.ts'
 import { series, step } from './measurement-builder.ts'
+import { sampleTable, watched } from './watched.ts'
 
 /** How a constructed load went, second by second; seconds count from the window's start. */
 export interface Course {
@@ -18,7 +19,7 @@ export function course({
   latencyUs = () => 80_000,
   completed = () => 10,
   rssBytes,
-}: Course): Pick<MeasurementData, 'series' | 'steps' | 'buckets' | 'monitors'> {
+}: Course): Pick<MeasurementData, 'series' | 'steps' | 'buckets' | 'watched'> {
   const whole = series({ windowUs: seconds * 1e6 })
   const each = Array.from({ length: seconds }, (_, second) => second)
   return {
@@ -41,17 +42,9 @@ export function course({
       withinSlo: null,
       unsent: 0,
     })),
-    monitors: {
-      process:
-        rssBytes === undefined
-          ? null
-          : {
-              pid: 4711,
-              memory: each.flatMap((second): MemorySample[] => {
-                const rss = rssBytes(second)
-                return rss === null ? [] : [{ second, rssBytes: rss, processes: 1 }]
-              }),
-            },
-    },
+    watched:
+      rssBytes === undefined
+        ? []
+        : [watched({ kind: 'process', samples: sampleTable({ rss: each.map(rssBytes) }, 1e6, -5e5) })],
   }
 }

@@ -1,10 +1,5 @@
-import {
-  type ArrivalsPlan,
-  type LoadPlan,
-  type ProfilePlan,
-  type UsersPlan,
-  NOTHING_WATCHED,
-} from '../../src/domain/load-plan.ts'
+import { type ArrivalsPlan, type LoadPlan, type ProfilePlan, type UsersPlan } from '../../src/domain/load-plan.ts'
+import { NOTHING_WATCHED } from '../../src/domain/monitor-plan.ts'
 import { type HttpScenarioPlan, PLAIN_TRANSPORT } from '../../src/domain/scenario.ts'
 
 export const SECOND = 1_000_000

@@ -1,14 +1,14 @@
 import type { SearchPart } from '../../src/domain/capacity.ts'
 import type { Distribution } from '../../src/domain/distribution.ts'
 import type { Reference } from '../../src/domain/history.ts'
-import { type LoadPlan, type ProfilePlan, NOTHING_WATCHED } from '../../src/domain/load-plan.ts'
+import { type LoadPlan, type ProfilePlan } from '../../src/domain/load-plan.ts'
 import {
   type MeasurementData,
-  NO_MONITORS,
   type OutcomeCounts,
   type SeriesData,
   type StepData,
 } from '../../src/domain/measurement.ts'
+import { NOTHING_WATCHED } from '../../src/domain/monitor-plan.ts'
 import type { DistributionId } from '../../src/domain/metric.ts'
 import { PLAIN_TRANSPORT } from '../../src/domain/scenario.ts'
 import { VALID, validityOf } from '../../src/domain/validity.ts'
@@ -185,7 +185,7 @@ export function measurementData(parts: Partial<MeasurementData> = {}): Measureme
     buckets: [],
     events: [],
     gaps: [],
-    monitors: NO_MONITORS,
+    watched: [],
     health: [],
     errors: [],
     tokenSource: null,

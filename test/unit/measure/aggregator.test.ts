@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { LoadLeg } from '../../../src/domain/load-leg.ts'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
 import { type MeasurementData, NO_OUTCOMES } from '../../../src/domain/measurement.ts'
+import type { ResourceSample } from '../../../src/domain/resource.ts'
 import { Aggregator } from '../../../src/measure/aggregator.ts'
 import type { GeneratorDelta } from '../../../src/pool/protocol.ts'
 import { arrivals, bucket, delta, distributionOf, plan, series, users } from './builders.ts'
@@ -316,13 +317,24 @@ describe('health', () => {
   })
 })
 
-test('memory samples stand beside the seconds, at most one for each', () => {
-  const aggregator = new Aggregator(plan(arrivals(50), { monitors: { processPid: 4711 } }))
-  for (const second of [0, 1, 1, 3]) aggregator.sampled({ second, rssBytes: 1e6 + second, processes: 1 })
-  expect(aggregator.finish(END).monitors).toEqual({
-    process: { pid: 4711, memory: [0, 1, 3].map((second) => ({ second, rssBytes: 1e6 + second, processes: 1 })) },
+test('what was watched stands beside the numbers, also when it was taken up by another process', () => {
+  const host = { kind: 'host', name: 'host', cores: 4, memoryBytes: 16e9 } as const
+  const sample = (atUs: number): ResourceSample => ({ watched: 'host', atUs, spanUs: 1e6, values: { memory: atUs } })
+  const first = new Aggregator(plan(arrivals(50)))
+  first.watched.watch(host, ['a note'])
+  first.watched.add(sample(-1e6), true)
+  first.watched.add(sample(1e6), false)
+  const second = new Aggregator(plan(arrivals(50)), first.leg())
+  second.replay([{ kind: 'sample', ...sample(2e6) }])
+  const column = (...values: number[]): unknown => ({
+    atUs: values,
+    spanUs: values.map(() => 1e6),
+    columns: { memory: { mean: values, max: values } },
   })
-  expect(new Aggregator(plan()).finish(END).monitors).toEqual({ process: null })
+  expect(second.finish(END).watched).toEqual([
+    { ...host, notes: ['a note'], idle: column(-1e6), samples: column(1e6, 2e6) },
+  ])
+  expect(new Aggregator(plan()).finish(END).watched).toEqual([])
 })
 
 describe('what is not whole is invalid', () => {

@@ -1,5 +1,6 @@
 import { type Distribution, EMPTY_DISTRIBUTION } from '../../../src/domain/distribution.ts'
-import { type ArrivalsPlan, type LoadPlan, type ProfilePlan, NOTHING_WATCHED } from '../../../src/domain/load-plan.ts'
+import { type ArrivalsPlan, type LoadPlan, type ProfilePlan } from '../../../src/domain/load-plan.ts'
+import { NOTHING_WATCHED } from '../../../src/domain/monitor-plan.ts'
 import { NO_OUTCOMES } from '../../../src/domain/measurement.ts'
 import type { BucketDelta, GeneratorDelta, SeriesDelta } from '../../../src/pool/protocol.ts'
 

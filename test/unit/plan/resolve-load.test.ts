@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
+import { type MonitorPlan, NOTHING_WATCHED } from '../../../src/domain/monitor-plan.ts'
 import { PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
 import { resolveLoad } from '../../../src/plan/resolve-load.ts'
 import { readRowFile } from '../../../src/scenarios/row-file.ts'
@@ -14,8 +15,8 @@ const CONTEXT = {
   readRows: readRowFile,
 } as const
 
-function planOf(options: unknown): LoadPlan {
-  return resolveLoad(SCENARIO, options, CONTEXT)
+function planOf(options: unknown, monitors: Partial<MonitorPlan> = {}): LoadPlan {
+  return resolveLoad(SCENARIO, options, { ...CONTEXT, defaults: { ...CONTEXT.defaults, monitors } })
 }
 
 describe('the keys tell the executor', () => {
@@ -247,27 +248,55 @@ describe('what cannot be is named', () => {
 })
 
 describe('monitors', () => {
+  const monitorsOf = (monitors: object, ofProject: object = {}): unknown =>
+    planOf({ users: 1, iterations: 1, monitors }, ofProject).monitors
+  const server = (parts: object): object =>
+    Object.defineProperty({ ...parts }, 'pid', { get: () => 4711, enumerable: true })
+
   test.each([
-    ['a pid', 4711],
+    ['a pid', 4711, { name: 'process 4711', by: 'pid', pid: 4711 }],
     [
-      'a server, whose pid is known when the load starts',
-      Object.defineProperty({}, 'pid', { get: () => 4711, enumerable: true }),
+      'something with a pid that is read when the load starts',
+      server({}),
+      { name: 'process 4711', by: 'pid', pid: 4711 },
     ],
-  ])('take %s', (_, process) => {
-    expect(planOf({ users: 1, iterations: 1, monitors: { process } }).monitors).toEqual({ processPid: 4711 })
+    ['a server', server({ id: 'x' }), { name: 'server', by: 'server', pid: 4711, serverId: 'x' }],
+    [
+      'a server by name',
+      { server: server({ id: 'x' }), as: 'llm' },
+      { name: 'llm', by: 'server', pid: 4711, serverId: 'x' },
+    ],
+    ['a program', { name: 'ollama' }, { name: 'process ollama', by: 'name', processName: 'ollama' }],
+    ['a port', { port: 8000, as: 'gateway' }, { name: 'gateway', by: 'port', port: 8000 }],
+  ])('take %s', (_, process, target) => {
+    expect(monitorsOf({ process })).toEqual({ ...NOTHING_WATCHED, processes: [target] })
+    expect(monitorsOf({ process: [process, 99] })).toMatchObject({ processes: [target, { pid: 99 }] })
   })
 
   test('watch nothing unless asked to', () => {
-    expect(planOf({ users: 1, iterations: 1 }).monitors).toEqual({ processPid: null })
+    expect(planOf({ users: 1, iterations: 1 }).monitors).toEqual(NOTHING_WATCHED)
+    expect(monitorsOf({})).toEqual(NOTHING_WATCHED)
   })
 
-  test.each([[{ process: 'node' }], [{ process: 0 }], [{ process: {} }]])('refuse %j', (monitors) => {
-    expect(() => planOf({ users: 1, iterations: 1, monitors })).toThrow(
-      /option monitors\.process(\.pid)?: got .*, takes a pid, or what server\(\) returned/,
-    )
+  test('take from the project what the load does not say', () => {
+    const project = { host: true, idleUs: 5e6 }
+    expect(monitorsOf({ every: '1s' }, project)).toEqual({ ...NOTHING_WATCHED, ...project, everyUs: 1e6 })
+    expect(monitorsOf({ host: false }, project)).toMatchObject({ host: false, idleUs: 5e6 })
   })
 
-  test('refuse what they do not know', () => {
-    expect(() => planOf({ users: 1, iterations: 1, monitors: { gpu: true } })).toThrow('unknown option monitors.gpu')
+  test.each([
+    [{ process: 'node' }, /option monitors\.process: got 'node', takes a pid, what server\(\) returned, \{ name \}/],
+    [{ process: 0 }, /option monitors\.process: got 0, takes a pid/],
+    [{ process: {} }, /option monitors\.process.*: got .*, takes a/],
+    [{ process: { port: 70_000 } }, /option monitors\.process: got \{"port":70000\}, takes .*\{ port: 1 to 65535 \}/],
+    [{ process: [] }, /option monitors\.process: got \[\], takes/],
+    [{ process: [{ port: 80 }, { port: 80 }] }, "two are called 'port 80'; give one `as`"],
+    [{ process: { port: 80, as: 'host' } }, "takes another name than 'host'"],
+    [{ every: '100ms' }, "option monitors.every: got '100ms', takes '250ms' to '2s'"],
+    [{ idle: '2m' }, "option monitors.idle: got '2m', takes up to '30s'"],
+    [{ host: 'yes' }, "option monitors.host: got 'yes', takes true or false"],
+    [{ gpu: true }, 'unknown option monitors.gpu'],
+  ])('refuse %j', (monitors, message) => {
+    expect(() => monitorsOf(monitors)).toThrow(message)
   })
 })

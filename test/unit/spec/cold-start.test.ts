@@ -24,6 +24,7 @@ const exchange = (body = '{}', headers: Record<string, string> = {}): Exchange =
 class VirtualServer implements RunningServer {
   readonly url = 'http://127.0.0.1:9'
   readonly pid = 1
+  readonly id = 'x'
   readyMs = 0
   starts = 0
   stopped = false

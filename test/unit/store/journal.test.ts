@@ -35,7 +35,7 @@ describe('JournalFile', () => {
     expect(lines()).toBe(2)
     load.append(delta(0, TEN))
     expect(lines()).toBe(3)
-    load.append({ kind: 'memory', second: 1, rssBytes: 5, processes: 1 })
+    load.append({ kind: 'sample', watched: 'host', atUs: 1, spanUs: 1, values: { memory: 5 } })
     expect(lines()).toBe(4)
   })
 
@@ -47,10 +47,11 @@ describe('JournalFile', () => {
     fc.assert(
       fc.property(fc.array(report, { maxLength: 30 }), (reports) => {
         const load = new KeptLoad(workplace().runs)
-        let second = 0
+        let [second, sampledUs] = [0, 0]
         for (const one of reports) {
           if (Array.isArray(one)) load.append(delta(second++, one, { loopDelay: distributionOf(one) }))
-          else load.append({ kind: 'memory', second, rssBytes: one.rss, processes: 1 })
+          else
+            load.append({ kind: 'sample', watched: 'host', atUs: ++sampledUs, spanUs: 1, values: { memory: one.rss } })
           expect(restored(load.path).finish(END)).toEqual(load.aggregator.finish(END))
         }
       }),

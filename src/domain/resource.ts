@@ -1,0 +1,129 @@
+/** What a number of a watched resource counts. */
+export type ResourceUnit = 'share' | 'cores' | 'bytes' | 'bytes/s' | 'count' | '1/s' | 'celsius' | 'hertz'
+
+/** One number of a watched resource. */
+export interface ResourceMetric {
+  /** As tables name it. */
+  readonly label: string
+  readonly unit: ResourceUnit
+}
+
+/** Names one number of a watched resource, the single cores left out. */
+type TabledMetricId =
+  | 'cpuShare'
+  | 'busiestCore'
+  | 'cpuIowait'
+  | 'cpuSteal'
+  | 'loadAverage'
+  | 'memory'
+  | 'swap'
+  | 'networkReceived'
+  | 'networkSent'
+  | 'diskRead'
+  | 'diskWritten'
+  | 'temperature'
+  | 'clock'
+  | 'cpuCores'
+  | 'rss'
+  | 'pss'
+  | 'threads'
+  | 'openFiles'
+  | 'majorFaults'
+  | 'processes'
+
+/** Names one number of a watched resource; `core:0` is the `cpuShare` of one core. */
+export type ResourceMetricId = TabledMetricId | `core:${number}`
+
+const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
+  /** Time that its cores worked / all time of all cores; neither waiting for disks nor what a hypervisor took counts. */
+  cpuShare: { label: 'CPU', unit: 'share' },
+  /** The same of the core that worked most: one thread at its limit shows here. */
+  busiestCore: { label: 'busiest core', unit: 'share' },
+  cpuIowait: { label: 'iowait', unit: 'share' },
+  /** Time that the machine wanted to work and its hypervisor ran others. */
+  cpuSteal: { label: 'steal', unit: 'share' },
+  /** Average length of the run queue over a minute. */
+  loadAverage: { label: 'load average', unit: 'count' },
+  /** Memory that could not be given to a new program: total less available. */
+  memory: { label: 'memory', unit: 'bytes' },
+  swap: { label: 'swap', unit: 'bytes' },
+  /** Of all network interfaces but the loopback. */
+  networkReceived: { label: 'network received', unit: 'bytes/s' },
+  networkSent: { label: 'network sent', unit: 'bytes/s' },
+  diskRead: { label: 'disk read', unit: 'bytes/s' },
+  diskWritten: { label: 'disk written', unit: 'bytes/s' },
+  /** Of the hottest sensor of a processor. */
+  temperature: { label: 'temperature', unit: 'celsius' },
+  /** Mean over cores. */
+  clock: { label: 'clock', unit: 'hertz' },
+  /** Time that the processes' threads worked / time: 2 is two cores. */
+  cpuCores: { label: 'CPU', unit: 'cores' },
+  /** Resident memory of all; pages that they share count once for each. */
+  rss: { label: 'RSS', unit: 'bytes' },
+  /** Resident memory of all; a page that n processes share counts 1/n for each. */
+  pss: { label: 'PSS', unit: 'bytes' },
+  threads: { label: 'threads', unit: 'count' },
+  openFiles: { label: 'open files', unit: 'count' },
+  /** Page faults that had to read from disk. */
+  majorFaults: { label: 'major faults', unit: '1/s' },
+  /** How many there are, descendants included: 0 while it is not there. */
+  processes: { label: 'processes', unit: 'count' },
+}
+
+/** In the order of tables; single cores are in no table. */
+export const RESOURCE_METRICS: readonly ResourceMetricId[] = Object.keys(METRICS) as TabledMetricId[]
+
+/** What a metric's id stands for. */
+export function resourceMetric(id: ResourceMetricId): ResourceMetric {
+  return id in METRICS ? METRICS[id as TabledMetricId] : { label: id.replace(':', ' '), unit: 'share' }
+}
+
+/** What was read at one time; what could not be read is absent, never 0. */
+export type ResourceValues = Readonly<Partial<Record<ResourceMetricId, number>>>
+
+/** What is watched. */
+export interface WatchedResource {
+  readonly kind: 'host' | 'process'
+  /** As tables and the option `of` of matchers name it: `host`, `process 4711`, `port 8000`. Unique in a load. */
+  readonly name: string
+  /** Cores and memory of the machine; `null` where they are not known. */
+  readonly cores: number | null
+  readonly memoryBytes: number | null
+}
+
+/** What one resource showed over the time before `atUs`. */
+export interface ResourceSample {
+  /** Name of the {@link WatchedResource}. */
+  readonly watched: string
+  /** Microseconds since the run's start; not above 0 for what was sampled before any load. */
+  readonly atUs: number
+  /** Rates are over this time before `atUs`, microseconds. */
+  readonly spanUs: number
+  readonly values: ResourceValues
+}
+
+/** One metric over time: of samples that were taken together, their mean over time and their highest. */
+export interface ResourceColumn {
+  readonly mean: readonly (number | null)[]
+  readonly max: readonly (number | null)[]
+}
+
+/** Samples in time order, column by column; all lists are of one length. */
+export interface SampleTable {
+  /** Ends of the samples, microseconds since the run's start. */
+  readonly atUs: readonly number[]
+  /** What each covers, microseconds. */
+  readonly spanUs: readonly number[]
+  readonly columns: Readonly<Partial<Record<ResourceMetricId, ResourceColumn>>>
+}
+
+/** All that was seen of one resource. */
+export interface WatchedData extends WatchedResource {
+  readonly samples: SampleTable
+  /** Before the generators were started, while this load put nothing on the target. */
+  readonly idle: SampleTable
+  /** What could not be read, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+export const NO_SAMPLES: SampleTable = { atUs: [], spanUs: [], columns: {} }

@@ -1,0 +1,18 @@
+import { type ResourceMetricId, type ResourceUnit, resourceMetric } from '../domain/resource.ts'
+import { formatBytes, formatShare, NOT_AVAILABLE, significant } from './quantity-text.ts'
+
+const TEXTS: Readonly<Record<ResourceUnit, (value: number) => string>> = {
+  share: formatShare,
+  cores: (value) => `${significant(value)} ${value === 1 ? 'core' : 'cores'}`,
+  bytes: formatBytes,
+  'bytes/s': (value) => `${formatBytes(value)}/s`,
+  count: significant,
+  '1/s': (value) => `${significant(value)}/s`,
+  celsius: (value) => `${significant(value)} °C`,
+  hertz: (value) => `${significant(value / 1e9)} GHz`,
+}
+
+/** A value of a watched resource with its unit. */
+export function formatResource(metric: ResourceMetricId, value: number | null): string {
+  return value === null ? NOT_AVAILABLE : TEXTS[resourceMetric(metric).unit](value)
+}

@@ -1,0 +1,51 @@
+import { LoadError } from '../domain/load-error.ts'
+import { describe, requireBytes, shareOf, type Share, type Size } from '../domain/quantity.ts'
+import { exact, formatBytes } from '../format/quantity-text.ts'
+import { optionsOf } from './arguments.ts'
+import { defineMatcher, type Matcher } from './matcher.ts'
+import { resourceClaim, statisticOf } from './resource-claim.ts'
+import { watchedOf } from './watched-subject.ts'
+
+const NAME = 'toUseMemoryBelow'
+
+/** A size, or a share of the machine's memory as text: `'4GB'`, `'4GiB'`, `'80%'`; a number counts bytes. */
+export type MemoryLimit = Size | Extract<Share, string>
+
+/**
+ * Memory stays below a limit over the measured windows: of the host what is not available to others, of a process and its
+ * descendants the resident memory (RSS; pages that they share count once for each). Needs `monitors` in `load()`. What was
+ * not sampled cannot be judged.
+ */
+export const toUseMemoryBelow: Matcher = defineMatcher(NAME, (subject, [limitOption, options]) => {
+  const { of, stat } = optionsOf(NAME, options, ['of', 'stat'])
+  const statistic = statisticOf(NAME, stat)
+  const share = typeof limitOption === 'string' ? shareOf(limitOption) : null
+  const size = share === null ? requireBytes(`${NAME}(limit)`, limitOption) : null
+  const watched = watchedOf(NAME, subject, of)
+  if (share === 0 || size === 0) {
+    throw new LoadError('invalid-option', `${NAME}(limit): got ${describe(limitOption)}, takes a size above 0`)
+  }
+  if (size !== null)
+    return resourceClaim(NAME, subject, watched, metricOf(watched.kind), {
+      limit: size,
+      limitText: limitText(limitOption, size),
+      stat: statistic,
+    })
+  const all = watched.memoryBytes
+  if (all === null) {
+    throw new LoadError('not-measured', `${NAME}: the memory of the machine is not known: give the limit as a size`)
+  }
+  return resourceClaim(NAME, subject, watched, metricOf(watched.kind), {
+    limit: share! * all,
+    limitText: `${exact(share! * 100)} % of ${formatBytes(all)}`,
+    stat: statistic,
+  })
+})
+
+function metricOf(kind: 'host' | 'process'): 'memory' | 'rss' {
+  return kind === 'host' ? 'memory' : 'rss'
+}
+
+function limitText(asked: unknown, bytes: number): string {
+  return typeof asked === 'string' ? asked.trim().replace(/\s*([kKMGTi]*B)$/, ' $1') : formatBytes(bytes)
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { watchedLines } from '../../../reporters/terminal/watched-view.ts'
+import { loadSummary } from '../../../src/compare/load-summary.ts'
+import type { LoadSummary } from '../../../src/domain/perf-meta.ts'
+import type { WatchedData } from '../../../src/domain/resource.ts'
+import { displayWidth } from '../../../src/format/display-width.ts'
+import { PLAIN_STYLE } from '../../../src/format/style.ts'
+import { measurementData, reference } from '../../support/measurement-builder.ts'
+import { sampleTable, watched } from '../../support/watched.ts'
+
+const summaryOf = (...all: readonly WatchedData[]): LoadSummary =>
+  loadSummary(measurementData({ watched: all }), reference(), [])
+
+const minute = (value: (second: number) => number | null): (number | null)[] =>
+  Array.from({ length: 60 }, (_, second) => value(second))
+
+const host = watched({
+  samples: sampleTable({
+    cpuShare: minute((second) => (second < 30 ? 0.25 : 0.75)),
+    cpuSteal: minute(() => 0),
+    memory: minute(() => 4e9),
+    'core:0': minute(() => 1),
+  }),
+  idle: sampleTable({ cpuShare: [0.02, 0.04], cpuSteal: [0, 0], memory: [3e9, 3e9] }, 1e6, -2e6),
+})
+const child = watched({
+  kind: 'process',
+  samples: sampleTable({ cpuCores: minute((second) => (second === 0 ? null : 0.5)), rss: minute(() => 556e6) }),
+})
+const missing = watched({
+  kind: 'process',
+  name: 'port 8000',
+  samples: sampleTable({ processes: minute(() => 0) }),
+  notes: ['nothing listens on port 8000 of this machine: n/a until there is one'],
+})
+const load = summaryOf(host, child, missing)
+
+test('one table of all that was watched, with what is 0 by nature left out and what is missing explained', () => {
+  const lines = watchedLines(load, { columns: 80, style: PLAIN_STYLE })
+  // The widths of columns are the table's own business.
+  expect(lines.map((line) => line.trim().split(/\s{2,}/))).toEqual([
+    ['watched', 'mean', 'p95', 'max', 'idle (2 s)'],
+    ['host CPU', '50 %', '75 %', '75 %', '3 %'],
+    ['host memory', '4 GB', '4 GB', '4 GB', '3 GB'],
+    ['process 4711 CPU', '0.5 cores', '0.5 cores', '0.5 cores', 'n/a'],
+    ['process 4711 RSS', '556 MB', '556 MB', '556 MB', 'n/a'],
+    ['port 8000: n/a: nothing listens on port 8000 of this machine'],
+  ])
+})
+
+test.each([30, 45, 79])('no line is wider than a screen of %i columns', (columns) => {
+  const lines = watchedLines(load, { columns, style: PLAIN_STYLE })
+  expect(lines.join('\n')).toContain('556 MB')
+  expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(columns)
+})
+
+test('nothing is said of a load beside which nothing was watched', () => {
+  expect(watchedLines(summaryOf(), { columns: 80, style: PLAIN_STYLE })).toEqual([])
+})
+
+test('a summary carries samples for charts, single cores too, in bounded number', () => {
+  const hour = Array.from({ length: 3600 }, (_, second) => second)
+  const [long] = summaryOf(watched({ samples: sampleTable({ 'core:0': hour, memory: hour }) })).watched
+  expect(long!.samples.atUs.length).toBeLessThanOrEqual(240)
+  expect(long!.samples.columns['core:0']!.max.at(-1)).toBe(3599)
+  expect(long!.metrics.map(({ metric }) => metric)).toEqual(['memory'])
+})
