@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eachLeg } from '../e2e/each-leg.ts'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
@@ -23,9 +24,10 @@ eachLeg((leg) => {
       TemporaryProject.create(leg, files),
       TemporaryProject.create(leg, files),
     ])
-    const running = first.start(['run', '--project', 'perf'])
+    const oneMachine = { TMPDIR: tmpdir() }
+    const running = first.start(['run', '--project', 'perf'], oneMachine)
     await running.saw(/measuring/)
-    const waiting = second.start(['run', '--project', 'perf'])
+    const waiting = second.start(['run', '--project', 'perf'], oneMachine)
     const results = await Promise.all([running.ended, waiting.ended])
     expect(results.map((result) => result.exitCode)).toEqual([0, 0])
     expect(results[1].output.replaceAll(/\s+/g, ' ')).toContain(`pid ${running.child.pid}`)
