@@ -16,6 +16,8 @@ export class HostThroughput {
   readonly #proc: string
   readonly #sys: string
   #before: Transferred = {}
+  /** Whether a name stands for hardware: asked once for each. */
+  readonly #known = new Map<string, boolean>()
 
   constructor(proc: string, sys: string) {
     this.#proc = proc
@@ -44,7 +46,7 @@ export class HostThroughput {
       const fields = counts.trim().split(/\s+/).map(Number)
       return name.trim() === 'lo' ? [] : [{ name: name.trim(), received: fields[0]!, sent: fields[8]! }]
     })
-    const counted = devicesOf(interfaces, join(this.#sys, 'class/net')) ?? interfaces
+    const counted = this.#devicesOf(interfaces, join(this.#sys, 'class/net')) ?? interfaces
     if (counted.length === 0) return {}
     return {
       networkReceived: counted.reduce((sum, { received }) => sum + received, 0),
@@ -59,17 +61,22 @@ export class HostThroughput {
       const fields = line.trim().split(/\s+/)
       return { name: fields[2]!, read: Number(fields[5]) * SECTOR_BYTES, written: Number(fields[9]) * SECTOR_BYTES }
     })
-    const counted = devicesOf(disks, join(this.#sys, 'block'))
+    const counted = this.#devicesOf(disks, join(this.#sys, 'block'))
     if (counted === null) return {}
     return {
       diskRead: counted.reduce((sum, { read }) => sum + read, 0),
       diskWritten: counted.reduce((sum, { written }) => sum + written, 0),
     }
   }
-}
 
-/** Those that stand for hardware, real or virtual; `null` when none does. */
-function devicesOf<Named extends { readonly name: string }>(all: readonly Named[], directory: string): Named[] | null {
-  const devices = all.filter(({ name }) => existsSync(join(directory, name, 'device')))
-  return devices.length === 0 ? null : devices
+  /** Those that stand for hardware, real or virtual; `null` when none does. */
+  #devicesOf<Named extends { readonly name: string }>(all: readonly Named[], directory: string): Named[] | null {
+    const devices = all.filter(({ name }) => {
+      const path = join(directory, name, 'device')
+      const known = this.#known.get(path) ?? existsSync(path)
+      this.#known.set(path, known)
+      return known
+    })
+    return devices.length === 0 ? null : devices
+  }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ResourceSample, WatchedResource } from '../domain/resource.ts'
 import type { Monitor } from './monitor.ts'
 
@@ -56,9 +55,17 @@ export class MonitorRun {
 
   /** Keeps what is seen for so long as what the machine does without load. Ends at once with `stop()`. */
   async idle(forUs: number): Promise<void> {
+    const { signal } = this.#ended
+    if (signal.aborted) return
     this.#resting = true
-    // The last sample is due at the very end; timers may be a little late.
-    await sleep(forUs / 1e3 + 20, undefined, { signal: this.#ended.signal }).catch(() => undefined)
+    await new Promise<void>((resolve) => {
+      // The last sample is due at the very end; timers may be a little late.
+      const timer = setTimeout(resolve, forUs / 1e3 + 20)
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
     this.#resting = false
   }
 

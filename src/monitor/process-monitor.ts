@@ -38,7 +38,7 @@ export class ProcessMonitor implements Monitor {
     this.#tree = new ProcessTree(proc, nowMs)
     this.#search = new FrugalReading(() => this.#find(self), 500, 0.005, nowMs)
     // The kernel walks pages and descriptors meanwhile, under locks that the target needs as well.
-    this.#dear = new FrugalReading(() => this.#readDear(), 2000, 0.003, nowMs)
+    this.#dear = new FrugalReading(() => this.#readDear(), 2000, 0.001, nowMs)
   }
 
   start(): readonly string[] {

@@ -14,7 +14,7 @@ type Members = ReadonlyMap<number, ProcessStat>
 
 /**
  * Processes with their descendants. Who was once found in it stays in it until it ends, also when its parent ends first;
- * a later process of the same pid is another one.
+ * a later process of the same pid is another one. Children are looked for once a second; their work counts from the start.
  */
 export class ProcessTree {
   readonly #proc: string
@@ -28,18 +28,14 @@ export class ProcessTree {
    */
   constructor(proc: string, nowMs?: () => number) {
     this.#proc = proc
-    // A process with hundreds of threads has a file of children for each.
-    this.#descent = new FrugalReading(
-      () => [...this.#members.keys()].flatMap((pid) => this.#below(pid)),
-      0,
-      0.002,
-      nowMs,
-    )
+    // A process has a file of children for each of its threads, and may have hundreds.
+    this.#descent = new FrugalReading(() => this.#descend(), 1000, 0.001, nowMs)
   }
 
   /** Takes processes as the roots of a new tree. */
   plant(pids: readonly number[]): void {
     this.#members = new Map(pids.flatMap((pid) => this.#entry(pid)))
+    this.#members = new Map([...this.#members, ...this.#descend().flatMap((pid) => this.#entry(pid))])
     this.#first = true
   }
 
@@ -57,6 +53,10 @@ export class ProcessTree {
     const since = this.#first ? null : countersSince(before, this.#members)
     this.#first = false
     return { living: [...this.#members.values()].filter(({ ended }) => !ended), since }
+  }
+
+  #descend(): readonly number[] {
+    return [...this.#members.keys()].flatMap((pid) => this.#below(pid))
   }
 
   #entry(pid: number, start?: number): [number, ProcessStat][] {

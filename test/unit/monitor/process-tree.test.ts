@@ -1,16 +1,23 @@
 import { expect, test } from 'vitest'
-import { ProcessTree } from '../../../src/monitor/process-tree.ts'
+import { ProcessTree, type TreeReading } from '../../../src/monitor/process-tree.ts'
 import { FakeProc, type FakeProcess } from '../../support/fake-proc.ts'
+
+let nowMs = 0
+/** Reads a second later, when children are looked for. */
+const read = (tree: ProcessTree): TreeReading => {
+  nowMs += 1000
+  return tree.read()
+}
 
 function treeOf(processes: Readonly<Record<number, FakeProcess>>): { proc: FakeProc; tree: ProcessTree } {
   const proc = new FakeProc(processes)
-  const tree = new ProcessTree(proc.path, () => 0)
+  const tree = new ProcessTree(proc.path, () => nowMs)
   tree.plant([10])
   tree.read()
   return { proc, tree }
 }
 
-const pids = (tree: ProcessTree): number[] => tree.read().living.map(({ pid }) => pid)
+const pids = (tree: ProcessTree): number[] => read(tree).living.map(({ pid }) => pid)
 
 test('holds the descendants of all threads, and not those of others', () => {
   const { tree } = treeOf({
@@ -74,13 +81,22 @@ test.each<[string, (proc: FakeProc) => void, number]>([
 ])('counts %s', (_, change, ticks) => {
   const { proc, tree } = treeOf(FAMILY)
   change(proc)
-  expect(tree.read().since?.cpuTicks).toBe(ticks)
+  expect(read(tree).since?.cpuTicks).toBe(ticks)
 })
 
 test('what a tree had done before it was planted is not counted', () => {
   const proc = new FakeProc(FAMILY)
-  const tree = new ProcessTree(proc.path, () => 0)
+  const tree = new ProcessTree(proc.path, () => nowMs)
   tree.plant([10])
   expect(tree.read().since).toBeNull()
   expect(tree.read().since).toEqual({ cpuTicks: 0, majorFaults: 0 })
+})
+
+test('children are there from the first reading on, and later ones within a second', () => {
+  const { proc, tree } = treeOf(FAMILY)
+  expect(tree.read().living).toHaveLength(2)
+  proc.put(10, { ticks: 100, threads: [[20, 30]] })
+  proc.put(30, { parent: 10, ticks: 12 })
+  expect(tree.read().living).toHaveLength(2)
+  expect(read(tree)).toMatchObject({ living: { length: 3 }, since: { cpuTicks: 12 } })
 })

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import type { ResourceSample } from '../../src/domain/resource.ts'
+import { resourceStatistics } from '../../src/measure/resource-statistics.ts'
+import { SampleSum } from '../../src/measure/sample-sum.ts'
+import { MonitorRun } from '../../src/monitor/monitor-run.ts'
+import { ProcessMonitor } from '../../src/monitor/process-monitor.ts'
+import { nowUs } from '../support/generator-fork.ts'
+
+/**
+ * Holds 500 MB, works half of the time of a core by its own CPU clock, as far as the machine lets it, and answers each line
+ * with what it has used so far, in microseconds.
+ */
+const CHILD = `
+  const held = Buffer.alloc(500e6, 1)
+  const cpuUs = () => { const { user, system } = process.cpuUsage(); return user + system }
+  const start = { us: cpuUs(), ms: performance.now() }
+  setInterval(() => {
+    const dueUs = (performance.now() - start.ms) * 500 + start.us
+    const most = performance.now() + 50
+    while (cpuUs() < dueUs && performance.now() < most);
+  }, 20)
+  process.stdin.on('data', () => console.log(cpuUs()))
+  process.stdin.on('end', () => process.exit(0))
+  console.log(held.length)
+`
+
+test.runIf(process.platform === 'linux')(
+  'a child of a child that holds 500 MB and burns half a core is found so',
+  async () => {
+    // The shell is what is watched; what works is its child.
+    const shell = spawn('sh', ['-c', '"$0" -e "$CHILD"; true', process.execPath], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, CHILD },
+    })
+    onTestFinished(() => void shell.stdin.end())
+    const lines = createInterface({ input: shell.stdout })
+    const answer = async (): Promise<number> => Number((await once(lines, 'line'))[0])
+    await answer()
+    const usedUs = async (): Promise<number> => {
+      shell.stdin.write('\n')
+      return answer()
+    }
+    const monitor = new ProcessMonitor({ name: 'child', by: 'pid', pid: shell.pid! })
+    const run = new MonitorRun([monitor], 500_000, nowUs)
+    await run.start()
+    const [fromUs, fromUsed] = [nowUs(), await usedUs()]
+    const samples: ResourceSample[] = []
+    run.listen((sample) => samples.push(sample))
+    while (samples.length < 8) await sleep(50)
+    const planted = ((await usedUs()) - fromUsed) / (nowUs() - fromUs)
+    run.stop()
+    const sum = new SampleSum()
+    for (const sample of samples) sum.add(sample)
+    const seen = (metric: 'cpuCores' | 'rss' | 'pss'): number => resourceStatistics(sum.table(), metric, null)!.mean
+    // A node without these 500 MB takes about 50 MB.
+    expect(seen('rss') / 550e6).toBeGreaterThan(0.95)
+    expect(seen('rss') / 550e6).toBeLessThan(1.05)
+    expect(seen('pss')).toBeLessThanOrEqual(seen('rss'))
+    expect(planted).toBeLessThan(0.55)
+    expect(Math.abs(seen('cpuCores') / planted - 1)).toBeLessThan(0.05)
+  },
+)
