@@ -7,7 +7,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Aggregator } from '../../../src/measure/aggregator.ts'
 import type { JournalReport } from '../../../src/pool/ports.ts'
-import { type FoundJournal, parseJournal } from '../../../src/store/journal-entry.ts'
+import { type FoundJournal, legLine, parseJournal } from '../../../src/store/journal-entry.ts'
 import { rescuedLoad } from '../../../src/rescued-load.ts'
 import { head, KeptLoad, TEN, workplace, writeJournal } from './journals.ts'
 import { delta, distributionOf, PLAN, SPEC, temporaryDirectory } from './samples.ts'
@@ -57,6 +57,18 @@ describe('JournalFile', () => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  test('written anew keeps every count of every second', () => {
+    const load = new KeptLoad(workplace().runs)
+    const { buckets, ...one } = delta(0, TEN)
+    const counts = { attempted: 13, good: 10, withinSlo: 9, unsent: 2 }
+    load.append({ ...one, buckets: buckets.map((bucket) => ({ ...bucket, ...counts })) })
+    const [headLine] = readFileSync(load.path, 'utf8').split('\n')
+    const leg = load.aggregator.leg()
+    const journal = parseJournal(`${headLine}\n${legLine(leg)}\n`)
+    expect(journal).toMatchObject({ state: 'read', value: { leg: { seconds: { list: [counts] } } } })
+    expect(journal.state === 'read' && journal.value.leg?.seconds).toEqual(leg.seconds)
   })
 
   test('stays bounded over a day at 5,000 requests/s, and is whole at its end', { timeout: 60_000 }, () => {
