@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Limited, TimeLimits } from '../../../src/generator/time-limits.ts'
 
-beforeEach(() => vi.useFakeTimers())
+// Not setImmediate: what other tests of this worker have left to do at the end of a turn would be lost with it.
+beforeEach(() =>
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] }),
+)
 afterEach(() => vi.useRealTimers())
 
 const now = (): number => performance.now() * 1e3

