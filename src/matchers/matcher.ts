@@ -39,22 +39,24 @@ export function defineMatcher(
   /** Of several loads: `rate` takes every cell of a sweep, but one service at a time. */
   takes: 'every' | 'rate' | 'one' = 'every',
 ): Matcher {
-  return function matcher(
-    this: { readonly isNot?: boolean },
-    received: unknown,
-    ...args: readonly unknown[]
-  ): MatcherResult {
+  return failingAtReader(function (received, ...args) {
     const negated = this.isNot === true
+    const several = loadsOf(received)
+    if (several !== null && (takes === 'every' || (takes === 'rate' && several.kind === 'cell'))) {
+      return judgeEvery(name, several.parts, (subject) => state(subject, args), negated)
+    }
+    const found = subjectOf(received, name)
+    const subject = judges === 'durations' ? found : requireRequests(found, name)
+    return judge(name, standingOf(subject), state(subject, args), negated)
+  })
+}
+
+/** The same matcher; what it throws points at the reader's line, which failed, not at ours. */
+export function failingAtReader(inner: Matcher): Matcher {
+  return function matcher(received, ...args) {
     try {
-      const several = loadsOf(received)
-      if (several !== null && (takes === 'every' || (takes === 'rate' && several.kind === 'cell'))) {
-        return judgeEvery(name, several.parts, (subject) => state(subject, args), negated)
-      }
-      const found = subjectOf(received, name)
-      const subject = judges === 'durations' ? found : requireRequests(found, name)
-      return judge(name, standingOf(subject), state(subject, args), negated)
+      return inner.call(this, received, ...args)
     } catch (error) {
-      // The reader's line failed, not ours.
       if (error instanceof Error) Error.captureStackTrace(error, matcher)
       throw error
     }
@@ -78,19 +80,10 @@ export function defineClaim(
   name: string,
   state: (received: unknown, args: readonly unknown[]) => { readonly standing: Standing; readonly claim: Claim },
 ): Matcher {
-  return function matcher(
-    this: { readonly isNot?: boolean },
-    received: unknown,
-    ...args: readonly unknown[]
-  ): MatcherResult {
-    try {
-      const { standing, claim } = state(received, args)
-      return judge(name, standing, claim, this.isNot === true)
-    } catch (error) {
-      if (error instanceof Error) Error.captureStackTrace(error, matcher)
-      throw error
-    }
-  }
+  return failingAtReader(function (received, ...args) {
+    const { standing, claim } = state(received, args)
+    return judge(name, standing, claim, this.isNot === true)
+  })
 }
 
 function standingOf({ validity, plan, context }: Subject): Standing {

@@ -8,7 +8,7 @@ import { claimTexts, unknown, type Claim } from './claim.ts'
 import { validityNotes } from './explanation.ts'
 import { standingOfStarts, startsOf } from './cold-start-subject.ts'
 import { fasterStarts, type StartMetric, startMetric } from './faster-starts.ts'
-import { defineClaim, defineMatcher, type Matcher } from './matcher.ts'
+import { defineClaim, defineMatcher, failingAtReader, type Matcher } from './matcher.ts'
 import { requireRequests, subjectOf, type Subject } from './subject.ts'
 
 /** What counts as faster. */
@@ -45,14 +45,9 @@ const fasterColdStart: Matcher = defineClaim(NAME, (received, [other, given]) =>
  * from load to load: what neither shows nor excludes it cannot be judged. Of cold starts it is the time from the
  * process's start to the first good answer, over the noise from start to start.
  */
-export const toBeFasterThan: Matcher = function toBeFasterThan(received, ...args) {
-  try {
-    return (startsOf(received) === null ? fasterLoad : fasterColdStart).call(this, received, ...args)
-  } catch (error) {
-    if (error instanceof Error) Error.captureStackTrace(error, toBeFasterThan)
-    throw error
-  }
-}
+export const toBeFasterThan: Matcher = failingAtReader(function (received, ...args) {
+  return (startsOf(received) === null ? fasterLoad : fasterColdStart).call(this, received, ...args)
+})
 
 function fasterClaim(subject: Subject, other: Subject, by: number): Claim {
   return {

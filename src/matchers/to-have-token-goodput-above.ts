@@ -4,6 +4,8 @@ import { optionsOf, ratePerSecond } from './arguments.ts'
 import { declaredSlo, SLO_LIMITS, sloText } from './declared-slo.ts'
 import { defineMatcher, type Matcher } from './matcher.ts'
 import { rateClaim, type RateWindow, type WindowRuling } from './rate-claim.ts'
+import type { Subject } from './subject.ts'
+import { NO_TOKENS, tokenSourceNote } from './token-notes.ts'
 
 const NAME = 'toHaveTokenGoodputAbove'
 
@@ -17,23 +19,19 @@ export const toHaveTokenGoodputAbove: Matcher = defineMatcher(
   (subject, [n, slo]) => {
     const limitPerSecond = ratePerSecond(NAME, n)
     const declared = declaredSlo(NAME, subject.plan, optionsOf(NAME, slo, SLO_LIMITS))
-    const source = subject.data.tokenSource === 'usage' ? '' : ' (counted by a tokenizer here, not by the server)'
     return rateClaim(subject, {
       what: `token goodput (${sloText(declared)})`,
       relation: `above ${exact(limitPerSecond)} tokens/s`,
       limitPerSecond,
-      absence: {
-        reason: 'no output tokens were counted',
-        advice: 'the scenario must read generated text or the usage that the server reports',
-      },
-      rule: (window) => rule(window, limitPerSecond, source),
+      absence: NO_TOKENS,
+      rule: (window) => rule(subject, window, limitPerSecond),
     })
   },
   'requests',
   'rate',
 )
 
-function rule({ series }: RateWindow, limit: number, source: string): WindowRuling | null {
+function rule(subject: Subject, { series }: RateWindow, limit: number): WindowRuling | null {
   const rate = tokenGoodput(series)
   const { outputTokens, outputTokensWithinSlo: good } = series.events
   if (rate === null) return null
@@ -42,7 +40,7 @@ function rule({ series }: RateWindow, limit: number, source: string): WindowRuli
   return {
     outcome: rate > limit ? 'holds' : 'denied',
     perSecond: rate,
-    measured: `${formatRate(rate)}, ${formatCount(good)} of ${formatCount(outputTokens)} tokens${share} within the SLO${source}`,
+    measured: `${formatRate(rate)}, ${formatCount(good)} of ${formatCount(outputTokens)} tokens${share} within the SLO${tokenSourceNote(subject)}`,
     details: [],
   }
 }

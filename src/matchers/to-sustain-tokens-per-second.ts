@@ -4,6 +4,7 @@ import { ratePerSecond } from './arguments.ts'
 import { defineMatcher, type Matcher } from './matcher.ts'
 import { rateClaim, type RateWindow, type WindowRuling } from './rate-claim.ts'
 import type { Subject } from './subject.ts'
+import { NO_TOKENS, tokenSourceNote } from './token-notes.ts'
 
 /** At least `n` output tokens of good requests per second arrived inside the window; in every step of a load of several. */
 export const toSustainTokensPerSecond: Matcher = defineMatcher(
@@ -14,10 +15,7 @@ export const toSustainTokensPerSecond: Matcher = defineMatcher(
       what: 'load',
       relation: `sustaining ${exact(limitPerSecond)} tokens/s`,
       limitPerSecond,
-      absence: {
-        reason: 'no output tokens were counted',
-        advice: 'the scenario must read generated text or the usage that the server reports',
-      },
+      absence: NO_TOKENS,
       rule: (window) => rule(subject, window, limitPerSecond),
     })
   },
@@ -28,11 +26,10 @@ export const toSustainTokensPerSecond: Matcher = defineMatcher(
 function rule(subject: Subject, { series }: RateWindow, limit: number): WindowRuling | null {
   const rate = outputTokensPerSecond(series)
   if (rate === null) return null
-  const source = subject.data.tokenSource === 'usage' ? '' : ' (counted by a tokenizer here, not by the server)'
   return {
     outcome: rate >= limit ? 'holds' : 'denied',
     perSecond: rate,
-    measured: `${formatRate(rate)}, ${formatCount(series.events.outputTokens)} tokens${source}, n = ${formatCount(series.outcomes.attempted)}`,
+    measured: `${formatRate(rate)}, ${formatCount(series.events.outputTokens)} tokens${tokenSourceNote(subject)}, n = ${formatCount(series.outcomes.attempted)}`,
     details: [],
   }
 }
