@@ -25,6 +25,10 @@ const BYTES: Readonly<Record<SizeUnit, number>> = {
   TiB: 2 ** 40,
 }
 
+/** Microseconds of the units in which servers and files tell times as plain numbers. */
+export const TIME_UNITS_US = { ns: 1e-3, us: 1, ms: 1e3, s: 1e6 } as const
+export type TimeUnit = keyof typeof TIME_UNITS_US
+
 const MICROSECONDS: Readonly<Record<string, number>> = { us: 1, µs: 1, ms: 1e3, s: 1e6, m: 60e6, min: 60e6, h: 3600e6 }
 export const DURATION_FORM = "a duration such as '250ms', '10s', '5m', '24h', or a number of milliseconds"
 export const SHARE_FORM = "a share such as '1%' or a number from 0 to 1"

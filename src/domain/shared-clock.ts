@@ -21,3 +21,8 @@ export function sharedClock(): () => number {
   }
   return () => Math.floor(zeroUs + performance.now() * 1e3)
 }
+
+/** The same clock for those who read it seldom. */
+export function nowUs(): number {
+  return Number(process.hrtime.bigint() / 1000n)
+}

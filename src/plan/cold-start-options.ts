@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { optionsError } from '../domain/options-error.ts'
-import type { Duration } from '../domain/quantity.ts'
+import type { Duration, TimeUnit } from '../domain/quantity.ts'
 import { duration, whole } from './load-schema.ts'
 
 /** Where the server tells how long it loaded its model. */
@@ -8,7 +8,7 @@ export type ModelLoadSource =
   /** Its output: the first group is the time; a second group, if any, its unit (us, ms, s). Without it, milliseconds. */
   | RegExp
   /** A number in the first good answer (JSON, or the last line or event of a stream that has it): `load_duration`. */
-  | { readonly json: string; readonly unit?: 'ns' | 'us' | 'ms' | 's' }
+  | { readonly json: string; readonly unit?: TimeUnit }
   /** A stage of the first good answer's `Server-Timing` header. */
   | { readonly stage: string }
 

@@ -1,10 +1,5 @@
 import { LoadError } from '../domain/load-error.ts'
-import { describe } from '../domain/quantity.ts'
-
-/** Units of a number that stands for a time. */
-export type TimeUnit = 'ns' | 'us' | 'ms' | 's'
-
-const UNIT_US: Readonly<Record<TimeUnit, number>> = { ns: 1e-3, us: 1, ms: 1e3, s: 1e6 }
+import { describe, TIME_UNITS_US, type TimeUnit } from '../domain/quantity.ts'
 
 /** What a column of timestamps is read with. */
 export interface TimestampColumn {
@@ -34,7 +29,7 @@ export function timestampsUs(values: readonly unknown[], { name, unit, place }: 
   })
   const numbers = read.map((one) => one!.value)
   if (kind === 'date') return numbers
-  const us = UNIT_US[unit ?? unitOf(name, numbers)]
+  const us = TIME_UNITS_US[unit ?? unitOf(name, numbers)]
   return numbers.map((value) => value * us)
 }
 

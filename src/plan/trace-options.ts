@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { TracePlan, TraceTimes } from '../domain/load-plan.ts'
 import { LoadError } from '../domain/load-error.ts'
-import { describe } from '../domain/quantity.ts'
+import { describe, type TimeUnit } from '../domain/quantity.ts'
 import { ARRIVAL_LIMITS, DEFAULT_MAX_USERS, LOAD, optionsPart, type OptionsPart, positive } from './load-schema.ts'
-import { type TimeUnit, timestampsUs } from './timestamps.ts'
+import { timestampsUs } from './timestamps.ts'
 
 type Row = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,5 @@
 import { LoadError } from '../domain/load-error.ts'
+import { nowUs } from '../domain/shared-clock.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
 import { answersOf, exchangeOnce } from './exchange-once.ts'
 import { bundledPlan } from './bundled-plan.ts'
@@ -219,11 +220,6 @@ function answer(id: number, loads: readonly PlannedLoad[], ends: readonly Hosted
 function errorOf({ scenarioError, brokenRule }: HostedEnd): SerialisedError | null {
   if (scenarioError !== null || brokenRule === null) return scenarioError
   return { code: 'load-aborted', message: `the load was ended by its ${brokenRule}`, stack: null }
-}
-
-/** Absolute microseconds of the monotonic clock that all processes of this machine share. */
-function nowUs(): number {
-  return Number(process.hrtime.bigint() / 1000n)
 }
 
 function serialised(error: unknown, signal: AbortSignal): SerialisedError {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TIME_UNITS_US, type TimeUnit } from '../domain/quantity.ts'
 import type { BaseUrl, ModelScenarioPlan, ReadPlan, Scenario } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl } from './address.ts'
 import { preparation, resolveData } from './data.ts'
@@ -9,9 +10,6 @@ import { modelCheck, type ModelCheckOptions, outputPlan } from './output-check.t
 import { baseUrl, parseOptions, requestFields, type RequestOptions } from './request-options.ts'
 import { requestPlan } from './request-plan.ts'
 import { transportPlan } from './transport-options.ts'
-
-/** Units that a service may tell durations in. */
-const UNIT_US = { s: 1e6, ms: 1e3, us: 1, ns: 1e-3 } as const
 
 /**
  * Where the answer of a service tells what it tells: dotted paths, list positions as numbers (`choices.0.text`). A path
@@ -32,7 +30,7 @@ export interface ReadOptions {
    */
   readonly error?: string | { readonly path: string; readonly unless: unknown }
   /** Durations by name: `{ queue: { path: 'timings.queue', unit: 'ms' } }`. */
-  readonly stages?: Readonly<Record<string, { readonly path: string; readonly unit: keyof typeof UNIT_US }>>
+  readonly stages?: Readonly<Record<string, { readonly path: string; readonly unit: TimeUnit }>>
   /** `true` in the last chunk of a stream. @default none: the end of the body ends it, or `[DONE]` */
   readonly done?: string
 }
@@ -83,7 +81,7 @@ const read = z.strictObject(
       .record(
         z.string(),
         z.strictObject(
-          { path: somewhere, unit: z.enum(Object.keys(UNIT_US), "takes 's', 'ms', 'us' or 'ns'") },
+          { path: somewhere, unit: z.enum(Object.keys(TIME_UNITS_US), "takes 's', 'ms', 'us' or 'ns'") },
           "takes { path, unit }, e.g. { path: 'timings.queue', unit: 'ms' }",
         ),
         'takes an object of names and { path, unit }',
@@ -169,7 +167,7 @@ function readPlan({ read: paths = {}, stream }: JsonOptions): ReadPlan {
     ok: paths.ok ?? null,
     error: typeof error === 'string' ? { path: error } : (error ?? null),
     stages: Object.fromEntries(
-      Object.entries(stages).map(([stage, { path: at, unit }]) => [stage, { path: at, unitUs: UNIT_US[unit] }]),
+      Object.entries(stages).map(([stage, { path: at, unit }]) => [stage, { path: at, unitUs: TIME_UNITS_US[unit] }]),
     ),
   }
 }

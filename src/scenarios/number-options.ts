@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TIME_UNITS_US, type TimeUnit } from '../domain/quantity.ts'
 import type { CounterPlan, NumberSource, RequestPlan, StagePlan } from '../domain/scenario.ts'
 import { isStagePath, STAGE_PATH_FORM } from '../domain/stage-name.ts'
 
@@ -9,7 +10,7 @@ type NumberPlace = { readonly path: string } | { readonly header: string }
 export type StageSource = (
   | (NumberPlace & {
       /** What the number counts. There is no default: a wrong guess would be a wrong duration. */
-      readonly unit: 'ns' | 'us' | 'ms' | 's'
+      readonly unit: TimeUnit
     })
   /** The metric of this name in the `Server-Timing` header. */
   | { readonly serverTiming: string }
@@ -39,7 +40,6 @@ export interface NumberOptions {
   readonly counters?: Readonly<Record<string, CounterSource>>
 }
 
-const UNITS_US = { ns: 1e-3, us: 1, ms: 1e3, s: 1e6 } as const
 const MOST_NAMES = 32
 const STAGE_FORM =
   "takes { path, unit }, { header, unit } or { serverTiming }, e.g. { path: 'timings.encode_ms', unit: 'ms' }"
@@ -106,7 +106,7 @@ function stagePlan(source: StageSource): StagePlan {
   const { inferred = false } = source
   return 'serverTiming' in source
     ? { from: 'serverTiming', name: source.serverTiming, inferred }
-    : { ...placeOf(source), unitUs: UNITS_US[source.unit], inferred }
+    : { ...placeOf(source), unitUs: TIME_UNITS_US[source.unit], inferred }
 }
 
 function counterPlan(source: CounterSource): CounterPlan {

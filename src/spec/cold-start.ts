@@ -9,7 +9,7 @@ import { type ColdStartOptions, type ColdStartQuestion, coldStartQuestion } from
 import { isScenario } from '../plan/resolve-services.ts'
 import type { LoadSession } from './load-session.ts'
 import { modelLoadUs } from './model-load.ts'
-import { nowUs } from './now-us.ts'
+import { nowUs } from '../domain/shared-clock.ts'
 import type { RunningServer, ServerOptions } from './server-process.ts'
 
 /** What a cold start needs of its test. */

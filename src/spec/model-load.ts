@@ -1,9 +1,10 @@
+import { TIME_UNITS_US } from '../domain/quantity.ts'
 import type { ModelLoadSource } from '../plan/cold-start-options.ts'
 import type { Exchange } from '../pool/protocol.ts'
 import { atPath } from '../scenarios/json-path.ts'
 import { serverTiming } from '../scenarios/server-timing.ts'
 
-const MICROSECONDS: Readonly<Record<string, number>> = { ns: 1e-3, us: 1, µs: 1, ms: 1e3, s: 1e6 }
+const MICROSECONDS: Readonly<Record<string, number>> = { ...TIME_UNITS_US, µs: 1 }
 
 /**
  * How long the server loaded its model, as it tells itself; microseconds. `null` when it does not.

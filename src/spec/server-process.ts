@@ -4,7 +4,7 @@ import { LoadError } from '../domain/load-error.ts'
 import { SERVER_VARIABLE } from '../domain/monitor-plan.ts'
 import { describe, type Duration, DURATION_FORM, durationUs } from '../domain/quantity.ts'
 import { optionsError } from '../domain/options-error.ts'
-import { nowUs } from './now-us.ts'
+import { nowUs } from '../domain/shared-clock.ts'
 import { requireSignal } from './process-signal.ts'
 import { SupervisedProcess } from './supervised-process.ts'
 

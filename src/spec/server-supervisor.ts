@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { nowUs } from './now-us.ts'
+import { nowUs } from '../domain/shared-clock.ts'
 
 /*
  * Entry of a small process between a spec and the server that it starts. The server runs in a process group of its own;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type TimeUnit, timestampsUs } from '../../../src/plan/timestamps.ts'
+import type { TimeUnit } from '../../../src/domain/quantity.ts'
+import { timestampsUs } from '../../../src/plan/timestamps.ts'
 
 const read = (values: readonly unknown[], name = 'timestamp', unit: TimeUnit | null = null): number[] =>
   timestampsUs(values, { name, unit, place: (i) => `line ${i + 2}` })
