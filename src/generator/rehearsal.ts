@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { NOTHING_GENERATED } from '../domain/observation.ts'
-import { type Client, PLAIN_TRANSPORT, type ScenarioPlan, singlePlans } from '../domain/scenario.ts'
+import { type ScenarioPlan, singlePlans } from '../domain/scenario.ts'
+import { type Client, PLAIN_TRANSPORT } from '../domain/transport-plan.ts'
 import type { PreparedRequest, RequestScenario, ResponseReader } from '../scenarios/exchange.ts'
 import { LoadRecords } from './load-records.ts'
 import { OUTSIDE_WINDOWS } from '../pool/protocol.ts'

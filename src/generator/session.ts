@@ -18,6 +18,7 @@ import { Recorder } from './recorder.ts'
 import { rehearse } from './rehearsal.ts'
 import { scenarioError } from './scenario-error.ts'
 import { scenarioRunner } from './scenario-runner.ts'
+import { warmShare } from './warm-share.ts'
 import { UserDriver, type UserDriverParts } from './user-driver.ts'
 
 /** What a session works with. */
@@ -336,16 +337,4 @@ export class Session {
         return { window, startUs, endUs: closesUs <= atUs ? closesUs : null }
       })
   }
-}
-
-/** How many of the warm-up's requests this generator has to see ended; `null` where their number decides nothing. */
-function warmShare({ profile, warmup }: LoadPlan, part: GeneratorPart): number | null {
-  if (warmup.kind !== 'requests' || warmup.requests === 0) return null
-  const capacity = isArrivalProfile(profile)
-    ? profile.maxUsers
-    : isIterationProfile(profile)
-      ? profile.users
-      : profile.steps[0]!.users
-  const lane = laneOf(part, capacity)
-  return lane === null ? 0 : dealt(warmup.requests, lane)
 }

@@ -1,5 +1,6 @@
 import { LoadError } from '../domain/load-error.ts'
-import type { Client, TransportPlan, UploadPlan } from '../domain/scenario.ts'
+import type { UploadPlan } from '../domain/scenario.ts'
+import type { Client, TransportPlan } from '../domain/transport-plan.ts'
 
 /** What decides which client can send a request. */
 interface ClientNeeds {

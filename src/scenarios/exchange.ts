@@ -1,4 +1,5 @@
-import type { HttpMethod, TimeoutPlan, TransportPlan } from '../domain/scenario.ts'
+import type { HttpMethod, TimeoutPlan } from '../domain/scenario.ts'
+import type { TransportPlan } from '../domain/transport-plan.ts'
 import type { AudioFacts, RequestFailure, TokenSource } from '../domain/observation.ts'
 
 /*

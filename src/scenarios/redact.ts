@@ -5,8 +5,8 @@ import {
   type RequestPlan,
   type ScenarioPlan,
   type SingleScenarioPlan,
-  type TransportPlan,
 } from '../domain/scenario.ts'
+import type { TransportPlan } from '../domain/transport-plan.ts'
 
 /** Stands where a secret was. */
 export const REDACTED = '[redacted]'

@@ -1,5 +1,6 @@
 import { LoadError } from '../domain/load-error.ts'
-import type { DataRows, HttpMethod, RequestPlan, TransportPlan, UploadPlan } from '../domain/scenario.ts'
+import type { DataRows, HttpMethod, RequestPlan, UploadPlan } from '../domain/scenario.ts'
+import type { TransportPlan } from '../domain/transport-plan.ts'
 import { checkPlan, isHeaderValue, maxRedirects, type RequestOptions, timeoutPlan } from './request-options.ts'
 import { targetOf, type Target } from './address.ts'
 import type { ResolvedData } from './data.ts'

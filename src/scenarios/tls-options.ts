@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
-import type { TlsPlan } from '../domain/scenario.ts'
+import type { TlsPlan } from '../domain/transport-plan.ts'
 import { absolutePath, type FileRef, isFileRef } from './local-file.ts'
 
 /** Certificates of a connection. Each is a PEM text (it holds `-----BEGIN`), else the path or file URL of a PEM file. */

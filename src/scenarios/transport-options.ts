@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LoadError } from '../domain/load-error.ts'
-import type { ProxyPlan, TlsPlan, TransportPlan } from '../domain/scenario.ts'
+import type { ProxyPlan, TlsPlan, TransportPlan } from '../domain/transport-plan.ts'
 import { isSupported, type ContentEncoding } from './content-encoding.ts'
 import { absolutePath, FILE_FORM, type FileRef, isFileRef } from './local-file.ts'
 import { tls, type TlsOptions, tlsPlan } from './tls-options.ts'

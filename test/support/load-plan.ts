@@ -1,6 +1,7 @@
 import { type ArrivalsPlan, type LoadPlan, type ProfilePlan, type UsersPlan } from '../../src/domain/load-plan.ts'
 import { NOTHING_WATCHED } from '../../src/domain/monitor-plan.ts'
-import { type HttpScenarioPlan, PLAIN_TRANSPORT } from '../../src/domain/scenario.ts'
+import type { HttpScenarioPlan } from '../../src/domain/scenario.ts'
+import { PLAIN_TRANSPORT } from '../../src/domain/transport-plan.ts'
 
 export const SECOND = 1_000_000
 

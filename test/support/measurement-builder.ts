@@ -10,7 +10,7 @@ import {
 } from '../../src/domain/measurement.ts'
 import { NOTHING_WATCHED } from '../../src/domain/monitor-plan.ts'
 import type { DistributionId } from '../../src/domain/metric.ts'
-import { PLAIN_TRANSPORT } from '../../src/domain/scenario.ts'
+import { PLAIN_TRANSPORT } from '../../src/domain/transport-plan.ts'
 import { VALID, validityOf } from '../../src/domain/validity.ts'
 import type { Validity } from '../../src/domain/validity.ts'
 import type { ExpectationRecord } from '../../src/domain/verdict.ts'

@@ -1,4 +1,4 @@
-import type { TransportPlan } from '../../domain/scenario.ts'
+import type { TransportPlan } from '../../domain/transport-plan.ts'
 import type { PreparedRequest } from '../../scenarios/exchange.ts'
 import type { Connection, ExchangeListener } from './connection.ts'
 import { Http2Session } from './http2-session.ts'

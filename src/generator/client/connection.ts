@@ -1,4 +1,4 @@
-import type { TransportPlan } from '../../domain/scenario.ts'
+import type { TransportPlan } from '../../domain/transport-plan.ts'
 import type { PreparedRequest, ResponseHeaders } from '../../scenarios/exchange.ts'
 
 /** What opening a connection took, in microseconds; a part that there was not is `null`. */

@@ -7,7 +7,7 @@ import {
 } from 'node:http2'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
-import type { TransportPlan } from '../../domain/scenario.ts'
+import type { TransportPlan } from '../../domain/transport-plan.ts'
 import type { PreparedRequest, ResponseHeaders } from '../../scenarios/exchange.ts'
 import type { ConnectStages, ExchangeListener } from './connection.ts'
 import { SocketOpening } from './socket-opening.ts'

@@ -1,4 +1,4 @@
-import type { TransportPlan } from '../../domain/scenario.ts'
+import type { TransportPlan } from '../../domain/transport-plan.ts'
 import type { Connection } from './connection.ts'
 import { UndiciConnection } from './undici-connection.ts'
 import { WireConnection } from './wire-connection.ts'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { TransportPlan } from '../../domain/scenario.ts'
+import type { TransportPlan } from '../../domain/transport-plan.ts'
 import { ConnectionGroup } from './connection-group.ts'
 
 /** Groups of connections by origin and transport. */

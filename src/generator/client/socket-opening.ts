@@ -6,7 +6,7 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls'
-import type { TlsPlan, TransportPlan } from '../../domain/scenario.ts'
+import type { TlsPlan, TransportPlan } from '../../domain/transport-plan.ts'
 import { ConnectError, UnfitPeer } from './connect-error.ts'
 import type { ConnectStages } from './connection.ts'
 import { openTunnel } from './tunnel.ts'

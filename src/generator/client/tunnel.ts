@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ProxyPlan } from '../../domain/scenario.ts'
+import type { ProxyPlan } from '../../domain/transport-plan.ts'
 import { UnfitPeer } from './connect-error.ts'
 
 /** A longer answer to CONNECT is no answer. */

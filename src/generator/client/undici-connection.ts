@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { type buildConnector, Client, type Dispatcher } from 'undici'
-import type { TransportPlan } from '../../domain/scenario.ts'
+import type { TransportPlan } from '../../domain/transport-plan.ts'
 import { type PreparedRequest, type ResponseHeaders, StreamedBody } from '../../scenarios/exchange.ts'
 import { BEFORE_SERVERS_LIMIT_MS, type Connection, type ExchangeListener, IDLE_MS } from './connection.ts'
 import { SocketOpening } from './socket-opening.ts'

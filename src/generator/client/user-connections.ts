@@ -1,4 +1,4 @@
-import type { TransportPlan } from '../../domain/scenario.ts'
+import type { TransportPlan } from '../../domain/transport-plan.ts'
 import type { Connection } from './connection.ts'
 import { ConnectionGroup, GroupPlace } from './connection-group.ts'
 import { openConnection } from './open-connection.ts'

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { TransportPlan } from '../../domain/scenario.ts'
+import type { TransportPlan } from '../../domain/transport-plan.ts'
 import type { PreparedRequest, ResponseHeaders } from '../../scenarios/exchange.ts'
 import { requestBytes } from '../../scenarios/request-bytes.ts'
 import { BrokenAnswer } from './broken-answer.ts'

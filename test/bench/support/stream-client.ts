@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client, ModelScenarioPlan } from '../../../src/domain/scenario.ts'
+import type { ModelScenarioPlan } from '../../../src/domain/scenario.ts'
+import type { Client } from '../../../src/domain/transport-plan.ts'
 import { LoadRecords } from '../../../src/generator/load-records.ts'
 import { UserConnections } from '../../../src/generator/client/user-connections.ts'
 import { Recorder } from '../../../src/generator/recorder.ts'

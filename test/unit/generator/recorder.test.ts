@@ -376,33 +376,3 @@ test('names that a scenario makes up stay bounded and no request is lost', () =>
   expect(series.length).toBeLessThanOrEqual(201)
   expect(series.reduce((sum, { outcomes }) => sum + outcomes.attempted, 0)).toBe(1000)
 })
-
-describe('a window that ends by count', () => {
-  const left = observation({ ...streamed, scheduledAt: 900_000 })
-  const windowsOf = (endsByCount: boolean): [window: number, completed: number, outputTokens: number][] => {
-    const recorder = new Recorder({ windowAt, openLoad: false, endsByCount, slo: null })
-    const series = recorder.series('get', 'iteration')
-    for (const one of [left, observation(streamed)]) {
-      const tokens = new TokenLedger([series], recorder.creditOf(one.scheduledAt))
-      tokens.delta(1_080_000)
-      tokens.settleWith(one)
-      series.ended({ observation: one, gaps: [] })
-    }
-    return recorder
-      .drain()
-      .buckets.flatMap(({ window, completed, outputTokens }) =>
-        completed > 0 ? [[window, completed, outputTokens] as [number, number, number]] : [],
-      )
-  }
-
-  test('is not credited with what the warm-up left unfinished', () => {
-    expect(windowsOf(true).sort(([a], [b]) => a - b)).toEqual([
-      [-1, 1, 7],
-      [0, 1, 7],
-    ])
-  })
-
-  test('and one that ends by time is, as it leaves something itself', () => {
-    expect(windowsOf(false)).toEqual([[0, 2, 14]])
-  })
-})

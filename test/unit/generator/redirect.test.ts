@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
+import { PLAIN_TRANSPORT } from '../../../src/domain/transport-plan.ts'
 import { redirected } from '../../../src/generator/redirect.ts'
 import type { PreparedRequest } from '../../../src/scenarios/exchange.ts'
 

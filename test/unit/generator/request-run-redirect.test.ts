@@ -1,6 +1,6 @@
 import { createServer as createHttps } from 'node:https'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
+import { PLAIN_TRANSPORT } from '../../../src/domain/transport-plan.ts'
 import { OK, requestBench, send } from '../../support/request-bench.ts'
 import type { ScriptedServer } from '../../support/scripted-server.ts'
 import { selfSigned } from '../../support/self-signed.ts'

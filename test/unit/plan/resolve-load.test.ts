@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadPlan } from '../../../src/domain/load-plan.ts'
 import { type MonitorPlan, NOTHING_WATCHED } from '../../../src/domain/monitor-plan.ts'
-import { PLAIN_TRANSPORT } from '../../../src/domain/scenario.ts'
+import { PLAIN_TRANSPORT } from '../../../src/domain/transport-plan.ts'
 import { resolveLoad } from '../../../src/plan/resolve-load.ts'
 import { readRowFile } from '../../../src/scenarios/row-file.ts'
 import { httpScenario } from '../../support/load-plan.ts'

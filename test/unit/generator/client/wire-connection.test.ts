@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { PLAIN_TRANSPORT } from '../../../../src/domain/scenario.ts'
+import { PLAIN_TRANSPORT } from '../../../../src/domain/transport-plan.ts'
 import { WireConnection } from '../../../../src/generator/client/wire-connection.ts'
 import { compileScenario } from '../../../../src/scenarios/compile.ts'
 import { httpScenario } from '../../../support/load-plan.ts'
