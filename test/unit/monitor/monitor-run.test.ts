@@ -3,13 +3,7 @@ import type { ResourceSample, ResourceValues } from '../../../src/domain/resourc
 import { MonitorRun } from '../../../src/monitor/monitor-run.ts'
 import type { Monitor } from '../../../src/monitor/monitor.ts'
 
-// Not setImmediate: what other tests of this worker have left to do at the end of a turn would be lost with it.
-beforeEach(() =>
-  vi.useFakeTimers({
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
-    now: 5000,
-  }),
-)
+beforeEach(() => vi.useFakeTimers({ now: 5000 }))
 afterEach(() => vi.useRealTimers())
 
 const nowUs = (): number => Date.now() * 1000
