@@ -8,9 +8,9 @@ import {
   type RequestMetricId,
 } from '../domain/metric.ts'
 import type { ComparisonVerdict } from '../domain/verdict.ts'
+import { holmLevels } from '../stats/multiplicity.ts'
 import { normalQuantile } from '../stats/normal.ts'
 import type { Effect } from './effect.ts'
-import { holmLevels } from './holm.ts'
 
 /** One metric that takes part in a verdict. */
 export interface Candidate {

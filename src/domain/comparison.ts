@@ -46,11 +46,32 @@ export interface TrendPoint {
   readonly current: boolean
 }
 
+/** Where the level of a spec's metric changed. Told, never judged by itself. */
+export interface TrendChange {
+  /** The first point of the new level: index into `points`. */
+  readonly index: number
+  /** How that run is called: its commit, else its time. */
+  readonly label: string
+  /** Geometric means of the level before and of the one after, in the metric's own unit. */
+  readonly before: number
+  readonly after: number
+  /** after / before - 1. */
+  readonly change: number
+  readonly better: boolean
+}
+
 /** A spec's way over its comparable runs. */
 export interface Trend {
   readonly metric: RecordedMetricId
   /** Oldest first; the current run is last. */
   readonly points: readonly TrendPoint[]
+  /** Changes of level among the points, oldest first. */
+  readonly changes: readonly TrendChange[]
+  /**
+   * The level has crept away from where it was, with no single run to blame: by how much (new/old - 1) against the
+   * oldest runs since the last change of level. `null` where it has not.
+   */
+  readonly creep: number | null
   /** Runs of other environments or workloads that were left out. */
   readonly incomparable: number
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { trendOf } from '../../../src/compare/trend.ts'
 import { metricsAt, point, recorded, reference } from './builders.ts'
 
@@ -55,4 +55,44 @@ test('a change from 0 is unknown, not infinite', () => {
 
 test('runs without the metric are left out', () => {
   expect(trendOf(reference({ history: [at(0, 1)] }), at(1, 2), 'ttft.p50').points).toEqual([])
+})
+
+describe('levels', () => {
+  const wobble = (k: number): number => 1 + 0.01 * Math.sin(k * 2.4)
+  const along = (values: readonly number[], metric: 'latency.p50' | 'qps' = 'latency.p50') => {
+    const points = values.map((value, k) =>
+      point(k, metricsAt(metric === 'qps' ? 1e5 : value, metric === 'qps' ? { qps: recorded(value) } : {}), {
+        commit: `c${k}`.padEnd(8, '0'),
+      }),
+    )
+    return trendOf(reference({ history: points.slice(0, -1) }), points.at(-1)!, metric)
+  }
+  const step = Array.from({ length: 20 }, (_, k) => wobble(k) * (k < 12 ? 100 : 130))
+
+  test('a change of level is told with the commit that brought it', () => {
+    expect(along(step).changes).toEqual([
+      {
+        index: 12,
+        label: 'c120000',
+        better: false,
+        before: expect.closeTo(100, 0),
+        after: expect.closeTo(130, 0),
+        change: expect.closeTo(0.3, 2),
+      },
+    ])
+    expect(along(step, 'qps').changes).toMatchObject([{ index: 12, better: true }])
+  })
+
+  test('what creeps is told against the first runs of the level, and a level that stands does not creep', () => {
+    const { creep, changes } = along(Array.from({ length: 24 }, (_, k) => 100 * wobble(k) * 1.0025 ** k))
+    expect([changes, creep]).toEqual([[], expect.closeTo(0.042, 2)])
+    expect(along(Array.from({ length: 24 }, (_, k) => 100 * wobble(k))).creep).toBeNull()
+    expect(along(step).creep).toBeNull()
+  })
+
+  test('shares that are 0 have no levels', () => {
+    const errors = (k: number): ReturnType<typeof point> => point(k, metricsAt(1e5, { errorRate: recorded(0) }))
+    const history = Array.from({ length: 20 }, (_, k) => errors(k))
+    expect(trendOf(reference({ history }), errors(20), 'errorRate')).toMatchObject({ changes: [], creep: null })
+  })
 })

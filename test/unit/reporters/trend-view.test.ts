@@ -18,7 +18,7 @@ function trendOf(values: readonly number[], parts: Partial<Trend> = {}): Trend {
     speedup: i === 0 ? null : values[0]! / value,
     current: i === values.length - 1,
   }))
-  return { metric: 'latency.p50', points, incomparable: 0, ...parts }
+  return { metric: 'latency.p50', points, changes: [], creep: null, incomparable: 0, ...parts }
 }
 
 const COMPARISON: Comparison = {
