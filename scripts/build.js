@@ -23,6 +23,7 @@ await Promise.all([
       cli: 'src/cli.ts',
       generator: 'src/generator/main.ts',
       'server-supervisor': 'src/spec/server-supervisor.ts',
+      'nvml-probe': 'src/monitor/nvml-probe.ts',
       'reporters/terminal': 'reporters/terminal.ts',
     },
     outdir: 'dist',

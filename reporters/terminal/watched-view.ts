@@ -1,7 +1,7 @@
 import type { LoadSummary, WatchedSummary } from '../../src/domain/perf-meta.ts'
 import { type ResourceMetricId, resourceMetric } from '../../src/domain/resource.ts'
 import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts'
-import { formatDuration, NOT_AVAILABLE } from '../../src/format/quantity-text.ts'
+import { formatBytes, formatDuration, NOT_AVAILABLE } from '../../src/format/quantity-text.ts'
 import { formatResource } from '../../src/format/resource-text.ts'
 import { type Column, renderTable } from '../../src/format/table.ts'
 import type { Screen } from './load-view.ts'
@@ -17,6 +17,17 @@ const SHOWN_WHEN_NOT_ZERO: ReadonlySet<ResourceMetricId> = new Set([
   'diskWritten',
   'majorFaults',
   'processes',
+  'throttlePowerCap',
+  'throttleSoftwareThermal',
+  'throttleHardwareThermal',
+  'throttlePowerBrake',
+  'throttleHardware',
+  'throttleSyncBoost',
+  'throttleClockSetting',
+  'pcieReceived',
+  'pcieSent',
+  'eccCorrected',
+  'eccUncorrected',
 ])
 
 /** What was watched beside a load, in one table; the first column of each resource's first row names it. */
@@ -29,19 +40,12 @@ export function watchedLines({ watched }: LoadSummary, { columns, style }: Scree
   )
   const table = renderTable(
     columnsOf(watched),
-    rows.map(({ one, metric }) => [`  ${one.name} ${resourceMetric(metric.metric).label}`, ...cells(metric)]),
+    rows.map(({ one, metric }) => [rowTitle(one, metric), ...cells(metric)]),
   )
   const lines = table.every((line) => displayWidth(line) <= columns)
     ? table.map((line, i) => (i === 0 ? style.dim(line) : line))
     : rows.flatMap(({ one, metric }) =>
-        wrapParts(
-          [
-            `  ${one.name} ${resourceMetric(metric.metric).label}`,
-            ...cells(metric).map((cell, i) => `${TITLES[i]} ${cell}`),
-          ],
-          columns,
-          4,
-        ),
+        wrapParts([rowTitle(one, metric), ...cells(metric).map((cell, i) => `${TITLES[i]} ${cell}`)], columns, 4),
       )
   const empty = watched.filter((one) => !rows.some((row) => row.one === one))
   return [
@@ -50,6 +54,15 @@ export function watchedLines({ watched }: LoadSummary, { columns, style }: Scree
       wrap(`  ${name}: ${NOT_AVAILABLE}: ${note.replace(/: n\/a.*$/, '')}`, columns, 4).map(style.dim),
     ),
   ]
+}
+
+/** `gpu 0 memory of 80 GB`: what it is a part of stands beside what has a limit. */
+function rowTitle({ kind, name, memoryBytes }: WatchedSummary, { metric }: WatchedMetric): string {
+  const { label } = resourceMetric(metric)
+  const short = kind === 'gpu' ? label.replace(/^GPU /, '') : label
+  const whole =
+    kind === 'gpu' && metric === 'gpuMemory' && memoryBytes !== null ? ` of ${formatBytes(memoryBytes)}` : ''
+  return `  ${name} ${short}${whole}`
 }
 
 const TITLES = ['mean', 'p95', 'max', 'idle'] as const

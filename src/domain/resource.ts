@@ -1,5 +1,5 @@
 /** What a number of a watched resource counts. */
-export type ResourceUnit = 'share' | 'cores' | 'bytes' | 'bytes/s' | 'count' | '1/s' | 'celsius' | 'hertz'
+export type ResourceUnit = 'share' | 'cores' | 'bytes' | 'bytes/s' | 'count' | '1/s' | 'celsius' | 'hertz' | 'watts'
 
 /** One number of a watched resource. */
 export interface ResourceMetric {
@@ -30,6 +30,27 @@ type TabledMetricId =
   | 'openFiles'
   | 'majorFaults'
   | 'processes'
+  | GpuMetricId
+
+/** Numbers of a GPU; `gpuMemory` also of a process. */
+type GpuMetricId =
+  | 'gpuBusy'
+  | 'gpuMemory'
+  | 'gpuMemoryBusy'
+  | 'gpuPower'
+  | 'gpuClock'
+  | 'gpuMemoryClock'
+  | 'throttlePowerCap'
+  | 'throttleSoftwareThermal'
+  | 'throttleHardwareThermal'
+  | 'throttlePowerBrake'
+  | 'throttleHardware'
+  | 'throttleSyncBoost'
+  | 'throttleClockSetting'
+  | 'pcieReceived'
+  | 'pcieSent'
+  | 'eccCorrected'
+  | 'eccUncorrected'
 
 /** Names one number of a watched resource; `core:0` is the `cpuShare` of one core. */
 export type ResourceMetricId = TabledMetricId | `core:${number}`
@@ -52,7 +73,7 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   networkSent: { label: 'network sent', unit: 'bytes/s' },
   diskRead: { label: 'disk read', unit: 'bytes/s' },
   diskWritten: { label: 'disk written', unit: 'bytes/s' },
-  /** Of the hottest sensor of a processor. */
+  /** Of the hottest sensor of a processor; of a GPU its own. */
   temperature: { label: 'temperature', unit: 'celsius' },
   /** Mean over cores. */
   clock: { label: 'clock', unit: 'hertz' },
@@ -68,6 +89,36 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   majorFaults: { label: 'major faults', unit: '1/s' },
   /** How many there are, descendants included: 0 while it is not there. */
   processes: { label: 'processes', unit: 'count' },
+  /** Time in which at least one kernel ran / time, of the driver's last window (1/6 s to 1 s). Not how much of it worked. */
+  gpuBusy: { label: 'GPU busy', unit: 'share' },
+  /** Memory given to programs, without what the driver keeps for itself; of a process, on the watched GPUs. */
+  gpuMemory: { label: 'GPU memory', unit: 'bytes' },
+  /** Time in which device memory was read or written / time. */
+  gpuMemoryBusy: { label: 'GPU memory busy', unit: 'share' },
+  gpuPower: { label: 'power', unit: 'watts' },
+  /** Of the streaming multiprocessors. */
+  gpuClock: { label: 'SM clock', unit: 'hertz' },
+  gpuMemoryClock: { label: 'memory clock', unit: 'hertz' },
+  /** Whether clocks were held down at the time of a sample, 0 or 1: the mean is a share of time. By the power limit. */
+  throttlePowerCap: { label: 'throttled by power limit', unit: 'share' },
+  /** By the driver, because it is too hot. */
+  throttleSoftwareThermal: { label: 'throttled by heat', unit: 'share' },
+  /** By the device itself, because it is much too hot. */
+  throttleHardwareThermal: { label: 'throttled by heat (hardware)', unit: 'share' },
+  /** By the power supply. */
+  throttlePowerBrake: { label: 'throttled by power brake', unit: 'share' },
+  /** By the device itself: heat, power brake or a current too high. */
+  throttleHardware: { label: 'throttled by hardware', unit: 'share' },
+  /** To keep step with the other GPUs of a group. */
+  throttleSyncBoost: { label: 'throttled by sync boost', unit: 'share' },
+  /** By clocks that somebody set. */
+  throttleClockSetting: { label: 'held at set clocks', unit: 'share' },
+  /** Over 20 ms of each few seconds. */
+  pcieReceived: { label: 'PCIe received', unit: 'bytes/s' },
+  pcieSent: { label: 'PCIe sent', unit: 'bytes/s' },
+  /** Since the watch began. */
+  eccCorrected: { label: 'ECC errors corrected', unit: 'count' },
+  eccUncorrected: { label: 'ECC errors not corrected', unit: 'count' },
 }
 
 /** In the order of tables; single cores are in no table. */
@@ -83,12 +134,27 @@ export type ResourceValues = Readonly<Partial<Record<ResourceMetricId, number>>>
 
 /** What is watched. */
 export interface WatchedResource {
-  readonly kind: 'host' | 'process'
-  /** As tables and the option `of` of matchers name it: `host`, `process 4711`, `port 8000`. Unique in a load. */
+  readonly kind: 'host' | 'process' | 'gpu'
+  /** As tables and the option `of` of matchers name it: `host`, `process 4711`, `port 8000`, `gpu 0`. Unique in a load. */
   readonly name: string
-  /** Cores and memory of the machine; `null` where they are not known. */
+  /** Cores and memory of the machine, of a GPU its own memory; `null` where they are not known. */
   readonly cores: number | null
   readonly memoryBytes: number | null
+  /** Which GPU it is; absent when it is none or was not found. */
+  readonly gpu?: GpuIdentity
+}
+
+/** A GPU, or a part of one that is partitioned (MIG). */
+export interface GpuIdentity {
+  /** `NVIDIA H100 80GB HBM3`. */
+  readonly model: string | null
+  /** `GPU-...`, of a part `MIG-...`. */
+  readonly uuid: string | null
+  readonly driver: string | null
+  /** It has no memory of its own: what it uses is memory of the host. */
+  readonly unifiedMemory: boolean
+  /** Name of the GPU that this is a part of; `null` for a whole one. */
+  readonly partOf: string | null
 }
 
 /** What one resource showed over the time before `atUs`. */

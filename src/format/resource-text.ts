@@ -9,6 +9,7 @@ const TEXTS: Readonly<Record<ResourceUnit, (value: number) => string>> = {
   count: significant,
   '1/s': (value) => `${significant(value)}/s`,
   celsius: (value) => `${significant(value)} °C`,
+  watts: (value) => `${significant(value)} W`,
   hertz: (value) => `${significant(value / 1e9)} GHz`,
 }
 

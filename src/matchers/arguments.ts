@@ -1,5 +1,6 @@
 import { LoadError } from '../domain/load-error.ts'
 import { describe, requireDurationUs, requireShare } from '../domain/quantity.ts'
+import { formatBytes } from '../format/quantity-text.ts'
 
 /** A positive limit in microseconds. @throws LoadError `invalid-option` naming the matcher */
 export function limitUs(matcher: string, limit: unknown): number {
@@ -59,4 +60,9 @@ export function optionsOf(
   if (strange !== undefined)
     throw new LoadError('invalid-option', `${matcher}(..., options): unknown option ${describe(strange)}, ${takes}`)
   return options as Readonly<Record<string, unknown>>
+}
+
+/** A limit of memory as it was asked for. */
+export function sizeText(asked: unknown, bytes: number): string {
+  return typeof asked === 'string' ? asked.trim().replace(/\s*([kKMGTi]*B)$/, ' $1') : formatBytes(bytes)
 }

@@ -72,6 +72,10 @@ export interface PerfMatchers<R = void> {
   toUseCpuBelow: (limit: CpuLimit, options?: ResourceOptions) => R
   /** Of a process the resident memory of its whole tree; percent are of the machine's. Needs `monitors`. */
   toUseMemoryBelow: (limit: MemoryLimit, options?: ResourceOptions) => R
+  /** A size, or percent of the GPU's own memory; of every watched GPU unless `of` names one. Needs `monitors: { gpu }`. */
+  toUseGpuMemoryBelow: (limit: MemoryLimit, options?: ResourceOptions) => R
+  /** Share of time with a kernel on it, `stat: 'mean'` unless said otherwise; of every watched GPU unless `of` names one. */
+  toKeepGpuBusyAbove: (share: Share, options?: ResourceOptions) => R
   /** From the fault to the first of two five-second windows that meet the SLO; known to a second. */
   toRecoverWithin: (limit: Duration, options?: RecoveryOptions) => R
   /** Only REGRESSED fails; `-u` accepts. */

@@ -37,6 +37,8 @@ import { toSustainCharsPerSecond } from './to-sustain-chars-per-second.ts'
 import { toSustainQps } from './to-sustain-qps.ts'
 import { toSustainTokensPerSecond } from './to-sustain-tokens-per-second.ts'
 import { toUseCpuBelow } from './to-use-cpu-below.ts'
+import { toKeepGpuBusyAbove } from './to-keep-gpu-busy-above.ts'
+import { toUseGpuMemoryBelow } from './to-use-gpu-memory-below.ts'
 import { toUseMemoryBelow } from './to-use-memory-below.ts'
 
 const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
@@ -68,6 +70,8 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toRecoverWithin,
   toUseCpuBelow,
   toUseMemoryBelow,
+  toUseGpuMemoryBelow,
+  toKeepGpuBusyAbove,
   toStaySteady,
   toNotLeakMemory,
   toNotRegress,

@@ -27,7 +27,7 @@ export interface LeakOptions extends DriftOptions, OfOptions {}
  */
 export const toNotLeakMemory: Matcher = defineMatcher(NAME, (subject, [options]) => {
   const rule = driftRule(NAME, options, ['of'])
-  const watched = watchedOf(NAME, subject, (options as LeakOptions | undefined)?.of, 'process')
+  const watched = watchedOf(NAME, subject, (options as LeakOptions | undefined)?.of, ['process'])
   const relation = `over ${exact(rule.growth * 100)} %`
   return {
     text: `memory of ${watched.name} not growing ${relation}${subject.of}`,

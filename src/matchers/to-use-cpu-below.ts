@@ -22,7 +22,7 @@ export const toUseCpuBelow: Matcher = defineMatcher(NAME, (subject, [limitOption
   const { of, stat } = optionsOf(NAME, options, ['of', 'stat'])
   const statistic = statisticOf(NAME, stat)
   const asked = limitOf(limitOption)
-  const watched = watchedOf(NAME, subject, of)
+  const watched = watchedOf(NAME, subject, of, ['host', 'process'])
   if (watched.kind === 'process') {
     const limit = asked.unit === 'cores' ? asked.value : asked.value / 100
     const limitText = asked.unit === 'cores' ? coresText(asked.value) : `${exact(asked.value)} % of one core`

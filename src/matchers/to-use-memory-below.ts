@@ -1,10 +1,10 @@
 import { LoadError } from '../domain/load-error.ts'
 import { describe, requireBytes, shareOf, type Share, type Size } from '../domain/quantity.ts'
 import { exact, formatBytes } from '../format/quantity-text.ts'
-import { optionsOf } from './arguments.ts'
+import { optionsOf, sizeText } from './arguments.ts'
 import { defineMatcher, type Matcher } from './matcher.ts'
 import { resourceClaim, statisticOf } from './resource-claim.ts'
-import { watchedOf } from './watched-subject.ts'
+import { type WatchedKind, watchedOf } from './watched-subject.ts'
 
 const NAME = 'toUseMemoryBelow'
 
@@ -21,14 +21,14 @@ export const toUseMemoryBelow: Matcher = defineMatcher(NAME, (subject, [limitOpt
   const statistic = statisticOf(NAME, stat)
   const share = typeof limitOption === 'string' ? shareOf(limitOption) : null
   const size = share === null ? requireBytes(`${NAME}(limit)`, limitOption) : null
-  const watched = watchedOf(NAME, subject, of)
+  const watched = watchedOf(NAME, subject, of, ['host', 'process'])
   if (share === 0 || size === 0) {
     throw new LoadError('invalid-option', `${NAME}(limit): got ${describe(limitOption)}, takes a size above 0`)
   }
   if (size !== null)
     return resourceClaim(NAME, subject, watched, metricOf(watched.kind), {
       limit: size,
-      limitText: limitText(limitOption, size),
+      limitText: sizeText(limitOption, size),
       stat: statistic,
     })
   const all = watched.memoryBytes
@@ -42,10 +42,6 @@ export const toUseMemoryBelow: Matcher = defineMatcher(NAME, (subject, [limitOpt
   })
 })
 
-function metricOf(kind: 'host' | 'process'): 'memory' | 'rss' {
+function metricOf(kind: WatchedKind): 'memory' | 'rss' {
   return kind === 'host' ? 'memory' : 'rss'
-}
-
-function limitText(asked: unknown, bytes: number): string {
-  return typeof asked === 'string' ? asked.trim().replace(/\s*([kKMGTi]*B)$/, ' $1') : formatBytes(bytes)
 }

@@ -4,6 +4,9 @@ import type { Monitor } from './monitor.ts'
 /** Hears of samples whose times are absolute monotonic microseconds. */
 type SampleListener = (sample: ResourceSample, idle: boolean) => void
 
+/** Hears of notes that came after the start, with what they are about; what all say together comes as one. */
+type LateNoteListener = (note: string, watched: readonly WatchedResource[]) => void
+
 /** A monitor with when it was read last. */
 interface Source {
   readonly monitor: Monitor
@@ -17,19 +20,31 @@ interface Source {
  * time zero is known, `stop()`.
  */
 export class MonitorRun {
-  readonly #sources: readonly Source[]
+  readonly #discover: () => Promise<readonly Monitor[]>
+  #sources: readonly Source[]
   readonly #everyUs: number
   readonly #nowUs: () => number
   readonly #listeners: SampleListener[] = []
   readonly #idle: ResourceSample[] = []
   readonly #notes = new Map<string, readonly string[]>()
+  readonly #noteListeners: LateNoteListener[] = []
+  readonly #unsaid = new Map<string, WatchedResource[]>()
   readonly #ended = new AbortController()
   #resting = false
   #timer: NodeJS.Timeout | null = null
 
-  /** @param everyUs from one sample to the next, microseconds */
-  constructor(monitors: readonly Monitor[], everyUs: number, nowUs: () => number) {
-    this.#sources = monitors.map((monitor) => ({ monitor, lastUs: 0, pending: false }))
+  /**
+   * @param everyUs from one sample to the next, microseconds
+   * @param discover finds those that are not known before the start; never throws
+   */
+  constructor(
+    monitors: readonly Monitor[],
+    everyUs: number,
+    nowUs: () => number,
+    discover: () => Promise<readonly Monitor[]> = async () => [],
+  ) {
+    this.#sources = monitors.map(sourceOf)
+    this.#discover = discover
     this.#everyUs = everyUs
     this.#nowUs = nowUs
   }
@@ -41,14 +56,13 @@ export class MonitorRun {
 
   /** Opens all sources and begins to sample. */
   async start(): Promise<void> {
-    await Promise.all(
-      this.#sources.map(async (source) => {
-        this.#notes.set(source.monitor.watched.name, await source.monitor.start())
-        source.lastUs = this.#nowUs()
-        // Counters start from here.
-        await source.monitor.sample(source.lastUs)
-      }),
-    )
+    const found = (await this.#discover()).map(sourceOf)
+    this.#sources = [...this.#sources, ...found]
+    if (this.#ended.signal.aborted) {
+      found.forEach(({ monitor }) => monitor.stop())
+      return
+    }
+    await Promise.all(this.#sources.map((source) => this.#open(source)))
     if (this.#ended.signal.aborted) return
     this.#timer = setInterval(() => this.#sources.forEach((source) => void this.#read(source)), this.#everyUs / 1e3)
   }
@@ -75,13 +89,41 @@ export class MonitorRun {
     this.#listeners.push(listener)
   }
 
+  /** Hears of notes from now on. */
+  onNote(listener: LateNoteListener): void {
+    this.#noteListeners.push(listener)
+  }
+
   /** Nothing is sampled any more; again is no harm. */
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     this.#listeners.length = 0
+    this.#noteListeners.length = 0
     this.#ended.abort()
     this.#sources.forEach(({ monitor }) => monitor.stop())
+  }
+
+  async #open(source: Source): Promise<void> {
+    const { monitor } = source
+    this.#notes.set(monitor.watched.name, await monitor.start((note) => this.#say(monitor.watched, note)))
+    source.lastUs = this.#nowUs()
+    // Counters start from here.
+    await monitor.sample(source.lastUs)
+  }
+
+  #say(watched: WatchedResource, note: string): void {
+    const said = this.#notes.get(watched.name) ?? []
+    if (said.includes(note)) return
+    this.#notes.set(watched.name, [...said, note])
+    if (this.#unsaid.size === 0) setImmediate(() => this.#tell())
+    this.#unsaid.set(note, [...(this.#unsaid.get(note) ?? []), watched])
+  }
+
+  #tell(): void {
+    const notes = [...this.#unsaid]
+    this.#unsaid.clear()
+    for (const [note, about] of notes) this.#noteListeners.forEach((listener) => listener(note, about))
   }
 
   async #read(source: Source): Promise<void> {
@@ -99,4 +141,8 @@ export class MonitorRun {
     if (idle) this.#idle.push(sample)
     for (const listener of this.#listeners) listener(sample, false)
   }
+}
+
+function sourceOf(monitor: Monitor): Source {
+  return { monitor, lastUs: 0, pending: false }
 }

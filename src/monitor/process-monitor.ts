@@ -17,6 +17,8 @@ export interface ProcessSource {
   readonly self?: number
   /** Milliseconds of a steady clock, from which it follows how often what is dear is read. */
   readonly nowMs?: () => number
+  /** Bytes that processes hold on GPUs; `null` where it is not known. */
+  readonly gpuMemory?: (pids: readonly number[]) => number | null
 }
 
 /** Watches processes and all of their descendants through `/proc` (Linux). They may come and go at any time. */
@@ -27,14 +29,19 @@ export class ProcessMonitor implements Monitor {
   readonly #tree: ProcessTree
   readonly #search: FrugalReading<string | null>
   readonly #dear: FrugalReading<ResourceValues>
+  readonly #gpuMemory: (pids: readonly number[]) => number | null
   #pids: readonly number[] = []
   #readable = false
   #lastUs = 0
 
-  constructor(target: ProcessTarget, { proc = '/proc', self = process.pid, nowMs }: ProcessSource = {}) {
+  constructor(
+    target: ProcessTarget,
+    { proc = '/proc', self = process.pid, nowMs, gpuMemory = () => null }: ProcessSource = {},
+  ) {
     this.watched = { kind: 'process', name: target.name, cores: cpus().length, memoryBytes: totalmem() }
     this.#target = target
     this.#proc = proc
+    this.#gpuMemory = gpuMemory
     this.#tree = new ProcessTree(proc, nowMs)
     this.#search = new FrugalReading(() => this.#find(self), 500, 0.005, nowMs)
     // The kernel walks pages and descriptors meanwhile, under locks that the target needs as well.
@@ -66,11 +73,13 @@ export class ProcessMonitor implements Monitor {
       if (this.#target.by !== 'pid') this.#search.take()
       return { processes: 0 }
     }
+    const gpuMemory = this.#gpuMemory(this.#pids)
     const sizes = this.#pids.flatMap((pid) => residentBytes(this.#proc, pid) ?? [])
     return {
       processes: living.length,
       threads: living.reduce((sum, { threads }) => sum + threads, 0),
       ...(sizes.length === 0 ? {} : { rss: sum(sizes) }),
+      ...(gpuMemory === null ? {} : { gpuMemory }),
       // The first reading after a start is where counters begin; nobody sees it.
       ...(since === null || seconds <= 0
         ? {}

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { MonitorPlan, ProcessTarget } from '../domain/monitor-plan.ts'
+import type { GpuTarget, MonitorPlan, ProcessTarget } from '../domain/monitor-plan.ts'
 import { DURATION_FORM, type Duration, durationUs } from '../domain/quantity.ts'
 
 /** A process to be watched, with all of its descendants; it must run on this machine, which must be Linux. */
@@ -14,12 +14,20 @@ export type WatchedProcess =
   /** Who listens on this TCP port of this machine. */
   | { readonly port: number; readonly as?: string }
 
+/** A GPU by its number, from 0, or by its UUID (`GPU-...`, `MIG-...`; how it begins is enough when only one does so). */
+export type WatchedGpu = number | string
+
 /** What is watched beside the load. Where something cannot be read it is n/a, with one line that says why; the load goes on. */
 export interface MonitorOptions {
   /** The machine that the load comes from. @default false */
   readonly host?: boolean
   /** Processes with their descendants; `as` names them in tables and matchers. */
   readonly process?: WatchedProcess | readonly WatchedProcess[]
+  /**
+   * NVIDIA GPUs of this machine: `true` for all, a number, a UUID, or a list; a partitioned one (MIG) with its parts. Without a
+   * driver they are n/a. `VITEST_PERF_NVML` names the library where it is not among the system's. @default false
+   */
+  readonly gpu?: boolean | WatchedGpu | readonly WatchedGpu[]
   /** From one sample to the next, '250ms' to '2s'. @default '500ms' */
   readonly every?: Duration
   /** How long to watch before the load starts, as its idle baseline; up to '30s'. @default '2s' */
@@ -62,7 +70,33 @@ const processes = z
       context.addIssue(`takes processes of different names: two are called '${twice.name}'; give one \`as\``)
     if (targets.some((target) => target.name === 'host'))
       context.addIssue("takes another name than 'host', which is the machine")
+    if (targets.some((target) => /^gpu( \d+)?$/.test(target.name)))
+      context.addIssue("takes another name than 'gpu' and 'gpu 0', which are GPUs")
   })
+
+const TAKES_GPU = "takes true, a number from 0, a UUID such as 'GPU-8c2e...' or 'MIG-...', or a list of these"
+const gpu: z.ZodType<GpuTarget> = z.union(
+  [
+    z
+      .int()
+      .min(0)
+      .transform((index): GpuTarget => ({ by: 'index', index })),
+    z
+      .string()
+      .trim()
+      .regex(/^(GPU|MIG)-[\w-]+/)
+      .transform((uuid): GpuTarget => ({ by: 'uuid', uuid })),
+  ],
+  TAKES_GPU,
+)
+const gpus: z.ZodType<readonly GpuTarget[]> = z.union(
+  [
+    z.boolean().transform((all): GpuTarget[] => (all ? [{ by: 'all' }] : [])),
+    gpu.transform((one) => [one]),
+    z.array(gpu).min(1, TAKES_GPU),
+  ],
+  TAKES_GPU,
+)
 
 /** A duration within bounds, to microseconds. */
 const between = (fromUs: number, toUs: number, takes: string): z.ZodType<number, Duration> =>
@@ -76,6 +110,7 @@ const between = (fromUs: number, toUs: number, takes: string): z.ZodType<number,
 const FIELDS = {
   host: z.boolean('takes true or false').optional(),
   process: processes.optional(),
+  gpu: gpus.optional(),
   every: between(250e3, 2e6, "'250ms' to '2s'").optional(),
   idle: between(0, 30e6, "up to '30s'").optional(),
 }
@@ -83,9 +118,10 @@ const FIELDS = {
 /** The option `monitors` of a load or a project; what it does not name is left to the project, or to the defaults. */
 export const MONITORS: z.ZodType<Partial<MonitorPlan>> = z
   .strictObject(FIELDS, `takes { ${Object.keys(FIELDS).join(', ')} }`)
-  .transform(({ host, process, every, idle }): Partial<MonitorPlan> => ({
+  .transform(({ host, process, gpu: watchedGpus, every, idle }): Partial<MonitorPlan> => ({
     ...(host === undefined ? {} : { host }),
     ...(process === undefined ? {} : { processes: process }),
+    ...(watchedGpus === undefined ? {} : { gpus: watchedGpus }),
     ...(every === undefined ? {} : { everyUs: every }),
     ...(idle === undefined ? {} : { idleUs: idle }),
   }))

@@ -101,10 +101,7 @@ export class HostedLoad {
       legs.aggregator.leg(),
     )
     if (legs.rest === null) return
-    for (const { notes, ...resource } of this.#owner.monitors?.watched ?? []) {
-      legs.aggregator.watched.watch(resource, notes)
-      for (const note of notes) observer.note(`monitors, ${resource.name}: ${note}`)
-    }
+    this.#declareWatched(legs)
     this.#run = this.#runOf(legs.rest, generatorEntry, this.#journal, legs)
     // It may have come while the scenario was bundled.
     if (this.#aborted !== null) this.#run.abort(this.#aborted)
@@ -172,6 +169,24 @@ export class HostedLoad {
     if (atUs === null || this.#openingTold) return
     this.#openingTold = true
     this.#owner.opens(atUs)
+  }
+
+  /** Tells what is watched and what of it cannot be read, each sentence once, also those that come later. */
+  #declareWatched({ aggregator }: LoadLegs): void {
+    const { monitors } = this.#owner
+    const about = new Map<string, string[]>()
+    for (const { notes, ...resource } of monitors?.watched ?? []) {
+      aggregator.watched.watch(resource, notes)
+      for (const note of notes) about.set(note, [...(about.get(note) ?? []), resource.name])
+    }
+    const { observer } = this.#parts
+    for (const [note, names] of about) observer.note(`monitors, ${names.join(', ')}: ${note}`)
+    monitors?.onNote((note, resources) => {
+      for (const { notes, ...resource } of monitors.watched) {
+        if (resources.some(({ name }) => name === resource.name)) aggregator.watched.watch(resource, notes)
+      }
+      observer.note(`monitors, ${resources.map(({ name }) => name).join(', ')}: ${note}`)
+    })
   }
 
   /** Takes what is watched into the load's time base. */

@@ -43,6 +43,7 @@ async function main(): Promise<void> {
         { name: 'port', by: 'port', port },
         { name: 'self', by: 'pid', pid: process.pid },
       ],
+      gpus: [],
       everyUs: 500_000,
       idleUs: 0,
     }

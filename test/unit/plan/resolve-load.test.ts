@@ -278,6 +278,22 @@ describe('monitors', () => {
     expect(monitorsOf({})).toEqual(NOTHING_WATCHED)
   })
 
+  test.each([
+    [true, [{ by: 'all' }]],
+    [false, []],
+    [1, [{ by: 'index', index: 1 }]],
+    ['GPU-8c2e', [{ by: 'uuid', uuid: 'GPU-8c2e' }]],
+    [
+      [0, 'MIG-1'],
+      [
+        { by: 'index', index: 0 },
+        { by: 'uuid', uuid: 'MIG-1' },
+      ],
+    ],
+  ])('take GPUs: %j', (gpu, gpus) => {
+    expect(monitorsOf({ gpu })).toEqual({ ...NOTHING_WATCHED, gpus })
+  })
+
   test('take from the project what the load does not say', () => {
     const project = { host: true, idleUs: 5e6 }
     expect(monitorsOf({ every: '1s' }, project)).toEqual({ ...NOTHING_WATCHED, ...project, everyUs: 1e6 })
@@ -295,7 +311,12 @@ describe('monitors', () => {
     [{ every: '100ms' }, "option monitors.every: got '100ms', takes '250ms' to '2s'"],
     [{ idle: '2m' }, "option monitors.idle: got '2m', takes up to '30s'"],
     [{ host: 'yes' }, "option monitors.host: got 'yes', takes true or false"],
-    [{ gpu: true }, 'unknown option monitors.gpu'],
+    [{ gpu: -1 }, "option monitors.gpu: got -1, takes true, a number from 0, a UUID such as 'GPU-8c2e...'"],
+    [{ gpu: 'H100' }, "option monitors.gpu: got 'H100', takes true, a number from 0, a UUID"],
+    [{ gpu: [] }, 'option monitors.gpu: got [], takes true'],
+    [{ gpu: [0, true] }, /option monitors\.gpu.*: got .*, takes true/],
+    [{ process: { port: 80, as: 'gpu 0' } }, "takes another name than 'gpu' and 'gpu 0'"],
+    [{ cpu: true }, 'unknown option monitors.cpu'],
   ])('refuse %j', (monitors, message) => {
     expect(() => monitorsOf(monitors)).toThrow(message)
   })

@@ -48,6 +48,29 @@ test('one table of all that was watched, with what is 0 by nature left out and w
   ])
 })
 
+test('a GPU stands with its memory, and with what holds it down only when something does', () => {
+  const gpu = watched({
+    kind: 'gpu',
+    name: 'gpu 0',
+    memoryBytes: 80e9,
+    samples: sampleTable({
+      gpuBusy: minute(() => 0.96),
+      gpuMemory: minute(() => 7.2e9),
+      gpuPower: minute(() => 312.5),
+      throttlePowerCap: minute((second) => (second < 15 ? 1 : 0)),
+      throttlePowerBrake: minute(() => 0),
+      eccUncorrected: minute(() => 0),
+    }),
+  })
+  const lines = watchedLines(summaryOf(gpu), { columns: 100, style: PLAIN_STYLE })
+  expect(lines.slice(1).map((line) => line.trim().split(/\s{2,}/))).toEqual([
+    ['gpu 0 busy', '96 %', '96 %', '96 %', 'n/a'],
+    ['gpu 0 memory of 80 GB', '7.2 GB', '7.2 GB', '7.2 GB', 'n/a'],
+    ['gpu 0 power', '313 W', '313 W', '313 W', 'n/a'],
+    ['gpu 0 throttled by power limit', '25 %', '100 %', '100 %', 'n/a'],
+  ])
+})
+
 test.each([30, 45, 79])('no line is wider than a screen of %i columns', (columns) => {
   const lines = watchedLines(load, { columns, style: PLAIN_STYLE })
   expect(lines.join('\n')).toContain('556 MB')
