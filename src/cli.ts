@@ -1,11 +1,15 @@
 #!/usr/bin/env node
-/** `vitest-perf`: the command line beside Vitest's own. Exit codes: 0 well, 1 a test failed, 2 used wrongly. */
+/** `vitest-perf`: the command line beside Vitest's own. Exit codes: 0 well, 1 something should fail a job, 2 used wrongly. */
 import { readFileSync } from 'node:fs'
+import { streamStyle } from './format/style.ts'
 import { LoadError } from './domain/load-error.ts'
 import type { Command } from './cli/command.ts'
+import { history } from './cli/history.ts'
+import { importCommand } from './cli/import.ts'
 import { resume } from './cli/resume.ts'
+import { trend } from './cli/trend.ts'
 
-const COMMANDS: readonly Command[] = [resume]
+const COMMANDS: readonly Command[] = [history, trend, importCommand, resume]
 
 const [name, ...args] = process.argv.slice(2)
 process.exitCode = await main()
@@ -20,7 +24,14 @@ async function main(): Promise<number> {
   if (command === undefined) return refuse(`unknown command '${name}'\n\n${usage()}`)
   if (args.includes('--help') || args.includes('-h')) return say(command.help)
   try {
-    return await command.run(args, { cwd: process.cwd(), say })
+    return await command.run(args, {
+      cwd: process.cwd(),
+      say,
+      warn: (text) => void process.stderr.write(`vitest-perf: ${text}\n`),
+      screen: { columns: process.stdout.columns ?? 80, style: streamStyle(process.stdout) },
+      now: () => Date.now(),
+      toolVersion: version(),
+    })
   } catch (error) {
     if (error instanceof LoadError) return refuse(error.message)
     // parseArgs' own errors name the argument.
@@ -38,6 +49,7 @@ function usage(): string {
     ...COMMANDS.map((command) => `  ${command.usage.padEnd(width)}  ${command.summary}`),
     '',
     'Loads are run by Vitest: `vitest run --project perf`. `vitest-perf <command> --help` tells more.',
+    'exit codes: 0 well, 1 something that should fail a job (see each command), 2 used wrongly or nothing to work on',
   ].join('\n')
 }
 

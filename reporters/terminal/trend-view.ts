@@ -4,7 +4,14 @@ import { bar } from '../../src/format/bar.ts'
 import { metricComparisonParts } from '../../src/format/comparison-text.ts'
 import { displayWidth, pad, truncate, wrap, wrapParts } from '../../src/format/display-width.ts'
 import { formatRecorded, recordedMetric } from '../../src/format/metric-text.ts'
-import { formatChange, formatCount, formatShare, formatSpeedup } from '../../src/format/quantity-text.ts'
+import {
+  formatChange,
+  formatCount,
+  formatInterval,
+  formatShare,
+  formatSpeedup,
+} from '../../src/format/quantity-text.ts'
+import { stageGainLines } from './stage-gain-view.ts'
 import { comparisonWord } from './verdict-text.ts'
 import type { Screen } from './load-view.ts'
 
@@ -18,17 +25,42 @@ export function trendLines(load: LoadSummary, screen: Screen): string[] {
   const { trend, comparison } = load
   if (trend === null && comparison === null) return []
   return [
-    ...wrapParts([load.title, ...(trend === null ? [] : headline(trend))], columns, 2).map(style.bold),
-    ...(trend === null ? [] : [...pointLines(trend, screen), ...cumulativeLines(trend, screen)]),
+    ...(trend === null
+      ? wrapParts([load.title], columns, 2).map(style.bold)
+      : trendBlock({ title: load.title, trend, environment: null }, screen)),
     ...(comparison === null ? [] : comparisonLines(comparison, screen)),
   ]
 }
 
-function headline(trend: Trend): string[] {
+/** A trend with its name, and where it was measured if that is to be told. */
+export interface NamedTrend {
+  readonly title: string
+  readonly trend: Trend
+  readonly environment: string | null
+}
+
+/** Bars, changes, the cumulative change with its interval, single values and stages of one trend. */
+export function trendBlock({ title, trend, environment }: NamedTrend, screen: Screen): string[] {
+  const { columns, style } = screen
+  return [
+    ...wrapParts([title, ...headline(trend, environment)], columns, 2).map(style.bold),
+    ...pointLines(trend, screen),
+    ...cumulativeLines(trend, screen),
+    ...levelLines(trend, screen),
+    ...sampleLines(trend, screen),
+    ...stageGainLines(trend, screen),
+  ]
+}
+
+function headline(trend: Trend, environment: string | null): string[] {
   const { label, better } = recordedMetric(trend.metric)
+  const count = trend.points.reduce((sum, point) => sum + point.runs, 0)
+  const imported = trend.points.filter(({ origin }) => origin === 'imported').length
   return [
     `${label} (${better} is better)`,
-    `${formatCount(trend.points.length)} comparable ${trend.points.length === 1 ? 'run' : 'runs'}`,
+    ...(environment === null ? [] : [environment]),
+    `${formatCount(count)} comparable ${count === 1 ? 'run' : 'runs'}`,
+    ...(imported === 0 ? [] : [imported === trend.points.length ? 'imported' : `${formatCount(imported)} imported`]),
     ...(trend.incomparable === 0
       ? []
       : [`${formatCount(trend.incomparable)} of other environments or workloads left out`]),
@@ -40,7 +72,9 @@ function pointLines(trend: Trend, { columns, style }: Screen): string[] {
     trend.points.length <= SHOWN_POINTS ? trend.points : [trend.points[0]!, ...trend.points.slice(1 - SHOWN_POINTS)]
   const labels = shown.map((point) => truncate(point.current ? 'this run' : point.label, WIDEST_LABEL))
   const values = shown.map((point) => formatRecorded(trend.metric, point.value))
-  const changes = shown.map((point) => changeText(point, trend))
+  const changeTexts = shown.map((point) => changeText(point, trend))
+  const changesWidth = Math.max(...changeTexts.map(displayWidth))
+  const changes = shown.map((point, i) => `${pad(changeTexts[i]!, changesWidth)}  ${markText(point, trend)}`.trimEnd())
   const widest = (texts: readonly string[]): number => Math.max(...texts.map(displayWidth))
   const [labelWidth, valueWidth, changeWidth] = [widest(labels), widest(values), widest(changes)]
   const barWidth = Math.min(WIDEST_BAR, columns - labelWidth - valueWidth - changeWidth - 5)
@@ -65,12 +99,107 @@ function changeText(point: TrendPoint, trend: Trend): string {
   return `${pad(formatChange(point.change), 8)} ${Number.isFinite(speedup) ? formatSpeedup(speedup) : ''}`.trimEnd()
 }
 
+/** How many runs a bar stands on, and that the level changed there. */
+function markText(point: TrendPoint, { points, changes }: Trend): string {
+  const { runs, cv } = point
+  return [
+    ...(changes.some(({ index }) => points[index] === point) ? ['◆'] : []),
+    ...(runs < 2 ? [] : [`n=${formatCount(runs)}`, ...(cv === null ? [] : [`CV ${formatShare(cv)}`])]),
+  ].join(' ')
+}
+
 function cumulativeLines(trend: Trend, { columns, style }: Screen): string[] {
   const last = trend.points.at(-1)
   if (last === undefined) return []
   if (last.cumulative === null)
     return wrap(' first run of this spec here: later runs are compared with it', columns, 1).map(style.dim)
-  return wrapParts([` cumulative ${formatChange(last.cumulative)}`, formatSpeedup(last.speedup)], columns, 1)
+  const interval = formatInterval(trend.speedupInterval, (factor) => factor.toFixed(2))
+  return [
+    ...wrapParts(
+      [` cumulative ${formatChange(last.cumulative)}`, `${formatSpeedup(last.speedup)} ${interval}`.trimEnd()],
+      columns,
+      1,
+    ),
+    ...(trend.speedupInterval !== null || last.current
+      ? []
+      : wrap(' no interval: it takes two or more runs of the first and of the last version', columns, 1).map(
+          style.dim,
+        )),
+  ]
+}
+
+/** Where the level changed, also in the part that has no bars, and whether it creeps. */
+function levelLines({ metric, changes, creep, points }: Trend, { columns, style }: Screen): string[] {
+  return [
+    ...changes.flatMap(({ index, label, before, after, change, better }) =>
+      wrapParts(
+        [
+          ` ◆ level ${formatChange(change)} ${better ? 'better' : 'worse'} from ${label} on`,
+          `${formatRecorded(metric, before)} → ${formatRecorded(metric, after)}`,
+          points[index]!.startedAt.slice(0, 10),
+        ],
+        columns,
+        3,
+      ),
+    ),
+    ...(creep === null
+      ? []
+      : wrap(` creeping: ${formatChange(creep)} since its level was set, with no single run to blame`, columns, 3).map(
+          style.yellow,
+        )),
+  ]
+}
+
+/** Values that versions were told with: best and mean of the rounds, and whether something warmed up in them. */
+function sampleLines(trend: Trend, { columns, style }: Screen): string[] {
+  const format = (value: number): string => formatRecorded(trend.metric, value)
+  return trend.points.flatMap(({ label, samples }) => {
+    if (samples === null) return []
+    const { n, rounds, best, mean } = samples
+    const warm = rounds.filter(({ warmup }) => warmup)
+    return [
+      ...wrapParts(
+        [
+          ` ${label}: ${formatCount(n)} values${rounds.length < 2 ? '' : ` in ${rounds.length} rounds`}`,
+          `best ${format(best)}`,
+          `mean ${format(mean)}`,
+        ],
+        columns,
+        3,
+      ),
+      ...rounds.flatMap((round) =>
+        wrapParts(
+          [
+            `   ${round.name === null ? '' : `round ${round.name}: `}${valuesText(round.values, format)}`,
+            ...(round.change === null ? [] : [formatChange(round.change)]),
+            ...(rounds.length < 2 ? [] : [`best ${format(round.best)}`, `mean ${format(round.mean)}`]),
+            ...(round.warmup ? ['warm-up'] : []),
+          ],
+          columns,
+          5,
+        ),
+      ),
+      ...(warm.length === 0 ? [] : warmupLines(label, columns).map(style.yellow)),
+    ]
+  })
+}
+
+const SHOWN_VALUES = 6
+
+function valuesText(values: readonly number[], format: (value: number) => string): string {
+  const texts = values.map(format)
+  return (texts.length <= SHOWN_VALUES ? texts : [...texts.slice(0, 3), '…', ...texts.slice(-2)]).join(' → ')
+}
+
+/** Order and improvement cannot be told apart without restarts. */
+function warmupLines(label: string, columns: number): string[] {
+  return wrap(
+    `   INCONCLUSIVE as an improvement: the values of '${label}' get better one after the other, which is a warm-up ` +
+      '(compiler, cache, clocks) and no change of the version; restart for each value, in random order, at least 5 of ' +
+      'each version, or go on until they stay level',
+    columns,
+    3,
+  )
 }
 
 function comparisonLines(comparison: Comparison, { columns, style }: Screen): string[] {

@@ -102,6 +102,10 @@ function currentPoint(data: MeasurementData, reference: Reference, metrics: Reco
     status: 'passed',
     hardHash: reference.fingerprint.hardHash,
     metrics,
+    branch: null,
+    dirty: null,
+    origin: 'measured',
+    stages: stageBreakdown(data.series),
   }
 }
 

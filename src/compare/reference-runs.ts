@@ -17,7 +17,10 @@ export interface ReferenceRuns {
  * the last five count. `null` when there is none.
  */
 export function referenceRuns({ baseline, history, fingerprint }: Reference): ReferenceRuns | null {
-  const passed = comparableHistory({ history, fingerprint }).filter(({ status }) => status === 'passed')
+  const passed = comparableHistory({ history, fingerprint }).filter(
+    // What others told us carries no interval, and nobody here vouches for it.
+    ({ status, origin }) => status === 'passed' && origin === 'measured',
+  )
   if (baseline === null || baseline.fingerprint.hardHash !== fingerprint.hardHash) {
     const last = passed.slice(-RUNS_TO_MEASURE)
     return last.length === 0

@@ -32,8 +32,12 @@ export interface Comparison {
   readonly notes: readonly string[]
 }
 
-/** One bar of the trend: a run's value with its changes. */
+/**
+ * One bar of the trend: a version with its changes. Runs of one clean commit that follow each other are one version; its
+ * value is their geometric mean.
+ */
 export interface TrendPoint {
+  /** Of the version's last run. */
   readonly runId: string
   readonly label: string
   readonly startedAt: string
@@ -44,6 +48,48 @@ export interface TrendPoint {
   /** old/new for lower-is-better metrics, new/old otherwise; against the first. */
   readonly speedup: number | null
   readonly current: boolean
+  /** Number of runs behind it. */
+  readonly runs: number
+  /** From run to run within the version; `null` below two runs. */
+  readonly cv: number | null
+  readonly origin: 'measured' | 'imported'
+  /** The values of the version one by one; `null` unless there are several of an imported one. */
+  readonly samples: TrendSamples | null
+}
+
+/** Values that one version was told with. */
+export interface TrendSamples {
+  readonly n: number
+  readonly best: number
+  readonly mean: number
+  readonly rounds: readonly TrendRound[]
+}
+
+/** Values that were taken one after the other. */
+export interface TrendRound {
+  /** `null` where nothing is said of rounds. */
+  readonly name: string | null
+  readonly values: readonly number[]
+  readonly best: number
+  readonly mean: number
+  /** last/first - 1. */
+  readonly change: number | null
+  /** The values get better from one to the next: a warm-up, a cache, a clock, and no improvement of the version. */
+  readonly warmup: boolean
+}
+
+/** What one stage gave to a change, between the first and the last version whose stages are known. */
+export interface StageGain {
+  readonly name: string
+  /** 0 for the latency itself. */
+  readonly depth: number
+  /** Microseconds; `null` where the version had no such stage. */
+  readonly firstUs: number | null
+  readonly lastUs: number | null
+  /** last - first; a missing stage counts as 0. */
+  readonly differenceUs: number
+  /** Of the difference of the latency; `null` where that is 0. */
+  readonly share: number | null
 }
 
 /** Where the level of a spec's metric changed. Told, never judged by itself. */
@@ -74,4 +120,10 @@ export interface Trend {
   readonly creep: number | null
   /** Runs of other environments or workloads that were left out. */
   readonly incomparable: number
+  /** 95 % bounds of the last point's `speedup`; `null` unless the first and the last version have at least two runs each. */
+  readonly speedupInterval: readonly [number, number] | null
+  /** Empty where fewer than two versions tell stages. */
+  readonly stages: readonly StageGain[]
+  /** Of the stage table: the versions that it compares. */
+  readonly stageVersions: readonly [first: string, last: string] | null
 }

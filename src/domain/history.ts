@@ -18,6 +18,8 @@ export interface SourceState {
   readonly branch: string | null
   /** Uncommitted changes. */
   readonly dirty: boolean | null
+  /** Commit at which the branch left the base branch; `null` on the base branch itself, and where it is not known. */
+  readonly mergeBase: string | null
 }
 
 /** One metric of one run: a number with its 95 % interval, in the metric's own unit (us, 1/s, share). */
@@ -54,8 +56,34 @@ export interface LoadRecord {
   readonly outcomes: OutcomeCounts
   readonly expectations: readonly ExpectationRecord[]
   readonly findings: readonly ValidityFinding[]
+  /** `imported`: measured elsewhere and taken over as it was told. Such a record is shown and never judged by. */
+  readonly origin: 'measured' | 'imported'
+  /** The tree of stages, depth first, as the report shows it; empty where the target told none. */
+  readonly stages: readonly RecordedStage[]
+  /** What an imported record calls its version: `TF32 + ONNX`. */
+  readonly label?: string
+  /** Of an imported record: its values one by one, in the order in which they were taken. */
+  readonly samples?: readonly RecordedSample[]
   /** Minute by minute, of a load that did not come to its end: a long one can still be judged for drift. */
   readonly course?: readonly MinutePoint[]
+}
+
+/** Mean of one stage in one run; its parts follow it, one deeper. */
+export interface RecordedStage {
+  /** Path of the stage, `clone/encode`; `total` for the latency itself, which is first. */
+  readonly name: string
+  /** 0 for the latency itself. */
+  readonly depth: number
+  readonly n: number
+  readonly meanUs: number
+}
+
+/** One value of an imported record, in the unit of its metric. */
+export interface RecordedSample {
+  readonly metric: RecordedMetricId
+  /** Values of one round were taken one after the other without a restart; `null` where nothing is said of rounds. */
+  readonly round: string | null
+  readonly value: number
 }
 
 /** A measured minute of a load. */
@@ -74,7 +102,7 @@ export interface MinutePoint {
 
 /** One file of history: the loads of one run (and shard); written once, never edited. */
 export interface RunRecord {
-  readonly schema: 'perf/run@1'
+  readonly schema: 'perf/run@2'
   readonly runId: string
   readonly shard: { readonly index: number; readonly count: number }
   readonly startedAt: string
@@ -112,6 +140,13 @@ export interface HistoryPoint {
   readonly hardHash: string
   readonly subject?: Subject
   readonly metrics: RecordedMetrics
+  /** `null` on a detached head and without git. */
+  readonly branch: string | null
+  readonly dirty: boolean | null
+  readonly origin: LoadRecord['origin']
+  readonly stages: readonly RecordedStage[]
+  readonly label?: string
+  readonly samples?: readonly RecordedSample[]
 }
 
 /** What is known of a spec before its load: sent to the spec with every reply. */

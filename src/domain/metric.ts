@@ -140,6 +140,14 @@ export type DistributionId = RequestMetricId | `stage:${string}` | `counter:${st
 /** What a record in history is keyed by: a load metric, or a percentile of a request metric (`latency.p99`). */
 export type RecordedMetricId = LoadMetricId | `${RequestMetricId}.p${number}`
 
+/** Whether a text names a metric that history may keep. */
+export function isRecordedMetricId(id: unknown): id is RecordedMetricId {
+  if (typeof id !== 'string') return false
+  if (Object.hasOwn(LOAD_METRICS, id)) return true
+  const [metric = '', p = ''] = id.split(/\.(?=p\d)/)
+  return Object.hasOwn(REQUEST_METRICS, metric) && /^p\d+(\.\d+)?$/.test(p)
+}
+
 /** Declaration of a distribution's metric; stages are durations where lower is better. */
 export function requestMetric(id: DistributionId): RequestMetric {
   if (id.startsWith('stage:')) return { label: `stage ${id.slice(6)}`, unit: 'us', better: 'lower', scale: 1 }

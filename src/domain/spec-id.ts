@@ -11,3 +11,9 @@ export interface SpecId {
 export function specIdText(id: SpecId): string {
   return [id.file, ...id.path, ...(id.label === '' ? [] : [id.label])].join(' > ')
 }
+
+/** The id that a line stands for; a label cannot be told from a test's name, and makes no difference as a key. */
+export function specIdFrom(text: string): SpecId {
+  const [file = '', ...path] = text.split(' > ').map((part) => part.trim())
+  return { file, path, label: '' }
+}

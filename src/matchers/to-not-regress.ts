@@ -1,7 +1,7 @@
 import type { Comparison } from '../domain/comparison.ts'
 import type { Reference } from '../domain/history.ts'
 import { LoadError } from '../domain/load-error.ts'
-import { LOAD_METRICS, REQUEST_METRICS, type RecordedMetricId } from '../domain/metric.ts'
+import { isRecordedMetricId, type RecordedMetricId } from '../domain/metric.ts'
 import { describe, requireShare, type Share } from '../domain/quantity.ts'
 import { compareOptionsOf, compareWithReference, type CompareOptions } from '../compare/compare.ts'
 import { recordedMetrics } from '../compare/recorded-metrics.ts'
@@ -100,11 +100,4 @@ function metricIds(metrics: unknown): RecordedMetricId[] {
     'invalid-option',
     `${NAME}({ metrics }): got ${describe(metrics)}, takes a list of metrics such as 'latency.p50', 'qps', 'errorRate'`,
   )
-}
-
-function isRecordedMetricId(id: unknown): id is RecordedMetricId {
-  if (typeof id !== 'string') return false
-  if (Object.hasOwn(LOAD_METRICS, id)) return true
-  const [metric = '', p = ''] = id.split(/\.(?=p\d)/)
-  return Object.hasOwn(REQUEST_METRICS, metric) && /^p\d+(\.\d+)?$/.test(p)
 }

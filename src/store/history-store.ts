@@ -1,10 +1,10 @@
-import { readdir, rename, rm } from 'node:fs/promises'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { HistoryPoint, LoadRecord, RunRecord } from '../domain/history.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
 import { errorCode, freeName, reasonOf, writeFileAtomic } from './atomic-file.ts'
 import { safeName } from './digest.ts'
-import { NEWER, readRun } from './stored-schema.ts'
+import { NEWER, readRun, runOf } from './stored-schema.ts'
 
 /** Points that a spec gets to see: enough for every statistic, few enough to send with each reply. */
 const MOST_POINTS = 200
@@ -18,14 +18,22 @@ export interface SpecHistory {
   readonly notes: readonly string[]
 }
 
+/** A run and the file that holds it. */
+export interface StoredRun {
+  readonly run: RunRecord
+  readonly path: string
+}
+
 interface SpecPoint {
+  /** A load counts once, whichever files hold it. */
+  readonly key: string
   readonly spec: string
   readonly point: HistoryPoint
 }
 
 /**
- * All runs: `<directory>/<yyyy-mm>/<run>-<shard>.json`, one file per run and shard, never edited. Unique names make
- * locks unnecessary.
+ * All runs: `<directory>/<yyyy-mm>/<run>-<shard>.json`, one file per run and shard, never edited; compacted ones
+ * together in `<yyyy-mm>/<id>.ndjson`, one a line. Unique names make locks unnecessary.
  */
 export class HistoryStore {
   readonly #directory: string
@@ -57,7 +65,7 @@ export class HistoryStore {
     { runId, shard, startedAt, source, toolVersion }: Omit<RunRecord, 'schema' | 'loads'>,
     load: LoadRecord,
   ): Promise<void> {
-    const run: RunRecord = { schema: 'perf/run@1', runId, shard, startedAt, source, toolVersion, loads: [load] }
+    const run: RunRecord = { schema: 'perf/run@2', runId, shard, startedAt, source, toolVersion, loads: [load] }
     await writeFileAtomic(this.#abortedPath(run, { runId, loadId: load.loadId }), `${JSON.stringify(run)}\n`)
   }
 
@@ -80,10 +88,10 @@ export class HistoryStore {
 
   /** Whether a run's files hold this load already. */
   async holds(runId: string, loadId: string): Promise<boolean> {
-    for await (const path of this.#files([])) {
-      if (!basename(path).startsWith(`${safeName(runId)}-`)) continue
-      const run = await readRun(path).catch(() => null)
-      if (run?.state === 'read' && run.value.loads.some((load) => load.loadId === loadId)) return true
+    for await (const { path } of this.#files([])) {
+      if (!isCompacted(path) && !basename(path).startsWith(`${safeName(runId)}-`)) continue
+      const runs = (await readRuns(path, [])) ?? []
+      if (runs.some((run) => run.runId === runId && run.loads.some((load) => load.loadId === loadId))) return true
     }
     return false
   }
@@ -92,49 +100,110 @@ export class HistoryStore {
   async points(specId: SpecId): Promise<SpecHistory> {
     const spec = specIdText(specId)
     const notes: string[] = []
-    const points: HistoryPoint[] = []
-    for await (const path of this.#files(notes)) {
-      const loads = this.#read.get(path) ?? (await this.#readFile(path, notes))
-      points.push(...loads.filter((load) => load.spec === spec).map((load) => load.point))
-      if (points.length >= MOST_POINTS) break
+    const points = new Map<string, HistoryPoint>()
+    for await (const { path, isLastOfMonth } of this.#files(notes)) {
+      for (const load of this.#read.get(path) ?? (await this.#readFile(path, notes)))
+        // A load that is in a file of its own and in a compacted one is the same load; files of their own come first.
+        if (load.spec === spec && !points.has(load.key)) points.set(load.key, load.point)
+      if (points.size >= MOST_POINTS && isLastOfMonth) break
     }
-    const oldestFirst = points.slice(0, MOST_POINTS).sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
-    return { points: oldestFirst, notes }
+    const oldestFirst = [...points.values()].sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
+    return { points: oldestFirst.slice(-MOST_POINTS), notes }
+  }
+
+  /** All runs, oldest first, each once. Never throws: what cannot be read is in the notes. */
+  async runs(): Promise<{ readonly runs: readonly StoredRun[]; readonly notes: readonly string[] }> {
+    const notes: string[] = []
+    const runs = new Map<string, StoredRun>()
+    for await (const { path } of this.#files(notes))
+      for (const run of (await readRuns(path, notes)) ?? []) {
+        const key = run.loads.map((load) => keyOf(run, load)).join('\n')
+        if (!runs.has(key)) runs.set(key, { run, path })
+      }
+    return {
+      runs: [...runs.values()].sort((a, b) => Date.parse(a.run.startedAt) - Date.parse(b.run.startedAt)),
+      notes,
+    }
   }
 
   #monthOf(run: Pick<RunRecord, 'startedAt'>): string {
-    return join(this.#directory, new Date(run.startedAt).toISOString().slice(0, 7))
+    return join(this.#directory, monthOf(run))
   }
 
-  /** Paths of all runs, newest first: names start with the run's time-ordered id. */
-  async *#files(notes: string[]): AsyncGenerator<string> {
+  /** All files of runs, newest month first; in a month newest run first, compacted ones last. */
+  async *#files(notes: string[]): AsyncGenerator<{ readonly path: string; readonly isLastOfMonth: boolean }> {
     for (const month of (await list(this.#directory, notes)).filter((name) => MONTH.test(name))) {
       const directory = join(this.#directory, month)
-      for (const name of (await list(directory, notes)).filter((file) => file.endsWith('.json')))
-        yield join(directory, name)
+      const names = await list(directory, notes)
+      const files = [...names.filter((file) => file.endsWith('.json')), ...names.filter(isCompacted)]
+      const isCompactedMonth = files.some(isCompacted)
+      for (const [i, name] of files.entries())
+        yield { path: join(directory, name), isLastOfMonth: !isCompactedMonth || i === files.length - 1 }
     }
   }
 
   async #readFile(path: string, notes: string[]): Promise<readonly SpecPoint[]> {
-    try {
-      const run = await readRun(path)
-      const loads =
-        run.state === 'read'
-          ? run.value.loads.map((load): SpecPoint => ({
-              spec: specIdText(load.specId),
-              point: pointOf(run.value, load),
-            }))
-          : []
-      if (run.state === 'unknown-schema')
-        notes.push(`history: ${path} has schema '${run.schema}' and was left out: ${NEWER}`)
-      if (run.state === 'corrupt')
-        notes.push(`history: ${path} is damaged (${run.reason}) and was left out; ${await setAside(path)}`)
-      this.#read.set(path, loads)
-      return loads
-    } catch (error) {
-      notes.push(`history: ${reasonOf(error)}`)
-      return []
-    }
+    const runs = await readRuns(path, notes)
+    // A disk that cannot be read now may be read the next time.
+    if (runs === null) return []
+    const loads = runs.flatMap((run) =>
+      run.loads.map((load): SpecPoint => ({
+        key: keyOf(run, load),
+        spec: specIdText(load.specId),
+        point: pointOf(run, load),
+      })),
+    )
+    this.#read.set(path, loads)
+    return loads
+  }
+}
+
+/** What a record says, whichever files hold it; a run that settled twice says two things. */
+function keyOf({ runId }: RunRecord, { loadId, status, metrics }: LoadRecord): string {
+  return [runId, loadId, status, JSON.stringify(metrics)].join(' ')
+}
+
+/** The month that a run belongs to, `2026-03`, in UTC. */
+export function monthOf({ startedAt }: Pick<RunRecord, 'startedAt'>): string {
+  return new Date(startedAt).toISOString().slice(0, 7)
+}
+
+function isCompacted(name: string): boolean {
+  return name.endsWith('.ndjson')
+}
+
+/** The runs of a file: one, or one a line. What is damaged is set aside or left out, and named; `null` when the disk cannot be read. */
+async function readRuns(path: string, notes: string[]): Promise<readonly RunRecord[] | null> {
+  try {
+    if (isCompacted(path)) return compactedRuns(await readFile(path, 'utf8'), path, notes)
+    const run = await readRun(path)
+    if (run.state === 'unknown-schema')
+      notes.push(`history: ${path} has schema '${run.schema}' and was left out: ${NEWER}`)
+    if (run.state === 'corrupt')
+      notes.push(`history: ${path} is damaged (${run.reason}) and was left out; ${await setAside(path)}`)
+    return run.state === 'read' ? [run.value] : []
+  } catch (error) {
+    notes.push(`history: ${errorCode(error) === null ? reasonOf(error) : `cannot read ${path}: ${reasonOf(error)}`}`)
+    return null
+  }
+}
+
+function compactedRuns(text: string, path: string, notes: string[]): readonly RunRecord[] {
+  return text.split('\n').flatMap((line, i) => {
+    if (line === '') return []
+    const run = runOf(parsed(line))
+    if (run.state === 'read') return [run.value]
+    const why = run.state === 'unknown-schema' ? `has schema '${run.schema}': ${NEWER}` : 'is damaged'
+    notes.push(`history: ${path} line ${i + 1} ${why} and was left out`)
+    return []
+  })
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
   }
 }
 
@@ -162,8 +231,9 @@ async function list(directory: string, notes: string[]): Promise<string[]> {
   }
 }
 
-function pointOf(run: RunRecord, load: LoadRecord): HistoryPoint {
-  const { status, metrics, startedAt, subject } = load
+/** A load of a run as trends and comparisons see it. */
+export function pointOf(run: RunRecord, load: LoadRecord): HistoryPoint {
+  const { status, metrics, startedAt, subject, origin, stages, label, samples } = load
   return {
     runId: run.runId,
     startedAt,
@@ -172,5 +242,11 @@ function pointOf(run: RunRecord, load: LoadRecord): HistoryPoint {
     hardHash: load.fingerprint.hardHash,
     ...(subject === undefined ? {} : { subject }),
     metrics,
+    branch: run.source.branch,
+    dirty: run.source.dirty,
+    origin,
+    stages,
+    ...(label === undefined ? {} : { label }),
+    ...(samples === undefined ? {} : { samples }),
   }
 }

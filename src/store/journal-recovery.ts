@@ -143,6 +143,8 @@ function recordOf(head: JournalHead, { metrics, outcomes, findings, course }: Re
     outcomes,
     expectations: [],
     findings,
+    origin: 'measured',
+    stages: [],
     ...(course === undefined ? {} : { course }),
   }
 }

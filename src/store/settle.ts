@@ -21,7 +21,7 @@ export interface SettledLoad extends Pick<
   LoadSummary,
   'loadId' | 'specId' | 'startedAt' | 'validity' | 'metrics' | 'expectations'
 > {
-  readonly numbers: Pick<LoadNumbers, 'outcomes'>
+  readonly numbers: Pick<LoadNumbers, 'outcomes' | 'stages'>
 }
 
 /** What was written, for the reporter. */
@@ -102,6 +102,8 @@ function settledLoad(
     outcomes: numbers.outcomes,
     expectations,
     findings: validity.findings,
+    origin: 'measured',
+    stages: numbers.stages.map(({ name, depth, n, meanUs }) => ({ name, depth, n, meanUs: Math.round(meanUs) })),
   }
   return [{ record, obstacle: OBSTACLES[status] ?? otherObstacle(load) }]
 }
@@ -127,7 +129,7 @@ function statusOf({ validity }: SettledLoad, state: SettledSpec['state']): LoadR
 async function writeHistory(loads: readonly LoadRecord[], context: SettleContext, notes: string[]): Promise<string[]> {
   const startedAt = loads.map((load) => load.startedAt).sort()[0]!
   try {
-    const path = await context.history.write({ schema: 'perf/run@1', ...context.run, startedAt, loads })
+    const path = await context.history.write({ schema: 'perf/run@2', ...context.run, startedAt, loads })
     for (const { loadId, startedAt } of loads) {
       for (const before of context.resumes(loadId))
         await context.history.removeAborted({ startedAt }, before).catch(() => undefined)

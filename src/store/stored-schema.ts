@@ -1,6 +1,7 @@
 import type { Baseline, LoadRecord, RecordedMetric, RecordedMetrics, RunRecord } from '../domain/history.ts'
 import type { SpecId } from '../domain/spec-id.ts'
 import { readJson } from './atomic-file.ts'
+import { migrated } from './run-migration.ts'
 
 /** Hint for files of a later version of this package. */
 export const NEWER = 'it was written by a newer vitest-perf; update this one to read it'
@@ -14,18 +15,25 @@ export type Stored<T> =
   | { readonly state: 'unknown-schema'; readonly schema: string }
 
 /** Reads one file of history. @throws LoadError `store-failed` when the disk cannot be read */
-export function readRun(path: string): Promise<Stored<RunRecord>> {
-  return readStored(path, 'perf/run@1', isRun)
+export async function readRun(path: string): Promise<Stored<RunRecord>> {
+  const file = await readJson(path)
+  return file.state === 'read' ? runOf(file.value) : file
+}
+
+/** A run as it was stored, in the present schema: what older versions wrote is brought up to it, and stays as it is on disk. */
+export function runOf(document: unknown): Stored<RunRecord> {
+  return checkSchema(migrated(document), 'perf/run@2', isRun)
 }
 
 /** Reads one baseline. @throws LoadError `store-failed` when the disk cannot be read */
-export function readBaseline(path: string): Promise<Stored<Baseline>> {
-  return readStored(path, 'perf/baseline@1', isBaseline)
+export async function readBaseline(path: string): Promise<Stored<Baseline>> {
+  const file = await readJson(path)
+  return file.state === 'read' ? baselineFrom(file.value) : file
 }
 
-async function readStored<T>(path: string, schema: string, isValid: (fields: Fields) => boolean): Promise<Stored<T>> {
-  const file = await readJson(path)
-  return file.state === 'read' ? checkSchema(file.value, schema, isValid) : file
+/** A baseline as it was stored. */
+export function baselineFrom(document: unknown): Stored<Baseline> {
+  return checkSchema(document, 'perf/baseline@1', isBaseline)
 }
 
 /**
@@ -99,6 +107,7 @@ function isRun(run: Fields): boolean {
 }
 
 const STATUSES: readonly unknown[] = ['passed', 'failed', 'invalid', 'aborted'] satisfies LoadRecord['status'][]
+const ORIGINS: readonly unknown[] = ['measured', 'imported'] satisfies LoadRecord['origin'][]
 
 function isLoadRecord(value: unknown): boolean {
   const load = fieldsOf(value)
@@ -109,8 +118,22 @@ function isLoadRecord(value: unknown): boolean {
     STATUSES.includes(load['status']) &&
     isDate(load['startedAt']) &&
     isFingerprint(load['fingerprint']) &&
-    isMetrics(load['metrics'])
+    isMetrics(load['metrics']) &&
+    ORIGINS.includes(load['origin']) &&
+    isListOf(load['stages'], isStage) &&
+    (load['samples'] === undefined || isListOf(load['samples'], isSample))
   )
+}
+
+function isStage(value: unknown): boolean {
+  const stage = fieldsOf(value)
+  return (
+    typeof stage?.['name'] === 'string' && typeof stage['meanUs'] === 'number' && typeof stage['depth'] === 'number'
+  )
+}
+
+function isSample(value: unknown): boolean {
+  return typeof fieldsOf(value)?.['value'] === 'number'
 }
 
 function isBaseline(baseline: Fields): boolean {

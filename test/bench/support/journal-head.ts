@@ -15,7 +15,7 @@ export function journalHead(plan: LoadPlan): JournalHead {
     workload: {},
     plan: planOnDisk(plan),
     subject: {},
-    source: { commit: null, branch: null, dirty: null },
+    source: { commit: null, branch: null, dirty: null, mergeBase: null },
     toolVersion: '',
     shard: { index: 1, count: 1 },
     project: 'bench',

@@ -43,6 +43,10 @@ export function point(k: number, metrics: RecordedMetrics, overrides: Partial<Hi
     status: 'passed',
     hardHash: 'here',
     metrics,
+    branch: null,
+    dirty: null,
+    origin: 'measured',
+    stages: [],
     ...overrides,
   }
 }

@@ -11,6 +11,10 @@ const past = (us: number, changes: Partial<HistoryPoint> = {}): HistoryPoint => 
   commit: null,
   status: 'passed',
   hardHash: 'abc',
+  branch: null,
+  dirty: null,
+  origin: 'measured',
+  stages: [],
   metrics: { 'latency.p50': { value: us, lower: null, upper: null, n: 100 } },
   ...changes,
 })

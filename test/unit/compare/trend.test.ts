@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { referenceRuns } from '../../../src/compare/reference-runs.ts'
 import { trendOf } from '../../../src/compare/trend.ts'
 import { metricsAt, point, recorded, reference } from './builders.ts'
 
@@ -95,4 +96,28 @@ describe('levels', () => {
     const history = Array.from({ length: 20 }, (_, k) => errors(k))
     expect(trendOf(reference({ history }), errors(20), 'errorRate')).toMatchObject({ changes: [], creep: null })
   })
+})
+
+test('runs of one clean commit are one version with its noise; dirty and unknown ones stand alone', () => {
+  const of = (k: number, seconds: number, commit: string | null, dirty: boolean) => at(k, seconds, { commit, dirty })
+  const history = [of(0, 24, 'aaa', false), of(1, 24.4, 'aaa', false), of(2, 20, 'aaa', true), of(3, 12, null, false)]
+  const { points, speedupInterval } = trendOf(reference({ history }), at(4, 12), 'latency.p50')
+  expect(points.map(({ label, runs }) => [label, runs])).toEqual([
+    ['aaa', 2],
+    ['aaa*', 1],
+    ['2026-01-01 00:03', 1],
+    ['this run', 1],
+  ])
+  expect(points[0]!.value / 1e6).toBeCloseTo(24.2, 2)
+  expect(points[0]!.cv).toBeCloseTo(0.0117, 3)
+  expect(speedupInterval).toBeNull()
+})
+
+test('imported runs are on the trend and never a reference', () => {
+  const history = [at(0, 24, { origin: 'imported', label: 'v1' })]
+  expect(trendOf(reference({ history }), at(1, 8), 'latency.p50').points[0]).toMatchObject({
+    label: 'v1',
+    origin: 'imported',
+  })
+  expect(referenceRuns(reference({ history }))).toBeNull()
 })

@@ -26,6 +26,10 @@ function runsOf(ms: number, parts: Partial<Reference> = {}): Reference {
     commit: null,
     status: 'passed',
     hardHash: 'abc',
+    branch: null,
+    dirty: null,
+    origin: 'measured',
+    stages: [],
     metrics: recordedMetrics({ series: around(ms * factor) }),
   }))
   return reference({ history, ...parts })

@@ -17,8 +17,22 @@ function trendOf(values: readonly number[], parts: Partial<Trend> = {}): Trend {
     cumulative: i === 0 ? null : value / values[0]! - 1,
     speedup: i === 0 ? null : values[0]! / value,
     current: i === values.length - 1,
+    runs: 1,
+    cv: null,
+    origin: 'measured',
+    samples: null,
   }))
-  return { metric: 'latency.p50', points, changes: [], creep: null, incomparable: 0, ...parts }
+  return {
+    metric: 'latency.p50',
+    points,
+    incomparable: 0,
+    changes: [],
+    creep: null,
+    speedupInterval: null,
+    stages: [],
+    stageVersions: null,
+    ...parts,
+  }
 }
 
 const COMPARISON: Comparison = {
@@ -97,4 +111,14 @@ test.each([20, 40, 80, 120])('no line is wider than %i columns', (columns) => {
 
 test('without trend and comparison there is nothing to say', () => {
   expect(lines(80, null)).toEqual([])
+})
+
+test('a change of level is marked at its bar and told, also where there is no bar for it, and so is creep', () => {
+  const changes = [{ index: 2, label: 'v3', before: 20e6, after: 10e6, change: -0.5, better: true }]
+  const text = lines(80, trendOf([20e6, 20e6, 10e6, 10e6], { changes, creep: 0.06 }))
+  expect(text.filter((line) => line.includes('◆'))).toEqual([
+    expect.stringMatching(/^ v3 .*2\.00× {2}◆$/),
+    ' ◆ level −50 % better from v3 on · 20 s → 10 s · 2025-11-22',
+  ])
+  expect(text).toContain(' creeping: +6 % since its level was set, with no single run to blame')
 })

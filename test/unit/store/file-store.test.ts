@@ -74,7 +74,7 @@ function settled(state: SettledSpec['state'], changes: Partial<SettledLoad> = {}
     validity: VALID,
     expectations: [],
     metrics: { 'latency.p50': { value: 81_234.5, lower: 80_000, upper: 82_000, n: 600 } },
-    numbers: { outcomes: { ...NO_OUTCOMES, attempted: 600, good: 600 } },
+    numbers: { outcomes: { ...NO_OUTCOMES, attempted: 600, good: 600 }, stages: [] },
     ...changes,
   }
   return { state, loads: [load] }
@@ -253,7 +253,11 @@ describe('baselines by rule', () => {
     ['skipped', {}, 'skipped'],
     ['invalid', { validity: validityOf([finding('generator-late', 'invalid')]) }, 'passed'],
     ['aborted', { validity: validityOf([finding('aborted', 'suspect')]) }, 'passed'],
-    ['without one good request', { numbers: { outcomes: { ...NO_OUTCOMES, attempted: 9, dropped: 9 } } }, 'passed'],
+    [
+      'without one good request',
+      { numbers: { outcomes: { ...NO_OUTCOMES, attempted: 9, dropped: 9 }, stages: [] } },
+      'passed',
+    ],
   ])('a run that is %s never becomes one, and -u says why', async (_what, load, state) => {
     expect(await baselineAfter('new', settled(state, load))).toMatchObject({ baseline: null, notes: [] })
     const asked = await baselineAfter('all', settled(state, load))

@@ -38,6 +38,10 @@ describe('HistoryStore', () => {
       status: 'passed',
       hardHash: 'env1',
       metrics: runRecord('', day(4)).loads[0]!.metrics,
+      branch: 'main',
+      dirty: false,
+      origin: 'measured',
+      stages: [],
     })
     expect(notes).toEqual([])
   })
@@ -84,12 +88,29 @@ describe('HistoryStore', () => {
   test('refuses a later schema, says so once, and leaves the file as it is', async () => {
     const { directory, store } = await historyOf(1)
     const path = join(directory, '2026-01', '01JZ-1.json')
-    writeFileSync(path, '{"schema":"perf/run@2","surprise":true}')
+    writeFileSync(path, '{"schema":"perf/run@3","surprise":true}')
     const { points, notes } = await store.points(SPEC)
     expect(points).toHaveLength(1)
-    expect(notes).toEqual([expect.stringContaining(`${path} has schema 'perf/run@2'`)])
+    expect(notes).toEqual([expect.stringContaining(`${path} has schema 'perf/run@3'`)])
     expect((await store.points(SPEC)).notes).toEqual([])
-    expect(readFileSync(path, 'utf8')).toBe('{"schema":"perf/run@2","surprise":true}')
+    expect(readFileSync(path, 'utf8')).toBe('{"schema":"perf/run@3","surprise":true}')
+  })
+
+  test('reads runs of the first schema and leaves their files as they are', async () => {
+    const { directory, store } = await historyOf(1)
+    const path = join(directory, '2026-01', `${runId(1)}-1.json`)
+    const now = JSON.parse(readFileSync(path, 'utf8')) as { source: object; loads: object[] }
+    const old = {
+      ...now,
+      schema: 'perf/run@1',
+      source: { ...now.source, mergeBase: undefined },
+      loads: now.loads.map((load) => ({ ...load, origin: undefined, stages: undefined })),
+    }
+    writeFileSync(path, JSON.stringify(old))
+    const { runs, notes } = await store.runs()
+    expect(notes).toEqual([])
+    expect(runs.map(({ run }) => run)).toEqual([runRecord(runId(1), day(1))])
+    expect(readFileSync(path, 'utf8')).toBe(JSON.stringify(old))
   })
 
   test('takes drafts of killed writers and foreign directories for nothing', async () => {

@@ -32,7 +32,7 @@ export function head(changes: Partial<JournalHead> = {}): JournalHead {
     workload: workloadParts(PLAN, '/'),
     plan: planOnDisk(PLAN),
     subject: { model: 'qwen' },
-    source: { commit: 'c0ffee', branch: 'main', dirty: false },
+    source: { commit: 'c0ffee', branch: 'main', dirty: false, mergeBase: null },
     toolVersion: '0.1.0',
     shard: { index: 1, count: 1 },
     project: 'perf',

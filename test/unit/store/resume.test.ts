@@ -69,7 +69,15 @@ test('its journal takes over from the old one, and its record from that of the p
   await store.settle([
     {
       state: 'passed',
-      loads: [{ ...data, loadId: NEXT.id, metrics: {}, expectations: [], numbers: { outcomes: data.series.outcomes } }],
+      loads: [
+        {
+          ...data,
+          loadId: NEXT.id,
+          metrics: {},
+          expectations: [],
+          numbers: { outcomes: data.series.outcomes, stages: [] },
+        },
+      ],
     },
   ])
   expect((await points()).length).toBe(1)

@@ -85,6 +85,8 @@ export function loadRecord(changes: Partial<LoadRecord> = {}): LoadRecord {
     outcomes: { ...NO_OUTCOMES, attempted: 600, good: 600 },
     expectations: [],
     findings: [],
+    origin: 'measured',
+    stages: [],
     ...changes,
   }
 }
@@ -92,11 +94,11 @@ export function loadRecord(changes: Partial<LoadRecord> = {}): LoadRecord {
 /** A run with one load. */
 export function runRecord(runId: string, startedAt: string, load: Partial<LoadRecord> = {}): RunRecord {
   return {
-    schema: 'perf/run@1',
+    schema: 'perf/run@2',
     runId,
     shard: { index: 1, count: 1 },
     startedAt,
-    source: { commit: 'c0ffee', branch: 'main', dirty: false },
+    source: { commit: 'c0ffee', branch: 'main', dirty: false, mergeBase: null },
     toolVersion: '0.1.0',
     loads: [loadRecord({ startedAt, ...load })],
   }

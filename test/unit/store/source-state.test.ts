@@ -22,17 +22,32 @@ test('tells commit, branch and uncommitted changes, but not those of our own fil
   mkdirSync(join(root, '.perf'))
   writeFileSync(join(root, 'a.txt'), 'one')
   writeFileSync(join(root, '.perf', 'baseline.json'), 'one')
-  expect(await readSourceState(root, join(root, '.perf'))).toEqual({ commit: null, branch: 'trunk', dirty: false })
+  expect(await readSourceState(root, join(root, '.perf'))).toEqual({
+    commit: null,
+    branch: 'trunk',
+    dirty: false,
+    mergeBase: null,
+  })
 
   git('add', '.')
   git('commit', '-m', 'first')
   const commit = git('rev-parse', 'HEAD').trim()
   writeFileSync(join(root, '.perf', 'baseline.json'), 'two')
-  expect(await readSourceState(root, join(root, '.perf'))).toEqual({ commit, branch: 'trunk', dirty: false })
+  expect(await readSourceState(root, join(root, '.perf'))).toEqual({
+    commit,
+    branch: 'trunk',
+    dirty: false,
+    mergeBase: null,
+  })
 
   writeFileSync(join(root, 'a.txt'), 'two')
   git('checkout', '--detach')
-  expect(await readSourceState(root, join(root, '.perf'))).toEqual({ commit, branch: null, dirty: true })
+  expect(await readSourceState(root, join(root, '.perf'))).toEqual({
+    commit,
+    branch: null,
+    dirty: true,
+    mergeBase: null,
+  })
 })
 
 test('sees changes outside a project that is a part of its repository', async () => {
@@ -46,7 +61,7 @@ test('sees changes outside a project that is a part of its repository', async ()
 })
 
 test('knows nothing where there is no repository or no directory', async () => {
-  const unknown = { commit: null, branch: null, dirty: null }
+  const unknown = { commit: null, branch: null, dirty: null, mergeBase: null }
   expect(await readSourceState(temporaryDirectory(), '/nowhere')).toEqual(unknown)
   expect(await readSourceState('/nowhere/at/all', '/nowhere')).toEqual(unknown)
 })
