@@ -78,8 +78,11 @@ export interface EventSummary extends LoadEvent {
 }
 
 /** One watched resource: its numbers over the measured windows, and samples of the whole run for charts. */
-export interface WatchedSummary extends WatchedData {
-  /** What has a value, in the order of tables; single cores are in `samples` alone. */
+export interface WatchedSummary extends Omit<WatchedData, 'totals'> {
+  /**
+   * What has a value, in the order of tables; single cores are in `samples` alone. Of a histogram `n` counts values, `p95` is
+   * interpolated and `max` the end of its highest bucket: JSON has `null` for both where they lie over the last bound.
+   */
   readonly metrics: readonly {
     readonly metric: ResourceMetricId
     readonly n: number

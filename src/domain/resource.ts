@@ -1,5 +1,17 @@
+import type { TargetTotals } from './target-totals.ts'
+
 /** What a number of a watched resource counts. */
-export type ResourceUnit = 'share' | 'cores' | 'bytes' | 'bytes/s' | 'count' | '1/s' | 'celsius' | 'hertz' | 'watts'
+export type ResourceUnit =
+  | 'share'
+  | 'cores'
+  | 'bytes'
+  | 'bytes/s'
+  | 'count'
+  | '1/s'
+  | 'celsius'
+  | 'hertz'
+  | 'watts'
+  | 'us'
 
 /** One number of a watched resource. */
 export interface ResourceMetric {
@@ -31,6 +43,7 @@ type TabledMetricId =
   | 'majorFaults'
   | 'processes'
   | GpuMetricId
+  | TargetNumber
 
 /** Numbers of a GPU; `gpuMemory` also of a process. */
 type GpuMetricId =
@@ -52,8 +65,33 @@ type GpuMetricId =
   | 'eccCorrected'
   | 'eccUncorrected'
 
+/** Numbers that a target tells of itself, whatever it calls them: gauges and rates. */
+export type TargetNumber =
+  | 'queueLength'
+  | 'requestsRunning'
+  | 'kvCacheShare'
+  | 'preemptions'
+  | 'promptTokens'
+  | 'generatedTokens'
+  | 'requestsEnded'
+
+/** What of a target is known by a name of ours: numbers, and durations that it tells as histograms. */
+export type TargetMetricName = TargetNumber | 'latency' | 'ttft'
+
+/**
+ * A metric of a target under the name that the option `metrics` gives it: a value as it is, what a counter grows by in a
+ * second, or a histogram, whose values are durations or something else.
+ */
+export type TargetMetricId = `${'value' | 'rate'}:${string}` | HistogramId
+export type HistogramId = `${'durations' | 'histogram'}:${string}`
+/**
+ * What a histogram is kept as: how many observations a second fell into the bucket that ends here (`+Inf` for the last),
+ * and the sum of all values in a second. Over any time their means give the counts of that time.
+ */
+export type BucketId = `bucket:${string}:${HistogramId}` | `sum:${HistogramId}`
+
 /** Names one number of a watched resource; `core:0` is the `cpuShare` of one core. */
-export type ResourceMetricId = TabledMetricId | `core:${number}`
+export type ResourceMetricId = TabledMetricId | `core:${number}` | TargetMetricId | BucketId
 
 const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   /** Time that its cores worked / all time of all cores; neither waiting for disks nor what a hypervisor took counts. */
@@ -119,14 +157,60 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   /** Since the watch began. */
   eccCorrected: { label: 'ECC errors corrected', unit: 'count' },
   eccUncorrected: { label: 'ECC errors not corrected', unit: 'count' },
+  /** Requests that wait to be worked on. */
+  queueLength: { label: 'waiting requests', unit: 'count' },
+  requestsRunning: { label: 'running requests', unit: 'count' },
+  /** Of the memory for keys and values of attention. */
+  kvCacheShare: { label: 'KV cache', unit: 'share' },
+  /** Requests that lost their place in the KV cache and start over. */
+  preemptions: { label: 'preemptions', unit: '1/s' },
+  promptTokens: { label: 'prompt tokens', unit: '1/s' },
+  generatedTokens: { label: 'generated tokens', unit: '1/s' },
+  requestsEnded: { label: 'requests', unit: '1/s' },
 }
 
 /** In the order of tables; single cores are in no table. */
 export const RESOURCE_METRICS: readonly ResourceMetricId[] = Object.keys(METRICS) as TabledMetricId[]
 
+const NAMED_UNITS: Readonly<Record<string, ResourceUnit>> = {
+  value: 'count',
+  rate: '1/s',
+  durations: 'us',
+  histogram: 'count',
+  bucket: '1/s',
+  sum: '1/s',
+}
+const DURATION_LABELS: Readonly<Record<string, string>> = { ttft: 'TTFT' }
+
 /** What a metric's id stands for. */
 export function resourceMetric(id: ResourceMetricId): ResourceMetric {
-  return id in METRICS ? METRICS[id as TabledMetricId] : { label: id.replace(':', ' '), unit: 'share' }
+  if (Object.hasOwn(METRICS, id)) return METRICS[id as TabledMetricId]
+  const [kind, ...name] = id.split(':') as [string, ...string[]]
+  const label = name.join(':')
+  const unit = NAMED_UNITS[kind]
+  return unit === undefined
+    ? { label: `${kind} ${label}`, unit: 'share' }
+    : { label: DURATION_LABELS[label] ?? label, unit }
+}
+
+const TARGET_NUMBERS: ReadonlySet<string> = new Set<TargetNumber>([
+  'queueLength',
+  'requestsRunning',
+  'kvCacheShare',
+  'preemptions',
+  'promptTokens',
+  'generatedTokens',
+  'requestsEnded',
+])
+
+/** True for the name of a number that targets tell of themselves. */
+export function isTargetNumber(name: string): name is TargetNumber {
+  return TARGET_NUMBERS.has(name)
+}
+
+/** True for numbers that are kept for others to be made of, and shown nowhere. */
+export function isBucket(id: ResourceMetricId): id is BucketId {
+  return id.startsWith('bucket:') || id.startsWith('sum:')
 }
 
 /** What was read at one time; what could not be read is absent, never 0. */
@@ -134,7 +218,7 @@ export type ResourceValues = Readonly<Partial<Record<ResourceMetricId, number>>>
 
 /** What is watched. */
 export interface WatchedResource {
-  readonly kind: 'host' | 'process' | 'gpu'
+  readonly kind: 'host' | 'process' | 'gpu' | 'metrics'
   /** As tables and the option `of` of matchers name it: `host`, `process 4711`, `port 8000`, `gpu 0`. Unique in a load. */
   readonly name: string
   /** Cores and memory of the machine, of a GPU its own memory; `null` where they are not known. */
@@ -190,6 +274,8 @@ export interface WatchedData extends WatchedResource {
   readonly idle: SampleTable
   /** What could not be read, a sentence each. */
   readonly notes: readonly string[]
+  /** Of what tells its own counters, where both ends of the load were seen. */
+  readonly totals?: TargetTotals
 }
 
 export const NO_SAMPLES: SampleTable = { atUs: [], spanUs: [], columns: {} }

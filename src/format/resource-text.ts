@@ -1,5 +1,5 @@
 import { type ResourceMetricId, type ResourceUnit, resourceMetric } from '../domain/resource.ts'
-import { formatBytes, formatShare, NOT_AVAILABLE, significant } from './quantity-text.ts'
+import { formatBytes, formatDuration, formatShare, NOT_AVAILABLE, significant } from './quantity-text.ts'
 
 const TEXTS: Readonly<Record<ResourceUnit, (value: number) => string>> = {
   share: formatShare,
@@ -11,6 +11,7 @@ const TEXTS: Readonly<Record<ResourceUnit, (value: number) => string>> = {
   celsius: (value) => `${significant(value)} °C`,
   watts: (value) => `${significant(value)} W`,
   hertz: (value) => `${significant(value / 1e9)} GHz`,
+  us: formatDuration,
 }
 
 /** A value of a watched resource with its unit. */

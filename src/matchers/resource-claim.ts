@@ -108,6 +108,10 @@ const ABSENT: Readonly<Record<WatchedKind, Absence>> = {
     why: 'the driver does not tell it',
     advice: 'compare with nvidia-smi: parts of a partitioned GPU and cards for desktops tell less',
   },
+  metrics: {
+    why: 'no metric of it is under this name',
+    advice: 'say which metric it is: monitors: { prometheus: { url, metrics: { ... } } }',
+  },
 }
 const NOT_HELD: Absence = {
   why: 'no driver told what it holds',

@@ -22,6 +22,7 @@ const DECLARATIONS: Readonly<Record<WatchedKind, string>> = {
   host: 'host: true',
   process: 'process: service',
   gpu: 'gpu: true',
+  metrics: 'prometheus: url',
 }
 const HINTS: Readonly<Partial<Record<WatchedKind, string>>> = {
   process: ' with the result of server(), a pid, { name } or { port }',

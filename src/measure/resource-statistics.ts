@@ -5,6 +5,8 @@ import type { TimeSpan } from './gaps.ts'
 export interface ResourceStatistics {
   /** Samples that hold a value. */
   readonly n: number
+  /** What they cover, microseconds. */
+  readonly spanUs: number
   /** Over time: a longer sample counts for more. */
   readonly mean: number
   readonly max: number
@@ -29,6 +31,7 @@ export function resourceStatistics(
   const sorted = known.map(({ mean }) => mean).sort((a, b) => a - b)
   return {
     n: known.length,
+    spanUs: weight,
     mean: known.reduce((sum, { mean, spanUs }) => sum + mean * spanUs, 0) / weight,
     max: Math.max(...known.map(({ max }) => max)),
     percentile: (p) => sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)]!,

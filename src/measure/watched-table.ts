@@ -1,4 +1,5 @@
 import type { ResourceSample, WatchedData, WatchedResource } from '../domain/resource.ts'
+import type { TargetTotals } from '../domain/target-totals.ts'
 import { SampleSum } from './sample-sum.ts'
 
 /** Longest idle baseline is half a minute at four samples a second. */
@@ -9,6 +10,7 @@ interface Watched {
   notes: readonly string[]
   readonly samples: SampleSum
   readonly idle: SampleSum
+  totals?: TargetTotals
 }
 
 /** What was watched beside one load, over all of its legs. */
@@ -16,7 +18,7 @@ export class WatchedTable {
   readonly #all = new Map<string, Watched>()
 
   constructor(watched: readonly WatchedData[] = []) {
-    for (const { samples, idle, notes, ...resource } of watched) {
+    for (const { samples, idle, notes, totals: _, ...resource } of watched) {
       this.#all.set(resource.name, {
         resource,
         notes,
@@ -29,6 +31,12 @@ export class WatchedTable {
   /** A resource is watched from now on; one that was in an earlier leg goes on. */
   watch(resource: WatchedResource, notes: readonly string[]): void {
     Object.assign(this.#open(resource), { resource, notes })
+  }
+
+  /** What the target of this name counted over the load. */
+  total(name: string, totals: TargetTotals): void {
+    const watched = this.#all.get(name)
+    if (watched !== undefined) watched.totals = totals
   }
 
   add(sample: ResourceSample, idle: boolean): void {
@@ -44,11 +52,12 @@ export class WatchedTable {
   }
 
   list(): WatchedData[] {
-    return Array.from(this.#all.values(), ({ resource, notes, samples, idle }) => ({
+    return Array.from(this.#all.values(), ({ resource, samples, idle, notes, totals }) => ({
       ...resource,
       samples: samples.table(),
       idle: idle.table(),
       notes,
+      ...(totals === undefined ? {} : { totals }),
     }))
   }
 

@@ -1,5 +1,5 @@
 import type { ResourceSample, WatchedResource } from '../domain/resource.ts'
-import type { Monitor } from './monitor.ts'
+import type { Monitor, SeenTotals } from './monitor.ts'
 
 /** Hears of samples whose times are absolute monotonic microseconds. */
 type SampleListener = (sample: ResourceSample, idle: boolean) => void
@@ -31,6 +31,7 @@ export class MonitorRun {
   readonly #unsaid = new Map<string, WatchedResource[]>()
   readonly #ended = new AbortController()
   #resting = false
+  #began = false
   #timer: NodeJS.Timeout | null = null
 
   /**
@@ -94,6 +95,21 @@ export class MonitorRun {
     this.#noteListeners.push(listener)
   }
 
+  /** The loads that run together begin in a moment; again is no harm. */
+  begin(): void {
+    if (this.#began) return
+    this.#began = true
+    for (const { monitor } of this.#sources) monitor.begin?.()
+  }
+
+  /** What targets counted since {@link begin}, by name; of a load that has ended and is not stopped. */
+  async totals(): Promise<ReadonlyMap<string, SeenTotals>> {
+    const all = await Promise.all(
+      this.#sources.map(async ({ monitor }) => [monitor.watched.name, (await monitor.totals?.()) ?? null] as const),
+    )
+    return new Map(all.flatMap(([name, totals]) => (totals === null ? [] : [[name, totals] as const])))
+  }
+
   /** Nothing is sampled any more; again is no harm. */
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
@@ -129,8 +145,9 @@ export class MonitorRun {
   async #read(source: Source): Promise<void> {
     const nowUs = this.#nowUs()
     const spanUs = nowUs - source.lastUs
+    const dueUs = source.monitor.everyUs ?? this.#everyUs
     // After a pause of this process timers come in bursts; a rate over a moment would be noise.
-    if (source.pending || spanUs < this.#everyUs / 2) return
+    if (source.pending || spanUs < dueUs - this.#everyUs / 2) return
     source.pending = true
     const idle = this.#resting
     const values = await source.monitor.sample(nowUs)

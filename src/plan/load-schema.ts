@@ -57,6 +57,38 @@ export const duration = (allow: 'zero' | 'positive'): z.ZodType<number, Duration
     )
     .transform((input) => durationUs(input)!)
 
+/** A duration within bounds, to microseconds. @param takes the bounds in words */
+export const durationBetween = (fromUs: number, toUs: number, takes: string): z.ZodType<number, Duration> =>
+  z
+    .custom<Duration>((input) => {
+      const us = durationUs(input)
+      return us !== null && us >= fromUs && us <= toUs
+    }, `takes ${takes}: ${DURATION_FORM}`)
+    .transform((input) => durationUs(input)!)
+
+type RawIssue = z.core.$ZodRawIssue
+
+/** One or a list of at least one; what is wrong is told of the one that it is wrong of. @param read applied to each before it is parsed */
+export function oneOrMore<One>(
+  schema: z.ZodType<One>,
+  read: (one: unknown) => unknown = (one) => one,
+): z.ZodType<readonly One[]> {
+  return z.unknown().transform((input, { issues }): readonly One[] => {
+    const all: readonly unknown[] = Array.isArray(input) ? input : [input]
+    if (all.length === 0) issues.push({ code: 'custom', input, message: 'takes at least one' })
+    return all.flatMap((one, i) => {
+      const parsed = schema.safeParse(read(one))
+      if (parsed.success) return [parsed.data]
+      const at = Array.isArray(input) ? [i] : []
+      for (const { path, ...issue } of parsed.error.issues) {
+        // A text has no parts that a path could lead to.
+        issues.push({ ...issue, input: one, path: typeof one === 'string' ? at : [...at, ...path] } as RawIssue)
+      }
+      return []
+    })
+  })
+}
+
 /** A rate or another quantity over 0. */
 export const positive: z.ZodNumber = z
   .number('takes a number over 0')

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { GpuTarget, MonitorPlan, ProcessTarget } from '../domain/monitor-plan.ts'
-import { DURATION_FORM, type Duration, durationUs } from '../domain/quantity.ts'
+import type { Duration } from '../domain/quantity.ts'
+import { durationBetween } from './load-schema.ts'
+import { PROMETHEUS_TARGETS, type PrometheusOptions } from './prometheus-options.ts'
 
 /** A process to be watched, with all of its descendants; it must run on this machine, which must be Linux. */
 export type WatchedProcess =
@@ -28,6 +30,8 @@ export interface MonitorOptions {
    * driver they are n/a. `VITEST_PERF_NVML` names the library where it is not among the system's. @default false
    */
   readonly gpu?: boolean | WatchedGpu | readonly WatchedGpu[]
+  /** What the target tells of itself: an address, how to read it, or a list of these. */
+  readonly prometheus?: string | PrometheusOptions | readonly (string | PrometheusOptions)[]
   /** From one sample to the next, '250ms' to '2s'. @default '500ms' */
   readonly every?: Duration
   /** How long to watch before the load starts, as its idle baseline; up to '30s'. @default '2s' */
@@ -98,30 +102,28 @@ const gpus: z.ZodType<readonly GpuTarget[]> = z.union(
   TAKES_GPU,
 )
 
-/** A duration within bounds, to microseconds. */
-const between = (fromUs: number, toUs: number, takes: string): z.ZodType<number, Duration> =>
-  z
-    .custom<Duration>((input) => {
-      const us = durationUs(input)
-      return us !== null && us >= fromUs && us <= toUs
-    }, `takes ${takes}: ${DURATION_FORM}`)
-    .transform((input) => durationUs(input)!)
-
 const FIELDS = {
   host: z.boolean('takes true or false').optional(),
   process: processes.optional(),
   gpu: gpus.optional(),
-  every: between(250e3, 2e6, "'250ms' to '2s'").optional(),
-  idle: between(0, 30e6, "up to '30s'").optional(),
+  prometheus: PROMETHEUS_TARGETS.optional(),
+  every: durationBetween(250e3, 2e6, "'250ms' to '2s'").optional(),
+  idle: durationBetween(0, 30e6, "up to '30s'").optional(),
 }
 
 /** The option `monitors` of a load or a project; what it does not name is left to the project, or to the defaults. */
 export const MONITORS: z.ZodType<Partial<MonitorPlan>> = z
   .strictObject(FIELDS, `takes { ${Object.keys(FIELDS).join(', ')} }`)
-  .transform(({ host, process, gpu: watchedGpus, every, idle }): Partial<MonitorPlan> => ({
+  .transform(({ host, process, gpu: watchedGpus, prometheus, every, idle }): Partial<MonitorPlan> => ({
     ...(host === undefined ? {} : { host }),
     ...(process === undefined ? {} : { processes: process }),
     ...(watchedGpus === undefined ? {} : { gpus: watchedGpus }),
+    ...(prometheus === undefined ? {} : { prometheus }),
     ...(every === undefined ? {} : { everyUs: every }),
     ...(idle === undefined ? {} : { idleUs: idle }),
   }))
+  .superRefine(({ processes: watchedProcesses = [], prometheus = [] }, context) => {
+    const names = [...watchedProcesses, ...prometheus].map((one) => one.name)
+    const twice = names.find((one, i) => names.indexOf(one) !== i)
+    if (twice !== undefined) context.addIssue(`takes different names: two are called '${twice}'; give one \`as\``)
+  })

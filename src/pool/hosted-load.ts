@@ -129,6 +129,7 @@ export class HostedLoad {
     this.#tellOpening()
     if (this.#run !== null) this.#watch(startUs)
     const end = (await this.#run?.run(startUs)) ?? NOTHING_LEFT
+    if (this.#run !== null && end.aborted === null) await this.#keepTotals(startUs)
     const reference = await store.reference(specId, plan)
     const measurement = legs.aggregator.finish({
       runId,
@@ -189,12 +190,31 @@ export class HostedLoad {
     })
   }
 
+  /** What targets counted, in the load's time base. A load that went on after a break saw but a part of it. */
+  async #keepTotals(startUs: number): Promise<void> {
+    const { aggregator, offsetUs } = this.#legs!
+    for (const [name, totals] of (await this.#owner.monitors?.totals()) ?? []) {
+      const { fromUs, toUs, gaps } = totals
+      aggregator.watched.total(name, {
+        ...totals,
+        fromUs: (fromUs ?? toUs) - startUs + offsetUs,
+        toUs: toUs - startUs + offsetUs,
+        gaps: [
+          ...gaps,
+          ...(fromUs === null ? ['it told nothing before the load began'] : []),
+          ...(offsetUs > 0 ? ['the load broke off and went on later'] : []),
+        ],
+      })
+    }
+  }
+
   /** Takes what is watched into the load's time base. */
   #watch(startUs: number): void {
     const { aggregator, offsetUs } = this.#legs!
     const journal = this.#journal!
     // A load that goes on after a break was idle before its first leg.
     const knowsIdle = aggregator.watched.hasIdle
+    this.#owner.monitors?.begin()
     this.#owner.monitors?.listen((taken, idle) => {
       const sample = { ...taken, atUs: taken.atUs - startUs + (idle ? 0 : offsetUs) }
       if (idle ? knowsIdle : sample.atUs <= offsetUs) return

@@ -1,6 +1,7 @@
 import type { Fingerprint, SourceState, Subject } from '../domain/history.ts'
 import type { LoadLeg, SecondLeg } from '../domain/load-leg.ts'
 import { type LoadPlan, withoutTimes } from '../domain/load-plan.ts'
+import { withoutCredentials } from '../domain/monitor-plan.ts'
 import type { SpecId } from '../domain/spec-id.ts'
 import type { JournalReport } from '../pool/ports.ts'
 import type { ProcessIdentity } from './process-identity.ts'
@@ -38,7 +39,8 @@ export interface JournalHead extends LoadName {
 /** A plan as far as disk may hold it: plans carry credentials and prompts, which do not belong there. */
 export function planOnDisk(plan: LoadPlan): LoadPlan {
   const { name } = plan.scenario
-  return { ...withoutTimes(plan), scenario: { kind: 'module', name, source: '', params: null, bundle: null } }
+  const monitors = withoutCredentials(plan.monitors)
+  return { ...withoutTimes(plan), monitors, scenario: { kind: 'module', name, source: '', params: null, bundle: null } }
 }
 
 /** A journal as it was found on disk. */

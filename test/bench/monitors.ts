@@ -44,6 +44,7 @@ async function main(): Promise<void> {
         { name: 'self', by: 'pid', pid: process.pid },
       ],
       gpus: [],
+      prometheus: [],
       everyUs: 500_000,
       idleUs: 0,
     }

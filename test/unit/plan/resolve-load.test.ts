@@ -273,6 +273,44 @@ describe('monitors', () => {
     expect(monitorsOf({ process: [process, 99] })).toMatchObject({ processes: [target, { pid: 99 }] })
   })
 
+  const url = 'http://127.0.0.1:8000/metrics'
+  const prometheus = { name: 'prometheus', url, preset: null, metrics: {}, headers: {}, everyUs: 1e6 }
+  const sum = (...select: string[]): object => ({ select, combine: 'sum', by: null })
+
+  test.each([
+    ['an address', url, [prometheus]],
+    [
+      'a way to read it',
+      { url, preset: 'vllm', every: '5s', as: 'llm' },
+      [{ ...prometheus, preset: 'vllm', everyUs: 5e6, name: 'llm' }],
+    ],
+    [
+      'several',
+      [url, 'http://b:9/m'],
+      [
+        { ...prometheus, name: 'prometheus 127.0.0.1:8000' },
+        { ...prometheus, name: 'prometheus b:9', url: 'http://b:9/m' },
+      ],
+    ],
+    [
+      'metrics by name',
+      { url, metrics: { a: 'a_total', b: ['b{c="d"}', 'e'], f: { metric: 'f', combine: 'max', by: 'g' } } },
+      [
+        {
+          ...prometheus,
+          metrics: { a: sum('a_total'), b: sum('b{c="d"}', 'e'), f: { select: ['f'], combine: 'max', by: 'g' } },
+        },
+      ],
+    ],
+    [
+      'credentials in the address',
+      'http://me:p%40ss@127.0.0.1:8000/metrics',
+      [{ ...prometheus, headers: { authorization: `Basic ${btoa('me:p@ss')}` } }],
+    ],
+  ])('take %s as prometheus', (_, option, targets) => {
+    expect(monitorsOf({ prometheus: option })).toEqual({ ...NOTHING_WATCHED, prometheus: targets })
+  })
+
   test('watch nothing unless asked to', () => {
     expect(planOf({ users: 1, iterations: 1 }).monitors).toEqual(NOTHING_WATCHED)
     expect(monitorsOf({})).toEqual(NOTHING_WATCHED)
@@ -308,6 +346,16 @@ describe('monitors', () => {
     [{ process: [] }, /option monitors\.process: got \[\], takes/],
     [{ process: [{ port: 80 }, { port: 80 }] }, "two are called 'port 80'; give one `as`"],
     [{ process: { port: 80, as: 'host' } }, "takes another name than 'host'"],
+    [{ prometheus: '127.0.0.1:8000' }, /option monitors\.prometheus: got '127.0.0.1:8000', takes an address such as/],
+    [{ prometheus: { url: 7 } }, /option monitors\.prometheus\.url: got 7, takes an address/],
+    [{ prometheus: { url, preset: 'ollama' } }, /option monitors\.prometheus\.preset: got 'ollama', takes/],
+    [
+      { prometheus: { url, metrics: { a: 'a{' } } },
+      /option monitors\.prometheus\.metrics\.a.*: got .*'a\{', takes the name/,
+    ],
+    [{ prometheus: { url, metrics: { 'a:b': 'a' } } }, /takes names without/],
+    [{ prometheus: { url, every: '10ms' } }, "option monitors.prometheus.every: got '10ms', takes '250ms' to '60s'"],
+    [{ prometheus: { url, as: 'x' }, process: { pid: 7, as: 'x' } }, "two are called 'x'"],
     [{ every: '100ms' }, "option monitors.every: got '100ms', takes '250ms' to '2s'"],
     [{ idle: '2m' }, "option monitors.idle: got '2m', takes up to '30s'"],
     [{ host: 'yes' }, "option monitors.host: got 'yes', takes true or false"],

@@ -88,3 +88,34 @@ test('a summary carries samples for charts, single cores too, in bounded number'
   expect(long!.samples.columns['core:0']!.max.at(-1)).toBe(3599)
   expect(long!.metrics.map(({ metric }) => metric)).toEqual(['memory'])
 })
+
+test('numbers of the target stand below, histograms with what their buckets tell of the window', () => {
+  const target = watched({
+    kind: 'metrics',
+    name: 'vllm',
+    samples: sampleTable({
+      queueLength: minute((second) => second % 2),
+      generatedTokens: minute(() => 640),
+      'rate:cache hits': minute(() => 2),
+      // In each second 3 of 10 ms to 20 ms, 1 of 20 ms to 40 ms, 75 ms together.
+      'bucket:20000:durations:latency': minute(() => 3),
+      'bucket:40000:durations:latency': minute(() => 1),
+      'bucket:+Inf:durations:latency': minute(() => 0),
+      'sum:durations:latency': minute(() => 75_000),
+    }),
+  })
+  const summary = summaryOf(target)
+  const lines = watchedLines(summary, { columns: 80, style: PLAIN_STYLE })
+  expect(lines.slice(1).map((line) => line.trim().split(/\s{2,}/))).toEqual([
+    ['vllm waiting requests', '0.5', '1', '1', 'n/a'],
+    ['vllm generated tokens', '640/s', '640/s', '640/s', 'n/a'],
+    ['vllm cache hits', '2/s', '2/s', '2/s', 'n/a'],
+    ['vllm latency', '18.8 ms', '36 ms', '40 ms', 'n/a'],
+  ])
+  expect(summary.watched[0]!.metrics.at(-1)!.n).toBe(240)
+  expect(Object.keys(summary.watched[0]!.samples.columns)).toEqual([
+    'queueLength',
+    'generatedTokens',
+    'rate:cache hits',
+  ])
+})
