@@ -4,12 +4,15 @@ import { readFileSync } from 'node:fs'
 import { streamStyle } from './format/style.ts'
 import { LoadError } from './domain/load-error.ts'
 import type { Command } from './cli/command.ts'
+import { accept } from './cli/accept.ts'
+import { compare } from './cli/compare.ts'
+import { gc } from './cli/gc.ts'
 import { history } from './cli/history.ts'
 import { importCommand } from './cli/import.ts'
 import { resume } from './cli/resume.ts'
 import { trend } from './cli/trend.ts'
 
-const COMMANDS: readonly Command[] = [history, trend, importCommand, resume]
+const COMMANDS: readonly Command[] = [history, trend, compare, accept, importCommand, gc, resume]
 
 const [name, ...args] = process.argv.slice(2)
 process.exitCode = await main()
@@ -29,6 +32,7 @@ async function main(): Promise<number> {
       say,
       warn: (text) => void process.stderr.write(`vitest-perf: ${text}\n`),
       screen: { columns: process.stdout.columns ?? 80, style: streamStyle(process.stdout) },
+      env: process.env,
       now: () => Date.now(),
       toolVersion: version(),
     })

@@ -1,10 +1,16 @@
 import { z } from 'zod'
+import { DEFAULT_BASELINE } from './domain/history.ts'
 import type { MonitorPlan } from './domain/monitor-plan.ts'
+import { LoadError } from './domain/load-error.ts'
 import { optionsError } from './domain/options-error.ts'
+import { describe } from './domain/quantity.ts'
 import { MONITORS, type MonitorOptions } from './plan/monitor-options.ts'
 
 const text = z.string('takes a text').min(1, 'takes a text that is not empty')
 const globs = z.union([text, z.array(text).min(1)], 'takes a glob or a list of globs')
+
+const BASELINE_NAME = /^[\w.-]+$/
+const BASELINE_FORM = 'takes a name of letters, digits, dots, dashes and underscores'
 
 const SCHEMA = z.strictObject({
   name: text.optional(),
@@ -13,10 +19,7 @@ const SCHEMA = z.strictObject({
   extends: z.union([z.boolean(), text], 'takes true, false or the path of a config').optional(),
   watch: z.boolean('takes true or false').optional(),
   dir: text.optional(),
-  baseline: z
-    .string()
-    .regex(/^[\w.-]+$/, 'takes a name of letters, digits, dots, dashes and underscores')
-    .optional(),
+  baseline: z.string().regex(BASELINE_NAME, BASELINE_FORM).optional(),
   monitors: MONITORS.optional(),
   onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
   onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
@@ -36,7 +39,10 @@ export interface PerfProjectOptions {
   readonly watch?: boolean
   /** Directory of baselines, history and journals, relative to the root. @default '.perf' */
   readonly dir?: string
-  /** Name of the baseline that this project compares with and accepts. @default 'default' */
+  /**
+   * Name of the baseline that this project compares with and accepts. The environment variable `PERF_BASELINE` comes
+   * before it. @default 'default'
+   */
   readonly baseline?: string
   /** What every load watches beside itself; an option that a load gives comes before the same one here. @default nothing */
   readonly monitors?: MonitorOptions
@@ -60,8 +66,14 @@ export interface ResolvedProjectOptions {
   readonly onInconclusive: 'warn' | 'fail'
 }
 
-/** @throws LoadError `invalid-option` naming each option, what it got and what it takes */
-export function perfProjectOptions(options: PerfProjectOptions): ResolvedProjectOptions {
+/**
+ * @param env environment variables
+ * @throws LoadError `invalid-option` naming each option, what it got and what it takes
+ */
+export function perfProjectOptions(
+  options: PerfProjectOptions,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ResolvedProjectOptions {
   const result = SCHEMA.safeParse(options)
   if (!result.success)
     throw optionsError('perfProject(options)', result.error.issues, options, Object.keys(SCHEMA.shape))
@@ -73,11 +85,17 @@ export function perfProjectOptions(options: PerfProjectOptions): ResolvedProject
     extends: rest.extends ?? false,
     watch: rest.watch ?? false,
     dir: rest.dir ?? '.perf',
-    baseline: rest.baseline ?? 'default',
+    baseline: baselineOf(env['PERF_BASELINE']) ?? rest.baseline ?? DEFAULT_BASELINE,
     monitors: rest.monitors ?? {},
     onInvalid: rest.onInvalid ?? 'fail',
     onInconclusive: rest.onInconclusive ?? 'warn',
   }
+}
+
+function baselineOf(variable: string | undefined): string | null {
+  if (variable === undefined || variable === '') return null
+  if (BASELINE_NAME.test(variable)) return variable
+  throw new LoadError('invalid-option', `PERF_BASELINE: got ${describe(variable)}, ${BASELINE_FORM}`)
 }
 
 function listOf(globs: string | string[]): string[] {

@@ -202,7 +202,8 @@ function warmupLines(label: string, columns: number): string[] {
   )
 }
 
-function comparisonLines(comparison: Comparison, { columns, style }: Screen): string[] {
+/** A comparison's verdict with each metric and what a reader must know. */
+export function comparisonLines(comparison: Comparison, { columns, style }: Screen): string[] {
   if (comparison.metrics.length === 0) {
     return wrapParts([` ${comparison.verdict}`, ...comparison.notes], columns, 3).map(style.dim)
   }

@@ -9,6 +9,8 @@ export interface CommandPlace {
   /** Prints to stderr: what a reader should know and a program that reads stdout must not meet. */
   readonly warn: (text: string) => void
   readonly screen: Screen
+  /** Environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>
   /** @see `Date.now` */
   readonly now: () => number
   readonly toolVersion: string

@@ -1,4 +1,4 @@
-import type { HistoryPoint, RecordedMetrics, Reference } from '../domain/history.ts'
+import { DEFAULT_BASELINE, type HistoryPoint, type RecordedMetrics, type Reference } from '../domain/history.ts'
 import { RUNS_TO_MEASURE } from './run-noise.ts'
 
 /** The runs that a load is compared with. */
@@ -13,7 +13,7 @@ export interface ReferenceRuns {
 
 /**
  * Picks comparable runs: passed, and of the same environment and workload. Those of the baseline come first; while it
- * stands on fewer than five runs, the runs that passed after its acceptance complete it up to five. Without a baseline
+ * stands on fewer than five runs and is the unnamed one, the runs that passed after its acceptance complete it up to five. Without a baseline
  * the last five count. `null` when there is none.
  */
 export function referenceRuns({ baseline, history, fingerprint }: Reference): ReferenceRuns | null {
@@ -28,7 +28,9 @@ export function referenceRuns({ baseline, history, fingerprint }: Reference): Re
       : { runs: last.map(({ metrics }) => metrics), against: `the last ${runs(last.length)}`, notes: [] }
   }
   const own = new Set(baseline.runs.map(({ runId }) => runId))
-  const missing = Math.max(0, RUNS_TO_MEASURE - baseline.runs.length)
+  // Runs of every variant share one history; which of them a named baseline stands for is not known.
+  const completes = baseline.name === DEFAULT_BASELINE
+  const missing = completes ? Math.max(0, RUNS_TO_MEASURE - baseline.runs.length) : 0
   const following = passed
     .filter(({ runId, startedAt }) => !own.has(runId) && Date.parse(startedAt) > Date.parse(baseline.acceptedAt))
     .slice(0, missing)
@@ -77,7 +79,8 @@ export function incomparableNotes({ baseline, otherBaseline, history, fingerprin
     : ['first run: nothing to compare with yet']
 }
 
-function differences(
+/** What differs between two sets of facts, one sentence each: `gpuModel was L4, is A10`. */
+export function differences(
   before: Readonly<Record<string, string | number | null>>,
   now: Readonly<Record<string, string | number | null>>,
 ): readonly string[] {

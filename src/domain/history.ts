@@ -111,6 +111,9 @@ export interface RunRecord {
   readonly loads: readonly LoadRecord[]
 }
 
+/** Name of the baseline of a project that names none. */
+export const DEFAULT_BASELINE = 'default'
+
 /** A committed reference for one spec in one environment. Provisional until it stands on five runs. */
 export interface Baseline {
   readonly schema: 'perf/baseline@1'
@@ -157,6 +160,8 @@ export interface Reference {
   readonly baseline: Baseline | null
   /** A baseline of the same spec in another environment, when there is none in this one: for the readable difference. */
   readonly otherBaseline: Baseline | null
+  /** Baselines of other names, of this environment and workload where there is one, else the newest of another. */
+  readonly named?: readonly Baseline[]
   /** Earlier loads of this spec, oldest first, at most 200, all environments. */
   readonly history: readonly HistoryPoint[]
   /** What `-u` and CI mean for baselines: `all` accepts, `new` writes only missing ones, `none` never writes. */

@@ -8,6 +8,7 @@ import type { DeclaredSlo } from './declared-slo.ts'
 import type { PercentileOptions } from './streaming-matcher.ts'
 import type { FasterOptions } from './to-be-faster-than.ts'
 import type { RecoveryOptions } from './to-recover-within.ts'
+import type { BaselineOptions } from './to-match-baseline.ts'
 import type { RegressionOptions } from './to-not-regress.ts'
 import type { ResourceOptions } from './resource-claim.ts'
 import type { LeakOptions } from './to-not-leak-memory.ts'
@@ -80,6 +81,8 @@ export interface PerfMatchers<R = void> {
   toRecoverWithin: (limit: Duration, options?: RecoveryOptions) => R
   /** Only REGRESSED fails; `-u` accepts. */
   toNotRegress: (options?: RegressionOptions) => R
+  /** Not worse than the baseline of this name by the tolerance (5 %) or more. */
+  toMatchBaseline: (name: string, options?: BaselineOptions) => R
   /** By median latency; cold starts by the time to the first good answer. */
   toBeFasterThan: (other: MeasurementView | ColdStart, options?: FasterOptions) => R
   /** Of cold starts: every one, from the start of the process to the first good answer. */

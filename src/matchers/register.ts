@@ -28,6 +28,7 @@ import { toHaveTimeoutRateBelow } from './to-have-timeout-rate-below.ts'
 import { toHaveTokenGoodputAbove } from './to-have-token-goodput-above.ts'
 import { toHaveTpotBelow } from './to-have-tpot-below.ts'
 import { toHaveTtftBelow } from './to-have-ttft-below.ts'
+import { toMatchBaseline } from './to-match-baseline.ts'
 import { toNotRegress } from './to-not-regress.ts'
 import { toNotLeakMemory } from './to-not-leak-memory.ts'
 import { toStaySteady } from './to-stay-steady.ts'
@@ -75,6 +76,7 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toStaySteady,
   toNotLeakMemory,
   toNotRegress,
+  toMatchBaseline,
   toBeFasterThan,
   toColdStartWithin,
   toHaveOverheadBelow,

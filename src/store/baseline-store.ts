@@ -26,10 +26,14 @@ export interface SpecBaselines {
  * value a line, four significant digits.
  */
 export class BaselineStore {
+  readonly #parent: string
+  readonly #name: string
   readonly #directory: string
 
   /** @param name several baselines may live side by side; it becomes a directory's name */
   constructor(directory: string, name: string) {
+    this.#parent = directory
+    this.#name = name
     this.#directory = join(directory, safeName(name))
   }
 
@@ -45,12 +49,35 @@ export class BaselineStore {
     const baseline = await readOrNote(path, notes)
     if (baseline !== null) return { baseline, other: null, notes }
     const others: Baseline[] = []
-    for (const environment of await this.#environments(notes)) {
+    for (const environment of await directoriesIn(this.#directory, notes)) {
       const other = environment === hardHash ? null : await readOrNote(this.path(specId, environment), notes)
       if (other !== null) others.push(other)
     }
     others.sort((a, b) => Date.parse(b.acceptedAt) - Date.parse(a.acceptedAt))
     return { baseline: null, other: others[0] ?? null, notes }
+  }
+
+  /** Baselines of a spec under every other name. Never throws: what cannot be read is in the notes. */
+  async named(specId: SpecId, hardHash: string): Promise<{ baselines: readonly Baseline[]; notes: readonly string[] }> {
+    const notes: string[] = []
+    const names = (await directoriesIn(this.#parent, notes)).filter((name) => name !== safeName(this.#name))
+    const found = await Promise.all(names.map((name) => new BaselineStore(this.#parent, name).read(specId, hardHash)))
+    return {
+      baselines: found.flatMap(({ baseline, other }) => baseline ?? other ?? []),
+      notes: [...notes, ...found.flatMap((each) => each.notes)],
+    }
+  }
+
+  /** Ids of all runs that any baseline of any name stands on. */
+  async runIds(): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>()
+    for (const name of await directoriesIn(this.#parent, []))
+      for (const environment of await directoriesIn(join(this.#parent, name), []))
+        for (const file of await readdir(join(this.#parent, name, environment))) {
+          const found = await readBaseline(join(this.#parent, name, environment, file)).catch(() => null)
+          if (found?.state === 'read') found.value.runs.forEach(({ runId }) => ids.add(runId))
+        }
+    return ids
   }
 
   /**
@@ -63,27 +90,35 @@ export class BaselineStore {
 
   /**
    * Writes a baseline, replacing the one of the same spec and environment. A damaged one is kept beside it.
+   * @param seen the one that it was decided to replace, `null` for none: if another stands there by now, nothing is
+   *   written. @default whichever stands there
    * @returns its path
    * @throws LoadError `store-failed`, also when the file there has a newer schema
    */
-  async accept(baseline: Baseline): Promise<string> {
+  async accept(baseline: Baseline, seen?: Baseline | null): Promise<string> {
     const path = this.path(baseline.specId, baseline.fingerprint.hardHash)
     const found = await readBaseline(path)
+    const there = found.state === 'read' ? found.value : null
+    if (seen !== undefined && there?.acceptedAt !== seen?.acceptedAt) {
+      throw new LoadError('store-failed', `another baseline was accepted at ${path} meanwhile`, {
+        hint: 'look at it, and accept again if this one is to replace it',
+      })
+    }
     if (found.state === 'unknown-schema') throw new LoadError('store-failed', refusal(path, found))
     if (found.state === 'corrupt') await rename(path, await freeName(path, '.corrupt'))
     const runs = baseline.runs.map((run) => ({ ...run, metrics: storableMetrics(run.metrics, DIGITS) }))
     await writeFileAtomic(path, sortedJson({ ...baseline, runs }))
     return path
   }
+}
 
-  async #environments(notes: string[]): Promise<string[]> {
-    try {
-      const entries = await readdir(this.#directory, { withFileTypes: true })
-      return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') notes.push(`baseline: cannot read ${this.#directory}: ${reasonOf(error)}`)
-      return []
-    }
+async function directoriesIn(directory: string, notes: string[]): Promise<string[]> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') notes.push(`baseline: cannot read ${directory}: ${reasonOf(error)}`)
+    return []
   }
 }
 

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Reference, RunRecord, SourceState } from '../domain/history.ts'
+import { DEFAULT_BASELINE, type Reference, type RunRecord, type SourceState } from '../domain/history.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
 import type { LoadLeg } from '../domain/load-leg.ts'
@@ -75,7 +75,7 @@ export class FileStore implements LoadStore {
     this.#options = options
     this.#directory = resolve(options.root, options.dir ?? '.perf')
     this.#history = new HistoryStore(join(this.#directory, 'history'))
-    this.#baselines = new BaselineStore(join(this.#directory, 'baselines'), options.baselineName ?? 'default')
+    this.#baselines = new BaselineStore(join(this.#directory, 'baselines'), options.baselineName ?? DEFAULT_BASELINE)
     this.#environment = options.environment ?? null
     this.#clock = options.clock ?? (() => new Date())
   }
@@ -99,17 +99,19 @@ export class FileStore implements LoadStore {
     const { fingerprint } = this.#factsOf(plan)
     // Nothing of a trial is stored, and nothing stored is comparable to one.
     if (plan.part?.role === 'trial') return { fingerprint, ...NOTHING_KNOWN, update: this.#options.update() }
-    const [history, baselines] = await Promise.all([
+    const [history, baselines, named] = await Promise.all([
       this.#history.points(specId),
       this.#baselines.read(specId, fingerprint.hardHash),
+      this.#baselines.named(specId, fingerprint.hardHash),
     ])
     return {
       fingerprint,
       baseline: baselines.baseline,
       otherBaseline: baselines.other,
+      named: named.baselines,
       history: history.points,
       update: this.#options.update(),
-      notes: [...baselines.notes, ...history.notes],
+      notes: [...baselines.notes, ...named.notes, ...history.notes],
     }
   }
 
@@ -169,7 +171,7 @@ export class FileStore implements LoadStore {
     const settlement = await settleRun(specs, {
       history: this.#history,
       baselines: this.#baselines,
-      baselineName: this.#options.baselineName ?? 'default',
+      baselineName: this.#options.baselineName ?? DEFAULT_BASELINE,
       journalDirectory: this.#places.runs,
       resumes: (loadId) => this.#resumedBy(loadId),
       facts: this.#facts,

@@ -23,6 +23,7 @@ export class Desk {
       say: (text) => out.push(text),
       warn: (text) => warnings.push(text),
       screen: { columns: 80, style: PLAIN_STYLE },
+      env: {},
       now: () => this.#now,
       toolVersion: '0.1.0',
     }

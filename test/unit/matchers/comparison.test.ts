@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
 import { recordedMetrics } from '../../../src/compare/recorded-metrics.ts'
-import type { HistoryPoint, Reference } from '../../../src/domain/history.ts'
+import type { Baseline, HistoryPoint, Reference } from '../../../src/domain/history.ts'
 import { expect } from '../../../src/matchers/perf-expect.ts'
 import '../../../src/matchers/register.ts'
 import {
@@ -196,5 +196,49 @@ describe('toBeFasterThan', () => {
     expect(() => expect(fast.run).toBeFasterThan(slow.run, { by: 1 })).toThrow(
       'toBeFasterThan(other, { by }): got 1, takes a share above 0 and below 1',
     )
+  })
+})
+
+describe('toMatchBaseline', () => {
+  const named = (ms: number, name: string, hardHash = 'abc'): Baseline => {
+    const { history } = runsOf(ms)
+    return {
+      schema: 'perf/baseline@1',
+      name,
+      specId: { file: 'a.perf.ts', path: ['holds'], label: '' },
+      fingerprint: { ...reference().fingerprint, hard: { gpuModel: 'L4' }, hardHash },
+      acceptedAt: '2025-11-19T00:00:00.000Z',
+      reason: null,
+      runs: history,
+    }
+  }
+  const against = (ms: number, ...baselines: readonly Baseline[]) =>
+    measured({ series: around(ms) }, reference({ named: baselines }))
+
+  test('compares with the baseline of that name and no other', () => {
+    const { run, records } = against(100, named(100, 'fp16'), named(50, 'int4'))
+    expect(run).toMatchBaseline('fp16', { tolerance: '20%' })
+    expect(() => expect(run).toMatchBaseline('int4', { tolerance: '20%' })).toThrow(
+      /expected baseline 'int4' matched within 20 %\n {2}measured: REGRESSED against baseline "int4" \(5 runs\)/,
+    )
+    expect(records.map(({ verdict, comparison }) => [verdict, comparison])).toEqual([
+      [expect.stringMatching(/pass|weak/), expect.stringMatching(/OK|INCONCLUSIVE/)],
+      ['fail', 'REGRESSED'],
+    ])
+  })
+
+  test.each([
+    ['there is none', [named(100, 'int4')], /cannot judge: .*there is no baseline 'fp16' of this spec/],
+    ['it is of another machine', [named(100, 'fp16', 'else')], /cannot judge: .*gpuModel was L4/],
+  ])('cannot be judged where %s, under .not too', (_what, baselines, message) => {
+    const { run } = against(100, ...baselines)
+    expect(() => expect(run).toMatchBaseline('fp16')).toThrow(message)
+    expect(() => expect(run).not.toMatchBaseline('fp16')).toThrow(message)
+  })
+
+  test('refuses what is no name, and unknown options', () => {
+    const { run } = against(100, named(100, 'fp16'))
+    expect(() => expect(run).toMatchBaseline('')).toThrow(/got '', takes the name of a baseline/)
+    expect(() => expect(run).toMatchBaseline('fp16', { margin: 1 } as object)).toThrow(/unknown option 'margin'/)
   })
 })

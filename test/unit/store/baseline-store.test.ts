@@ -122,3 +122,29 @@ describe('BaselineStore', () => {
     await expect(store.accept(baselineRecord())).rejects.toThrow(/cannot (read|write) .*ENOTDIR: not a directory/)
   })
 })
+
+test('baselines of other names are found beside the own one, of this environment before any other', async () => {
+  const { directory, store } = emptyStore()
+  const elsewhere = { ...FINGERPRINT, hardHash: 'env2' }
+  await store.accept(baselineRecord())
+  await new BaselineStore(directory, 'fp16').accept(baselineRecord({ name: 'fp16' }))
+  await new BaselineStore(directory, 'fp16').accept(baselineRecord({ name: 'fp16', fingerprint: elsewhere }))
+  await new BaselineStore(directory, 'int4').accept(baselineRecord({ name: 'int4', fingerprint: elsewhere }))
+  const { baselines, notes } = await store.named(SPEC, 'env1')
+  expect(baselines.map(({ name, fingerprint }) => [name, fingerprint.hardHash])).toEqual([
+    ['fp16', 'env1'],
+    ['int4', 'env2'],
+  ])
+  expect(notes).toEqual([])
+})
+
+test('a baseline that somebody else accepted meanwhile is not replaced', async () => {
+  const { store } = emptyStore()
+  await store.accept(baselineRecord(), null)
+  const theirs = baselineRecord({ acceptedAt: '2026-04-01T00:00:00.000Z' })
+  await store.accept(theirs)
+  for (const seen of [null, baselineRecord()])
+    await expect(store.accept(baselineRecord(), seen)).rejects.toThrow(/another baseline was accepted at .* meanwhile/)
+  expect((await store.read(SPEC, 'env1')).baseline).toMatchObject({ acceptedAt: theirs.acceptedAt })
+  await store.accept(baselineRecord(), theirs)
+})

@@ -50,18 +50,21 @@ function startWriter(
   return { child, written, ended: once(child, 'close') }
 }
 
-test('20 processes write at once, one reads meanwhile, and nothing is lost or seen half written', async () => {
+test('20 processes write at once, some are killed, one reads meanwhile, and nothing is lost or seen half written', async () => {
   const directory = temporaryDirectory()
   const script = writerScript(directory)
   const history = join(directory, 'history')
   const writers = Array.from({ length: 20 }, (_, n) => startWriter(script, history, `01JW${n}`, 5))
+  // Every fourth dies somewhere in its second or a later write.
+  for (const { child } of writers.filter((_, n) => n % 4 === 0)) child.once('message', () => child.kill('SIGKILL'))
   const reader = new HistoryStore(history)
-  while (writers.some((writer) => writer.child.exitCode === null)) expect((await reader.points(SPEC)).notes).toEqual([])
+  while (writers.some(({ child }) => child.exitCode === null && child.signalCode === null))
+    expect((await reader.points(SPEC)).notes).toEqual([])
   await Promise.all(writers.map((writer) => writer.ended))
-  const written = writers.flatMap((writer) => writer.written).sort()
+  const written = writers.flatMap((writer) => writer.written)
   const { points, notes } = await new HistoryStore(history).points(SPEC)
-  expect(written).toHaveLength(100)
-  expect(points.map((point) => point.runId).sort()).toEqual(written)
+  expect(writers.filter((writer) => writer.written.length === 5).length).toBeGreaterThanOrEqual(15)
+  expect(points.map((point) => point.runId)).toEqual(expect.arrayContaining(written))
   expect(notes).toEqual([])
 }, 60_000)
 
