@@ -1,4 +1,5 @@
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node'
+import type { AlertChange } from '../src/domain/alert.ts'
 import type { SearchSummary } from '../src/domain/search.ts'
 import type { Reference } from '../src/domain/history.ts'
 import type { LiveSnapshot } from '../src/domain/live.ts'
@@ -6,6 +7,7 @@ import type { MeasurementData } from '../src/domain/measurement.ts'
 import type { LoadSummary } from '../src/domain/perf-meta.ts'
 import { type SpecId, specIdText } from '../src/domain/spec-id.ts'
 import { loadSummary } from '../src/compare/load-summary.ts'
+import { alertText } from '../src/format/alert-text.ts'
 import { wrap } from '../src/format/display-width.ts'
 import { streamStyle } from '../src/format/style.ts'
 import { LiveView } from './terminal/live-view.ts'
@@ -77,6 +79,12 @@ export class PerfReporter implements Reporter {
     if (this.#noted.has(message)) return
     this.#noted.add(message)
     this.#print(wrap(`perf note: ${message}`, this.#options.columns(), 2))
+  }
+
+  /** An alert of a running load; each change is a line of its own. */
+  alerted(change: AlertChange, service: string | null): void {
+    const of = service === null ? '' : `${service}: `
+    this.#print(wrap(`perf alert: ${of}${alertText(change)}`, this.#options.columns(), 2))
   }
 
   /** A load has ended; its table comes with the whole run's, when its expectations are known. */

@@ -79,6 +79,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         onInconclusive: options.onInconclusive,
         idle: watching.idleReason(),
         monitors: options.monitors,
+        alerts: options.alerts,
       })
       const notes = pinConfig(
         project,

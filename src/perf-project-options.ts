@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { DEFAULT_BASELINE } from './domain/history.ts'
+import type { AlertRule } from './domain/alert.ts'
 import type { MonitorPlan } from './domain/monitor-plan.ts'
 import { LoadError } from './domain/load-error.ts'
 import { optionsError } from './domain/options-error.ts'
 import { describe } from './domain/quantity.ts'
+import { type AlertOptions, ALERTS } from './plan/alert-options.ts'
 import { MONITORS, type MonitorOptions } from './plan/monitor-options.ts'
 
 const text = z.string('takes a text').min(1, 'takes a text that is not empty')
@@ -21,6 +23,7 @@ const SCHEMA = z.strictObject({
   dir: text.optional(),
   baseline: z.string().regex(BASELINE_NAME, BASELINE_FORM).optional(),
   monitors: MONITORS.optional(),
+  alert: ALERTS.optional(),
   onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
   onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
 })
@@ -46,6 +49,8 @@ export interface PerfProjectOptions {
   readonly baseline?: string
   /** What every load watches beside itself; an option that a load gives comes before the same one here. @default nothing */
   readonly monitors?: MonitorOptions
+  /** What every load says aloud while it runs; a load that has alerts of its own has them in their place. @default none */
+  readonly alert?: AlertOptions | readonly AlertOptions[]
   /** What an invalid measurement does to matchers. @default 'fail' */
   readonly onInvalid?: 'fail' | 'warn'
   /** What a weak or inconclusive verdict does. @default 'warn' */
@@ -62,6 +67,7 @@ export interface ResolvedProjectOptions {
   readonly dir: string
   readonly baseline: string
   readonly monitors: Partial<MonitorPlan>
+  readonly alerts: readonly AlertRule[]
   readonly onInvalid: 'fail' | 'warn'
   readonly onInconclusive: 'warn' | 'fail'
 }
@@ -87,6 +93,7 @@ export function perfProjectOptions(
     dir: rest.dir ?? '.perf',
     baseline: baselineOf(env['PERF_BASELINE']) ?? rest.baseline ?? DEFAULT_BASELINE,
     monitors: rest.monitors ?? {},
+    alerts: rest.alert ?? [],
     onInvalid: rest.onInvalid ?? 'fail',
     onInconclusive: rest.onInconclusive ?? 'warn',
   }

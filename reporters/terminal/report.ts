@@ -2,6 +2,7 @@ import type { SearchSummary } from '../../src/domain/search.ts'
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { specIdText } from '../../src/domain/spec-id.ts'
 import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts'
+import { alertLines } from './alert-view.ts'
 import { audioLines } from './audio-view.ts'
 import { eventLines } from './event-view.ts'
 import { expectationLines, goodputParts, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
@@ -57,6 +58,7 @@ export function reportLines(report: Report, screen: Screen): string[] {
       ...stageLines(load, screen),
       ...watchedLines(load, screen),
       ...eventLines(load, screen),
+      ...alertLines(load, screen),
       ...expectationLines(load, screen),
     ]),
     ...(trends.length === 0 ? [] : ['', style.bold('Trend'), ...trends.flatMap((lines) => ['', ...lines])]),

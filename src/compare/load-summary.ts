@@ -25,6 +25,7 @@ export function loadSummary(
 ): LoadSummary {
   const { plan, specId, startedAt, validity } = data
   const metrics = recordedMetrics(data)
+  const windowUs = data.steps[0]?.startUs ?? 0
   const judgeable = validity.state !== 'invalid'
   const first = reference.baseline === null && reference.otherBaseline === null && reference.history.length === 0
   const trend = judgeable ? trendOf(reference, currentPoint(data, reference, metrics), trendMetric(plan)) : null
@@ -56,9 +57,13 @@ export function loadSummary(
       // Failures are kept by the names of requests.
       numbers: { ...numbersOf(series, data), frequentError: null },
     })),
-    events: data.events.map((event) => ({ ...event, intoWindowUs: event.atUs - (data.steps[0]?.startUs ?? 0) })),
+    events: data.events.map((event) => ({ ...event, intoWindowUs: event.atUs - windowUs })),
     availability: data.events.length === 0 ? null : availability(data),
     watched: watchedSummaries(data),
+    alerts: data.alerts.map((alert) => ({
+      ...alert,
+      spans: alert.spans.map((span) => ({ ...span, intoWindowUs: span.fromUs - windowUs })),
+    })),
     checks: data.checks,
     expectations: [...expectations],
     metrics,

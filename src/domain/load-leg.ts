@@ -1,3 +1,4 @@
+import type { AlertRecord, AlertSpan } from './alert.ts'
 import type { Distribution } from './distribution.ts'
 import type { CheckCounts, ErrorSample, PromptOffset, SecondBucket, SeriesData, SeriesLevel } from './measurement.ts'
 import type { TokenSource } from './observation.ts'
@@ -21,6 +22,7 @@ export interface LoadLeg {
   /** What was found while it ran. */
   readonly findings: readonly ValidityFinding[]
   readonly watched: readonly WatchedData[]
+  readonly alerts?: readonly AlertRecord[]
   readonly promptOffset?: PromptOffset | null
 }
 
@@ -28,6 +30,8 @@ export interface LoadLeg {
 export type LegReport<Delta> =
   | Delta
   | ({ readonly kind: 'sample' } & ResourceSample)
+  /** An alert began, or ended. */
+  | { readonly kind: 'alert'; readonly rule: string; readonly span: AlertSpan }
   /** Other generators went on, from this time on. */
   | { readonly kind: 'resumed'; readonly atUs: number; readonly reason: string }
 

@@ -1,4 +1,5 @@
 import type { AbortRule } from './abort-rule.ts'
+import type { AlertRule } from './alert.ts'
 import type { SearchPart } from './capacity.ts'
 import type { MonitorPlan } from './monitor-plan.ts'
 import type { ScenarioPlan } from './scenario.ts'
@@ -185,6 +186,8 @@ export interface LoadPlan {
   /** What ends the load early. */
   readonly abortOn: readonly AbortRule[]
   readonly monitors: MonitorPlan
+  /** What is said aloud while it runs. */
+  readonly alerts: readonly AlertRule[]
   /** Only where the plan is what is left of another one: generators get it, measurements never hold it. */
   readonly rest?: RestPlan
   readonly onInvalid: 'fail' | 'warn'

@@ -1,3 +1,4 @@
+import type { AlertRecord } from './alert.ts'
 import type { Distribution } from './distribution.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { DistributionId } from './metric.ts'
@@ -189,6 +190,8 @@ export interface MeasurementData {
   readonly gaps: readonly Gap[]
   /** What was watched beside the load; empty for nothing. */
   readonly watched: readonly WatchedData[]
+  /** What came of each alert; empty without any. */
+  readonly alerts: readonly AlertRecord[]
   readonly health: readonly GeneratorHealth[]
   readonly errors: readonly ErrorSample[]
   readonly tokenSource: TokenSource | 'mixed' | null

@@ -1,5 +1,6 @@
 // oxlint-disable-next-line import/no-empty-named-blocks, unicorn/require-module-specifiers -- loads the module that is augmented below; an augmentation alone does not
 import type {} from 'vitest'
+import type { AlertRecord, AlertSpan } from './alert.ts'
 import type { SearchSummary } from './search.ts'
 import type { Comparison, Trend } from './comparison.ts'
 import type { RecordedMetrics } from './history.ts'
@@ -50,6 +51,8 @@ export interface LoadSummary {
   readonly availability: number | null
   /** What was watched beside the load, in the order of its declaration. */
   readonly watched: readonly WatchedSummary[]
+  /** What came of each alert, in the order of their declaration. */
+  readonly alerts: readonly AlertSummary[]
   /** Named checks of scenario modules. */
   readonly checks: Readonly<Record<string, CheckCounts>>
   /** In the order in which they were judged; cannot-judge included. */
@@ -75,6 +78,14 @@ export interface RequestSummary {
 export interface EventSummary extends LoadEvent {
   /** Microseconds since the opening of the first window; negative before it. */
   readonly intoWindowUs: number
+}
+
+/** What came of an alert, its spans in the time that `at()` counts in. */
+export interface AlertSummary extends AlertRecord {
+  readonly spans: readonly (AlertSpan & {
+    /** Of its begin: microseconds since the opening of the first window; negative before it. */
+    readonly intoWindowUs: number
+  })[]
 }
 
 /** One watched resource: its numbers over the measured windows, and samples of the whole run for charts. */

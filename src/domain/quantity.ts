@@ -64,13 +64,19 @@ export function requireShare(option: string, input: unknown): number {
   return share
 }
 
-/** Bytes of a size. @throws LoadError `invalid-option` naming the option, what it got and what it takes */
-export function requireBytes(option: string, input: unknown): number {
+/** Bytes of a size; `null` when it is none. */
+export function bytesOf(input: unknown): number | null {
   const match = typeof input === 'string' ? /^\s*(\d+(?:\.\d+)?|\.\d+)\s*([kKMGT]?i?B)\s*$/.exec(input) : null
   // KB is what many write for kB.
   const unit = match === null ? 1 : BYTES[(match[2] === 'KB' ? 'kB' : match[2]) as SizeUnit]
   const bytes = typeof input === 'number' ? input : Number(match?.[1]) * unit
-  if (Number.isFinite(bytes) && bytes >= 0) return bytes
+  return Number.isFinite(bytes) && bytes >= 0 ? bytes : null
+}
+
+/** Bytes of a size. @throws LoadError `invalid-option` naming the option, what it got and what it takes */
+export function requireBytes(option: string, input: unknown): number {
+  const bytes = bytesOf(input)
+  if (bytes !== null) return bytes
   throw new LoadError(
     'invalid-option',
     `${option}: got ${describe(input)}, takes a size such as '7.5GB' (SI), '7.5GiB' (binary), or a number of bytes`,

@@ -213,6 +213,27 @@ export function isBucket(id: ResourceMetricId): id is BucketId {
   return id.startsWith('bucket:') || id.startsWith('sum:')
 }
 
+/** Short names of what each kind of resource has under an id of its own, as matchers are named; the first one told counts. */
+const SHORT_NAMES: Readonly<Record<ShortName, readonly ResourceMetricId[]>> = {
+  cpu: ['cpuShare', 'cpuCores'],
+  memory: ['memory', 'rss'],
+}
+type ShortName = 'cpu' | 'memory'
+
+/** How options name a number of a watched resource: by its id or by a short name. */
+export type ResourceMetricName = TabledMetricId | `core:${number}` | `value:${string}` | `rate:${string}` | ShortName
+
+/** The metrics that a name may stand for, in order of preference; `null` for a name that is none. */
+export function resourceMetricsNamed(name: string): readonly ResourceMetricId[] | null {
+  if (Object.hasOwn(SHORT_NAMES, name)) return SHORT_NAMES[name as ShortName]
+  return Object.hasOwn(METRICS, name) || /^(?:core:\d+|(?:value|rate):.+)$/.test(name)
+    ? [name as ResourceMetricId]
+    : null
+}
+
+/** Names that {@link resourceMetricsNamed} knows, single cores left out. */
+export const RESOURCE_METRIC_NAMES: readonly string[] = [...new Set([...Object.keys(SHORT_NAMES), ...RESOURCE_METRICS])]
+
 /** What was read at one time; what could not be read is absent, never 0. */
 export type ResourceValues = Readonly<Partial<Record<ResourceMetricId, number>>>
 

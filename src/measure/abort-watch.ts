@@ -1,8 +1,8 @@
-import { type AbortRule, abortRuleText, badCount, type PercentileRule } from '../domain/abort-rule.ts'
-import { mergeDistributions, nearestRank, valueAtRank } from '../domain/distribution.ts'
-import { type BadShare, BadShareWatch } from './bad-share-watch.ts'
+import { type AbortRule, abortRuleText, type PercentileRule } from '../domain/abort-rule.ts'
+import type { BadShare } from './bad-share-watch.ts'
 import type { LiveSecond } from './live-seconds.ts'
 import { SaturationWatch } from './saturation-watch.ts'
+import { ShareWindow } from './share-window.ts'
 import { TargetGoneWatch } from './target-gone-watch.ts'
 
 /** A second of the load, and where the plan stood in it. */
@@ -40,10 +40,11 @@ export class AbortWatch {
 function watchOf(rule: AbortRule): RuleWatch {
   switch (rule.kind) {
     case 'error-rate': {
-      const watch = new BadShareWatch(rule.seconds, rule.limit)
-      return ({ outcomes }) => {
-        const share = watch.take({ n: outcomes.attempted, bad: badCount(outcomes) })
-        return share && `error rate ${percent(share.bad / share.n)} of ${requests(share)} in the last ${rule.seconds} s`
+      const window = new ShareWindow(rule.seconds, rule.limit)
+      return (second) => {
+        const share = window.take(second)
+        if (!share.isBroken) return null
+        return `error rate ${percent(share.bad / share.n)} of ${requests(share)} in the last ${rule.seconds} s`
       }
     }
     case 'percentile':
@@ -74,15 +75,11 @@ function watchOf(rule: AbortRule): RuleWatch {
 }
 
 function percentileWatch({ percent: p, limitUs, seconds }: PercentileRule): RuleWatch {
-  const watch = new BadShareWatch(seconds, 1 - p / 100)
-  let window: PlannedSecond[] = []
+  const window = new ShareWindow(seconds, { percent: p, limitUs })
   return (second) => {
-    window = [...window.slice(1 - seconds), second]
-    const { outcomes, latency } = second
-    const slow = latency.counts.reduce((total, count, i) => total + (latency.values[i]! >= limitUs ? count : 0), 0)
-    const share = watch.take({ n: outcomes.attempted, bad: badCount(outcomes) + slow })
-    if (share === null) return null
-    const measured = valueAtRank(mergeDistributions(window.map((one) => one.latency)), nearestRank(share.n, p))
+    const share = window.take(second)
+    if (!share.isBroken) return null
+    const measured = window.percentileUs()
     const what =
       measured === null
         ? `over ${Number((100 - p).toPrecision(3))} % had no good answer, which is where p${p} stands`

@@ -16,6 +16,7 @@ import type { ResourceSample } from '../domain/resource.ts'
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { gapsIn, measuredUs, OpenGaps, partsOf, type TimeSpan } from './gaps.ts'
+import { AlertTable } from './alert-table.ts'
 import { CheckSums } from './check-sums.ts'
 import { ErrorSums } from './error-sums.ts'
 import { GeneratorTrack } from './generator-track.ts'
@@ -54,6 +55,7 @@ export class Aggregator {
   #promptOffset: PromptOffset | null = null
   /** What is watched beside the load. */
   readonly watched: WatchedTable
+  readonly alerts: AlertTable
 
   /** @param leg what was measured before: adding goes on as if it had never stopped */
   constructor(plan: LoadPlan, leg: LoadLeg | null = null) {
@@ -66,6 +68,7 @@ export class Aggregator {
     this.#gaps = new OpenGaps(leg?.gaps)
     this.#series = new SeriesTable(leg?.series)
     this.watched = new WatchedTable(leg?.watched)
+    this.alerts = new AlertTable(leg?.alerts)
     if (leg === null) return
     for (const { window, ...paced } of leg.paced) this.#paced.set(window, paced)
     this.#errors.add(leg.errors)
@@ -88,6 +91,7 @@ export class Aggregator {
       tokenSources: [...this.#tokenSources],
       findings: [...this.#found],
       watched: this.watched.list(),
+      alerts: this.alerts.list(),
       promptOffset: this.#promptOffset,
     }
   }
@@ -157,7 +161,10 @@ export class Aggregator {
     for (const report of reports) {
       if (report.kind === 'delta') this.add(report)
       else if (report.kind === 'resumed') this.#resume(report.atUs, report.reason)
-      else this.watched.add(sampleOf(report), report.atUs <= 0)
+      else if (report.kind === 'alert') {
+        if (report.span.ended) this.alerts.update(report.rule, report.span)
+        else this.alerts.began(report.rule, report.span)
+      } else this.watched.add(sampleOf(report), report.atUs <= 0)
     }
   }
 
@@ -277,6 +284,7 @@ export class Aggregator {
       events: [],
       gaps,
       watched: this.watched.list(),
+      alerts: this.alerts.list(),
       health: this.#health(windows),
       errors: this.#errors.list().sort((a, b) => b.count - a.count),
       tokenSource: this.#tokenSource(),

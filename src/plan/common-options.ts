@@ -3,6 +3,7 @@ import type { LoadPlan } from '../domain/load-plan.ts'
 import type { MonitorPlan } from '../domain/monitor-plan.ts'
 import { DURATION_FORM } from '../domain/quantity.ts'
 import { abortOn } from './abort-options.ts'
+import { ALERTS } from './alert-options.ts'
 import { duration, optionsPart, type OptionsPart, whole } from './load-schema.ts'
 import { MONITORS } from './monitor-options.ts'
 
@@ -11,7 +12,7 @@ type CommonPlan = Pick<
   LoadPlan,
   'warmup' | 'cooldownUs' | 'gracefulStopUs' | 'seed' | 'slo' | 'abortOn' | 'onLostGenerator'
 > & {
-  readonly [Key in 'label' | 'generators' | 'onInvalid' | 'onInconclusive']: LoadPlan[Key] | undefined
+  readonly [Key in 'label' | 'generators' | 'alerts' | 'onInvalid' | 'onInconclusive']: LoadPlan[Key] | undefined
 } & {
   readonly monitors: Partial<MonitorPlan>
 }
@@ -53,6 +54,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     slo: slo.optional(),
     abortOn: abortOn.optional(),
     monitors: MONITORS.optional(),
+    alert: ALERTS.optional(),
     onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
     onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
   },
@@ -67,6 +69,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     slo: options.slo ?? null,
     abortOn: options.abortOn ?? [],
     monitors: options.monitors ?? {},
+    alerts: options.alert,
     onInvalid: options.onInvalid,
     onInconclusive: options.onInconclusive,
   }),

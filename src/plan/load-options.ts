@@ -1,4 +1,5 @@
 import type { AbortRuleOptions } from './abort-options.ts'
+import type { AlertOptions } from './alert-options.ts'
 import type { Duration } from '../domain/quantity.ts'
 import type { MonitorOptions } from './monitor-options.ts'
 
@@ -57,6 +58,11 @@ export interface CommonLoadOptions {
    * where the spec catches the error. One rule, or a list.
    */
   readonly abortOn?: AbortRuleOptions | readonly AbortRuleOptions[]
+  /**
+   * What is said aloud while the load runs, and marked in its measurement: one alert, or a list, in place of the project's.
+   * A number of a resource needs that resource in `monitors`.
+   */
+  readonly alert?: AlertOptions | readonly AlertOptions[]
   /** What an invalid measurement does to matchers. @default 'fail' */
   readonly onInvalid?: 'fail' | 'warn'
   /** What a weak or inconclusive verdict does. @default 'warn' */

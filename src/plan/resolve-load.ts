@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { AlertRule } from '../domain/alert.ts'
 import { isArrivalProfile, type LoadPlan, peakLevel, type ProfilePlan } from '../domain/load-plan.ts'
 import { type MonitorPlan, NOTHING_WATCHED } from '../domain/monitor-plan.ts'
 import { type ScenarioPlan, singlePlans } from '../domain/scenario.ts'
@@ -15,6 +16,8 @@ export interface LoadDefaults {
   readonly onInconclusive: 'warn' | 'fail'
   /** @default nothing is watched */
   readonly monitors?: Partial<MonitorPlan>
+  /** @default none */
+  readonly alerts?: readonly AlertRule[]
 }
 
 /** What a plan needs beside the user's options. */
@@ -43,6 +46,7 @@ export function resolveLoad(scenario: ScenarioPlan, options: unknown, context: P
     profile,
     generators: Math.min(generatorsFor(common.generators, profile), connectionsFor(scenario)),
     monitors: { ...NOTHING_WATCHED, ...context.defaults.monitors, ...common.monitors },
+    alerts: common.alerts ?? context.defaults.alerts ?? [],
     onInvalid: common.onInvalid ?? context.defaults.onInvalid,
     onInconclusive: common.onInconclusive ?? context.defaults.onInconclusive,
   }

@@ -1,5 +1,7 @@
+import type { AlertChange, AlertSpan } from '../domain/alert.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { LiveSnapshot } from '../domain/live.ts'
+import { alertText } from '../format/alert-text.ts'
 import type { MonitorRun } from '../monitor/monitor-run.ts'
 import { type BundledPlan, bundledPlan } from './bundled-plan.ts'
 import { LoadLegs } from './load-legs.ts'
@@ -43,7 +45,7 @@ export interface HostedEnd {
   readonly measured: Measured
   /** The scenario's own error, which stopped the load. */
   readonly scenarioError: SerialisedError | null
-  /** Its abort rule that was broken, with what was measured; `null` when it ended otherwise. */
+  /** Its abort rule or alert that ended it, with what was measured; `null` when it ended otherwise. */
   readonly brokenRule: string | null
 }
 
@@ -66,6 +68,7 @@ export class HostedLoad {
   #lastProgress = ''
   #outputs = 0
   #clock: LivePlanClock | null = null
+  #loadWatch: LoadWatch | null = null
   #openingTold = false
 
   constructor(asked: PlannedLoad, parts: HostedLoadParts, owner: HostedLoadOwner) {
@@ -102,6 +105,7 @@ export class HostedLoad {
     )
     if (legs.rest === null) return
     this.#declareWatched(legs)
+    legs.aggregator.alerts.declare(plan.alerts)
     this.#run = this.#runOf(legs.rest, generatorEntry, this.#journal, legs)
     // It may have come while the scenario was bundled.
     if (this.#aborted !== null) this.#run.abort(this.#aborted)
@@ -130,6 +134,7 @@ export class HostedLoad {
     if (this.#run !== null) this.#watch(startUs)
     const end = (await this.#run?.run(startUs)) ?? NOTHING_LEFT
     if (this.#run !== null && end.aborted === null) await this.#keepTotals(startUs)
+    this.#endAlerts()
     const reference = await store.reference(specId, plan)
     const measurement = legs.aggregator.finish({
       runId,
@@ -212,15 +217,51 @@ export class HostedLoad {
   #watch(startUs: number): void {
     const { aggregator, offsetUs } = this.#legs!
     const journal = this.#journal!
+    const resources = new Map(this.#owner.monitors?.watched.map((resource) => [resource.name, resource]))
     // A load that goes on after a break was idle before its first leg.
     const knowsIdle = aggregator.watched.hasIdle
     this.#owner.monitors?.begin()
     this.#owner.monitors?.listen((taken, idle) => {
-      const sample = { ...taken, atUs: taken.atUs - startUs + (idle ? 0 : offsetUs) }
+      const ofLeg = { ...taken, atUs: taken.atUs - startUs }
+      const resource = resources.get(taken.watched)
+      if (resource !== undefined) this.#loadWatch?.sample(resource, ofLeg, idle || ofLeg.atUs <= 0)
+      const sample = { ...ofLeg, atUs: ofLeg.atUs + (idle ? 0 : offsetUs) }
       if (idle ? knowsIdle : sample.atUs <= offsetUs) return
       aggregator.watched.add(sample, idle)
       journal.append({ kind: 'sample', ...sample })
     })
+  }
+
+  #alerted(change: AlertChange, run: LoadRun): void {
+    this.#parts.observer.alerted(change, this.asked.service)
+    if (change.kind === 'unwatched') return
+    const { rule } = change
+    const span = this.#inLoadTime(change.span)
+    const { alerts } = this.#legs!.aggregator
+    if (change.kind === 'began') alerts.began(rule.text, span)
+    else alerts.update(rule.text, span)
+    this.#journal!.append({ kind: 'alert', rule: rule.text, span })
+    // When only the last answers are awaited there is nothing left to end.
+    const isOver = this.#clock?.stateAt(change.span.toUs) === 'draining'
+    if (!rule.abort || change.kind !== 'began' || this.#aborted !== null || isOver) return
+    this.#brokenRule ??= `alert ${rule.text} after ${Math.round(change.span.toUs / 1e6)} s: ${alertText(change)}`
+    run.abort(this.#brokenRule)
+  }
+
+  /** What is still on is on until the end. */
+  #endAlerts(): void {
+    const end = this.#loadWatch?.ended()
+    this.#loadWatch = null
+    if (end === undefined) return
+    const { alerts } = this.#legs!.aggregator
+    for (const change of end.changes) this.#parts.observer.alerted(change, this.asked.service)
+    for (const { text } of end.watched) alerts.watched(text)
+    for (const { rule, span } of end.open) alerts.update(rule.text, this.#inLoadTime(span))
+  }
+
+  #inLoadTime(span: AlertSpan): AlertSpan {
+    const by = this.#legs!.offsetUs
+    return { ...span, fromUs: span.fromUs + by, toUs: span.toUs + by }
   }
 
   #runOf(plan: LoadPlan, generatorEntry: URL, journal: LoadJournal, legs: LoadLegs): LoadRun {
@@ -231,11 +272,13 @@ export class HostedLoad {
     const watch = new LoadWatch(plan, clock, {
       open: () => run.open(),
       found: (finding) => aggregator.found(finding),
+      alerted: (change) => this.#alerted(change, run),
       abort: (reason) => {
         this.#brokenRule = reason
         run.abort(reason)
       },
     })
+    this.#loadWatch = watch
     const sink: RunSink = {
       add: (delta) => {
         const shifted = legs.shifted(delta)

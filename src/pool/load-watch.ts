@@ -1,6 +1,9 @@
+import type { AlertChange } from '../domain/alert.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
+import type { ResourceSample, WatchedResource } from '../domain/resource.ts'
 import type { ValidityFinding } from '../domain/validity.ts'
 import { AbortWatch } from '../measure/abort-watch.ts'
+import { AlertWatch } from '../measure/alert-watch.ts'
 import { type LiveSecond, LiveSeconds } from '../measure/live-seconds.ts'
 import { unsteadyFinding, WarmupWatch } from '../measure/warmup-watch.ts'
 import { warmupBounds } from '../plan/warmup-bounds.ts'
@@ -13,6 +16,8 @@ export interface WatchedLoad {
   open(): void
   /** Something that the measurement must say of itself. */
   found(finding: ValidityFinding): void
+  /** An alert has begun or ended, or cannot be watched. */
+  alerted(change: AlertChange): void
   /** An abort rule is broken. */
   abort(reason: string): void
 }
@@ -25,6 +30,7 @@ export class LoadWatch {
   readonly #load: WatchedLoad
   readonly #clock: WatchClock
   readonly #seconds: LiveSeconds
+  readonly #alerts: AlertWatch
   #rules: AbortWatch | null
   #warmup: WarmupWatch | null
   #note: string | null
@@ -33,6 +39,7 @@ export class LoadWatch {
     this.#clock = clock
     this.#load = load
     this.#rules = plan.abortOn.length === 0 ? null : new AbortWatch(plan.abortOn)
+    this.#alerts = new AlertWatch(plan.alerts)
     this.#seconds = new LiveSeconds(plan.generators)
     this.#warmup = plan.warmup.kind === 'auto' ? new WarmupWatch(warmupBounds(plan)) : null
     this.#note = this.#warmup === null ? null : 'until steady'
@@ -48,6 +55,17 @@ export class LoadWatch {
     this.#judge()
   }
 
+  /** Takes what was seen of a watched resource, also before the load. */
+  sample(resource: WatchedResource, sample: ResourceSample, idle: boolean): void {
+    const phase = idle ? 'idle' : this.#clock.stateAt(sample.atUs) === 'warmup' ? 'warmup' : 'load'
+    this.#alerts.sample(resource, sample, phase).forEach((change) => this.#load.alerted(change))
+  }
+
+  /** What the alerts have come to; the load has ended. */
+  ended(): ReturnType<AlertWatch['end']> {
+    return this.#alerts.end()
+  }
+
   lost(generator: number): void {
     this.#seconds.lost(generator)
     this.#judge()
@@ -56,8 +74,15 @@ export class LoadWatch {
   #judge(): void {
     for (const second of this.#seconds.take()) {
       this.#watchWarmup(second)
+      this.#watchAlerts(second)
       this.#watchRules(second)
     }
+  }
+
+  #watchAlerts(second: LiveSecond): void {
+    const state = this.#clock.stateAt(second.second * 1e6)
+    if (state === 'draining') return
+    this.#alerts.second(second, state === 'warmup').forEach((change) => this.#load.alerted(change))
   }
 
   #watchRules(second: LiveSecond): void {

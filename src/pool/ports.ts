@@ -1,3 +1,4 @@
+import type { AlertChange } from '../domain/alert.ts'
 import type { SearchSummary } from '../domain/search.ts'
 import type { Reference } from '../domain/history.ts'
 import type { LiveSnapshot } from '../domain/live.ts'
@@ -63,6 +64,11 @@ export interface LoadObserver {
   progress(snapshot: LiveSnapshot): void
   /** A sentence for the user: whom a load waits for, a flag that was overruled, a file that cannot be written. */
   note(message: string): void
+  /**
+   * An alert of a running load has begun or ended, or cannot be watched.
+   * @param service whose, of several that are loaded together; else `null`
+   */
+  alerted(change: AlertChange, service: string | null): void
   /** A load has ended, judged or not. */
   finished(measurement: MeasurementData, reference: Reference): void
   /** What a search knows so far; several times for one search. */

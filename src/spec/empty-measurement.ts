@@ -27,6 +27,7 @@ export function emptyMeasurement(plan: LoadPlan): MeasurementData {
     events: [],
     gaps: [],
     watched: [],
+    alerts: [],
     health: [],
     errors: [],
     tokenSource: null,

@@ -1,3 +1,4 @@
+import type { AlertRule } from '../domain/alert.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { MonitorPlan } from '../domain/monitor-plan.ts'
 
@@ -14,6 +15,8 @@ export interface SpecSettings {
   readonly idle: string | null
   /** What the project's loads watch, as far as it says. */
   readonly monitors: Partial<MonitorPlan>
+  /** What they say aloud, unless a load says what. */
+  readonly alerts: readonly AlertRule[]
 }
 
 /**

@@ -144,6 +144,7 @@ function isHead(head: Fields): boolean {
 
 function isReport(entry: Fields | null): boolean {
   if (entry?.['kind'] === 'sample') return typeof entry['watched'] === 'string' && fieldsOf(entry['values']) !== null
+  if (entry?.['kind'] === 'alert') return typeof entry['rule'] === 'string' && fieldsOf(entry['span']) !== null
   if (entry?.['kind'] === 'resumed') return typeof entry['atUs'] === 'number'
   return (
     entry?.['kind'] === 'delta' &&

@@ -63,6 +63,7 @@ export function loadPlan(profile: ProfilePlan, changes: Partial<LoadPlan> = {}):
     slo: null,
     onLostGenerator: 'invalid',
     abortOn: [],
+    alerts: [],
     monitors: NOTHING_WATCHED,
     onInvalid: 'fail',
     onInconclusive: 'warn',

@@ -52,6 +52,7 @@ export function plan(profile: ProfilePlan = arrivals(50), overrides: Partial<Loa
     slo: null,
     onLostGenerator: 'invalid',
     abortOn: [],
+    alerts: [],
     monitors: NOTHING_WATCHED,
     onInvalid: 'fail',
     onInconclusive: 'warn',

@@ -124,6 +124,7 @@ test('common options have defaults and override those of the project', () => {
     generators: 1,
     onLostGenerator: 'invalid',
     abortOn: [],
+    alerts: [],
     seed: 1,
     slo: null,
     onInvalid: 'fail',

@@ -12,6 +12,7 @@ function watched(plan: Partial<LoadPlan>) {
     open: vi.fn<() => void>(),
     found: vi.fn<(finding: unknown) => void>(),
     abort: vi.fn<(reason: string) => void>(),
+    alerted: vi.fn<(change: unknown) => void>(),
   }
   const built = loadPlan(arrivals(40, 30 * SECOND), plan)
   const watch = new LoadWatch(built, planClock(built), load)

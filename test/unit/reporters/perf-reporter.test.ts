@@ -5,6 +5,7 @@ import { PerfReporter, type Settlement, type SpecResult } from '../../../reporte
 import { loadSummary } from '../../../src/compare/load-summary.ts'
 import type { CapacitySummary } from '../../../src/domain/capacity.ts'
 import type { PerfMeta } from '../../../src/domain/perf-meta.ts'
+import { ALERTS } from '../../../src/plan/alert-options.ts'
 import type { LoadObserver } from '../../../src/pool/ports.ts'
 import { answerAt, INVALID, measurementData, plan, reference } from '../../support/measurement-builder.ts'
 
@@ -149,6 +150,24 @@ test('keeps the numbers on the screen when they cannot be stored', async () => {
   const { reporter, printed } = reporterOf(() => Promise.reject(new Error('ENOSPC: no space left on device')))
   await reporter.onTestRunEnd([moduleOf({ perf: META })], [], 'passed')
   expect(printed()).toContain('perf: the results of this run were not stored: ENOSPC: no space left on device')
+})
+
+test('says each change of an alert in a line of its own', () => {
+  const { reporter, printed } = reporterOf()
+  const [rule] = ALERTS.parse({ cpu: '> 90%', of: 'llm', for: '3s' })
+  const span = { watched: 'llm', metric: 'cpuCores', limit: 0.9, side: 'above', fromUs: 1e6, toUs: 4e6 } as const
+  reporter.alerted({ rule: rule!, kind: 'began', span: { ...span, ended: false, peak: 1.1 } }, null)
+  reporter.alerted({ rule: rule!, kind: 'ended', span: { ...span, toUs: 9e6, ended: true, peak: 1.25 } }, 'chat')
+  reporter.alerted({ rule: rule!, kind: 'unwatched' }, null)
+  expect(printed()).toBe(
+    [
+      'perf alert: CPU of llm above 0.9 cores for 3 s, at most 1.1 cores',
+      'perf alert: chat: over: CPU of llm above 0.9 cores for 8 s, at most 1.25 cores',
+      "perf alert: { cpu: '> 90%', of: 'llm', for: '3s' } cannot be watched: nothing in",
+      "  monitors tells cpu of 'llm'",
+      '',
+    ].join('\n'),
+  )
 })
 
 test('observes loads: live lines, each note once a run, and why a load is invalid', async () => {

@@ -66,6 +66,7 @@ export const PLAN: LoadPlan = {
   seed: 1,
   slo: null,
   abortOn: [],
+  alerts: [],
   onLostGenerator: 'invalid',
   monitors: NOTHING_WATCHED,
   onInvalid: 'fail',
