@@ -42,7 +42,7 @@ export async function compact(history: HistoryStore, keep: ReadonlySet<string>, 
   }
   let savedBytes = 0
   for (const [directory, stored] of months) {
-    const text = stored.map(({ run }) => `${JSON.stringify(compacted(run))}\n`).join('')
+    const text = stored.map(({ run }) => `${compacted(run)}\n`).join('')
     await writeFileAtomic(join(directory, `${ulid(now.getTime())}.ndjson`), text)
     savedBytes -= Buffer.byteLength(text)
     for (const { path } of stored) {
@@ -53,9 +53,7 @@ export async function compact(history: HistoryStore, keep: ReadonlySet<string>, 
   return { runs: old.length, files: months.size, whole: single.length - old.length, savedBytes, notes }
 }
 
-function compacted(run: RunRecord): RunRecord {
-  return {
-    ...run,
-    loads: run.loads.map(({ course: _, ...load }) => ({ ...load, expectations: [], findings: [] })),
-  }
+function compacted(run: RunRecord): string {
+  const loads = run.loads.map((load) => ({ ...load, expectations: [], findings: [] }))
+  return JSON.stringify({ ...run, loads }, (key, value: unknown) => (key === 'course' ? undefined : value))
 }
