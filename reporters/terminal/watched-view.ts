@@ -17,6 +17,9 @@ const SHOWN_WHEN_NOT_ZERO: ReadonlySet<ResourceMetricId> = new Set([
   'diskWritten',
   'majorFaults',
   'processes',
+  'cpuThrottled',
+  'restarts',
+  'oomKills',
   'throttlePowerCap',
   'throttleSoftwareThermal',
   'throttleHardwareThermal',
@@ -33,11 +36,7 @@ const SHOWN_WHEN_NOT_ZERO: ReadonlySet<ResourceMetricId> = new Set([
 /** What was watched beside a load, in one table; the first column of each resource's first row names it. */
 export function watchedLines({ watched }: LoadSummary, { columns, style }: Screen): string[] {
   if (watched.length === 0) return []
-  const rows = watched.flatMap((one) =>
-    one.metrics
-      .filter(({ metric, max }) => max > 0 || !SHOWN_WHEN_NOT_ZERO.has(metric))
-      .map((metric) => ({ one, metric })),
-  )
+  const rows = watched.flatMap((one) => one.metrics.filter(isShown).map((metric) => ({ one, metric })))
   const table = renderTable(
     columnsOf(watched),
     rows.map(({ one, metric }) => [rowTitle(one, metric), ...cells(metric)]),
@@ -56,13 +55,23 @@ export function watchedLines({ watched }: LoadSummary, { columns, style }: Scree
   ]
 }
 
-/** `gpu 0 memory of 80 GB`: what it is a part of stands beside what has a limit. */
-function rowTitle({ kind, name, memoryBytes }: WatchedSummary, { metric }: WatchedMetric): string {
+function isShown({ metric, max }: WatchedMetric): boolean {
+  // That the one container runs is seen by its other numbers.
+  return metric === 'containers' ? max > 1 : max > 0 || !SHOWN_WHEN_NOT_ZERO.has(metric)
+}
+
+/** `gpu 0 memory of 80 GB`, `asr CPU of 2 cores`: what is used stands beside what there is of it. */
+function rowTitle(one: WatchedSummary, { metric }: WatchedMetric): string {
   const { label } = resourceMetric(metric)
-  const short = kind === 'gpu' ? label.replace(/^GPU /, '') : label
-  const whole =
-    kind === 'gpu' && metric === 'gpuMemory' && memoryBytes !== null ? ` of ${formatBytes(memoryBytes)}` : ''
-  return `  ${name} ${short}${whole}`
+  const whole = wholeOf(one, metric)
+  const short = one.kind === 'gpu' ? label.replace(/^GPU /, '') : label
+  return `  ${one.name} ${short}${whole === null ? '' : ` of ${whole}`}`
+}
+
+function wholeOf({ kind, cores, memoryBytes }: WatchedSummary, metric: ResourceMetricId): string | null {
+  if (metric === (kind === 'gpu' ? 'gpuMemory' : 'memory'))
+    return kind === 'host' || memoryBytes === null ? null : formatBytes(memoryBytes)
+  return kind === 'container' && metric === 'cpuCores' && cores !== null ? formatResource(metric, cores) : null
 }
 
 const TITLES = ['mean', 'p95', 'max', 'idle'] as const

@@ -45,12 +45,23 @@ export interface PrometheusTarget {
   readonly everyUs: number
 }
 
+/** A container of Docker or Podman to be watched, or all that have a label, together. */
+export type ContainerTarget = {
+  /** As tables and matchers name it. */
+  readonly name: string
+} & (
+  | { readonly by: 'name'; readonly containerName: string }
+  /** `key` or `key=value`. */
+  | { readonly by: 'label'; readonly label: string }
+)
+
 /** What is watched beside the load. */
 export interface MonitorPlan {
   readonly host: boolean
   readonly processes: readonly ProcessTarget[]
   readonly gpus: readonly GpuTarget[]
   readonly prometheus: readonly PrometheusTarget[]
+  readonly containers: readonly ContainerTarget[]
   /** From one sample to the next, microseconds. */
   readonly everyUs: number
   /** How long the machine is watched before the generators are started, microseconds. */
@@ -62,6 +73,7 @@ export const NOTHING_WATCHED: MonitorPlan = {
   processes: [],
   gpus: [],
   prometheus: [],
+  containers: [],
   everyUs: 500_000,
   idleUs: 2e6,
 }

@@ -44,6 +44,7 @@ type TabledMetricId =
   | 'processes'
   | GpuMetricId
   | TargetNumber
+  | ContainerMetricId
 
 /** Numbers of a GPU; `gpuMemory` also of a process. */
 type GpuMetricId =
@@ -90,6 +91,16 @@ export type HistogramId = `${'durations' | 'histogram'}:${string}`
  */
 export type BucketId = `bucket:${string}:${HistogramId}` | `sum:${HistogramId}`
 
+/** Numbers of a container, beside `cpuCores`, `memory` and the network. */
+type ContainerMetricId =
+  | 'cpuLimitShare'
+  | 'memoryLimitShare'
+  | 'cpuThrottled'
+  | 'pids'
+  | 'containers'
+  | 'restarts'
+  | 'oomKills'
+
 /** Names one number of a watched resource; `core:0` is the `cpuShare` of one core. */
 export type ResourceMetricId = TabledMetricId | `core:${number}` | TargetMetricId | BucketId
 
@@ -103,7 +114,10 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   cpuSteal: { label: 'steal', unit: 'share' },
   /** Average length of the run queue over a minute. */
   loadAverage: { label: 'load average', unit: 'count' },
-  /** Memory that could not be given to a new program: total less available. */
+  /**
+   * Memory that could not be given to a new program: total less available. Of a container what it holds, without cached
+   * files that the kernel can drop at once, as `docker stats` counts.
+   */
   memory: { label: 'memory', unit: 'bytes' },
   swap: { label: 'swap', unit: 'bytes' },
   /** Of all network interfaces but the loopback. */
@@ -127,6 +141,20 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   majorFaults: { label: 'major faults', unit: '1/s' },
   /** How many there are, descendants included: 0 while it is not there. */
   processes: { label: 'processes', unit: 'count' },
+  /** Cores in use / cores that it may use: its limit, or those of the machine where it has none. */
+  cpuLimitShare: { label: 'CPU of limit', unit: 'share' },
+  /** The same of memory. */
+  memoryLimitShare: { label: 'memory of limit', unit: 'share' },
+  /** Periods in which it reached its limit of CPU and had to wait / all periods in which it ran. */
+  cpuThrottled: { label: 'CPU throttled', unit: 'share' },
+  /** Processes and threads. */
+  pids: { label: 'processes', unit: 'count' },
+  /** How many run: 0 while it is not there. */
+  containers: { label: 'containers', unit: 'count' },
+  /** Since the watch began. */
+  restarts: { label: 'restarts', unit: 'count' },
+  /** What the kernel killed in it for want of memory, since the watch began. */
+  oomKills: { label: 'OOM kills', unit: 'count' },
   /** Time in which at least one kernel ran / time, of the driver's last window (1/6 s to 1 s). Not how much of it worked. */
   gpuBusy: { label: 'GPU busy', unit: 'share' },
   /** Memory given to programs, without what the driver keeps for itself; of a process, on the watched GPUs. */
@@ -239,10 +267,10 @@ export type ResourceValues = Readonly<Partial<Record<ResourceMetricId, number>>>
 
 /** What is watched. */
 export interface WatchedResource {
-  readonly kind: 'host' | 'process' | 'gpu' | 'metrics'
+  readonly kind: 'host' | 'process' | 'gpu' | 'container' | 'metrics'
   /** As tables and the option `of` of matchers name it: `host`, `process 4711`, `port 8000`, `gpu 0`. Unique in a load. */
   readonly name: string
-  /** Cores and memory of the machine, of a GPU its own memory; `null` where they are not known. */
+  /** Cores and memory of the machine; of a GPU its own memory, of a container its limits; `null` where there are none known. */
   readonly cores: number | null
   readonly memoryBytes: number | null
   /** Which GPU it is; absent when it is none or was not found. */

@@ -69,9 +69,15 @@ export interface PerfMatchers<R = void> {
   toStaySteady: (options?: SteadyOptions) => R
   /** Of a process and its descendants; needs `monitors: { process }` in `load()`; takes ten minutes to be judged. */
   toNotLeakMemory: (options?: LeakOptions) => R
-  /** Percent are of all cores for the host, of one core for a process; a number counts cores. Needs `monitors`. */
+  /**
+   * Percent are of all cores for the host, of one core for a process, of its limit for a container; a number counts cores.
+   * Needs `monitors`.
+   */
   toUseCpuBelow: (limit: CpuLimit, options?: ResourceOptions) => R
-  /** Of a process the resident memory of its whole tree; percent are of the machine's. Needs `monitors`. */
+  /**
+   * Of a process the resident memory of its whole tree; percent are of the machine's, or of the limit of a container. Needs
+   * `monitors`.
+   */
   toUseMemoryBelow: (limit: MemoryLimit, options?: ResourceOptions) => R
   /** A size, or percent of the GPU's own memory; of every watched GPU unless `of` names one. Needs `monitors: { gpu }`. */
   toUseGpuMemoryBelow: (limit: MemoryLimit, options?: ResourceOptions) => R

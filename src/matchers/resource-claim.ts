@@ -40,6 +40,8 @@ export interface ResourceLimit {
   /** As it was asked for. */
   readonly limitText: string
   readonly stat: ResourceStatistic
+  /** What is claimed about, in words. @default the metric's label */
+  readonly label?: string
   /** @default 'below' */
   readonly side?: 'below' | 'above'
 }
@@ -50,10 +52,9 @@ export function resourceClaim(
   subject: Subject,
   watched: WatchedData,
   metric: ResourceMetricId,
-  { limit, limitText, stat, side = 'below' }: ResourceLimit,
+  { limit, limitText, stat, side = 'below', label = resourceMetric(metric).label }: ResourceLimit,
 ): Claim {
   const windows = windowsOf(matcher, subject)
-  const { label } = resourceMetric(metric)
   return {
     ...claimTexts(`${stat} ${label} of ${watched.name}${subject.of}`, `${side} ${limitText}`),
     judge: (): Ruling => {
@@ -111,6 +112,10 @@ const ABSENT: Readonly<Record<WatchedKind, Absence>> = {
   metrics: {
     why: 'no metric of it is under this name',
     advice: 'say which metric it is: monitors: { prometheus: { url, metrics: { ... } } }',
+  },
+  container: {
+    why: 'it did not run in the window, or its daemon does not tell it',
+    advice: 'it must run on this machine during the load; compare with docker stats',
   },
 }
 const NOT_HELD: Absence = {

@@ -9,21 +9,26 @@ import { watchedOf } from './watched-subject.ts'
 const NAME = 'toUseCpuBelow'
 
 /**
- * A number of cores; or percent, which mean what the tools of each say: of all cores for the host, of one core for a
- * process (`'250%'` is two and a half, as in `top` and `docker stats`).
+ * A number of cores; or percent: of all cores for the host, of one core for a process (`'250%'` is two and a half, as in
+ * `top`), of the cores that it may use for a container (its limit, or those of the machine where it has none).
  */
 export type CpuLimit = number | `${number}%`
 
 /**
- * The CPU use of the host, or of a process and its descendants, stays below a limit over the measured windows: the highest
+ * The CPU use of the host, of a process and its descendants, or of a container stays below a limit over the measured windows: the highest
  * sample, their mean or a percentile. Needs `monitors` in `load()`. What was not sampled cannot be judged.
  */
 export const toUseCpuBelow: Matcher = defineMatcher(NAME, (subject, [limitOption, options]) => {
   const { of, stat } = optionsOf(NAME, options, ['of', 'stat'])
   const statistic = statisticOf(NAME, stat)
   const asked = limitOf(limitOption)
-  const watched = watchedOf(NAME, subject, of, ['host', 'process'])
-  if (watched.kind === 'process') {
+  const watched = watchedOf(NAME, subject, of, ['host', 'process', 'container'])
+  if (watched.kind === 'container' && asked.unit === 'percent') {
+    const limitText = `${exact(asked.value)} % of ${watched.cores === null ? 'what it may use' : coresText(watched.cores)}`
+    const limit = asked.value / 100
+    return resourceClaim(NAME, subject, watched, 'cpuLimitShare', { limit, limitText, label: 'CPU', stat: statistic })
+  }
+  if (watched.kind !== 'host') {
     const limit = asked.unit === 'cores' ? asked.value : asked.value / 100
     const limitText = asked.unit === 'cores' ? coresText(asked.value) : `${exact(asked.value)} % of one core`
     return resourceClaim(NAME, subject, watched, 'cpuCores', { limit, limitText, stat: statistic })

@@ -12,7 +12,7 @@ export interface OfOptions {
    * UUID, or what `as` called it.
    * @default the only one that is watched; of GPUs every one
    */
-  readonly of?: 'host' | 'process' | 'gpu' | (string & {})
+  readonly of?: 'host' | 'process' | 'gpu' | 'container' | (string & {})
 }
 
 export type WatchedKind = WatchedResource['kind']
@@ -23,6 +23,7 @@ const DECLARATIONS: Readonly<Record<WatchedKind, string>> = {
   process: 'process: service',
   gpu: 'gpu: true',
   metrics: 'prometheus: url',
+  container: "container: 'name'",
 }
 const HINTS: Readonly<Partial<Record<WatchedKind, string>>> = {
   process: ' with the result of server(), a pid, { name } or { port }',

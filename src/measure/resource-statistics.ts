@@ -38,15 +38,18 @@ export function resourceStatistics(
   }
 }
 
-/** Microseconds of the parts over which there are samples at all, and over which a process was there. */
+/** Microseconds of the parts over which there are samples at all, and over which a process or container was not there. */
 export function coverage(
   table: SampleTable,
   parts: readonly TimeSpan[],
 ): { readonly sampledUs: number; readonly absentUs: number } {
-  const { processes } = table.columns
+  const { processes, containers } = table.columns
   const inside = samplesIn(table, parts)
   const total = (of: readonly number[]): number => of.reduce((sum, i) => sum + table.spanUs[i]!, 0)
-  return { sampledUs: total(inside), absentUs: total(inside.filter((i) => processes?.max[i] === 0)) }
+  return {
+    sampledUs: total(inside),
+    absentUs: total(inside.filter((i) => processes?.max[i] === 0 || containers?.max[i] === 0)),
+  }
 }
 
 function samplesIn({ atUs, spanUs }: SampleTable, parts: readonly TimeSpan[] | null): number[] {

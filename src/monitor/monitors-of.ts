@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type MonitorPlan, NVML_VARIABLE } from '../domain/monitor-plan.ts'
+import { ContainerDaemon } from './container-daemon.ts'
+import { ContainerMonitor } from './container-monitor.ts'
+import { containerSocket } from './container-socket.ts'
 import { gpuMonitors } from './gpu-monitor.ts'
 import { GpuProbe } from './gpu-probe.ts'
 import { HostMonitor } from './host-monitor.ts'
@@ -13,18 +16,20 @@ const HELD_AT_MOST_MS = 3000
 
 /** What a plan watches, ready to be started; `null` for nothing. */
 export function monitorsOf(
-  { host, processes, gpus, prometheus, everyUs }: MonitorPlan,
+  { host, processes, gpus, containers, prometheus, everyUs }: MonitorPlan,
   nowUs: () => number,
   probeEntry: URL = new URL('./nvml-probe.js', import.meta.url),
 ): MonitorRun | null {
   const library = process.env[NVML_VARIABLE] ?? (process.platform === 'win32' ? 'nvml.dll' : 'libnvidia-ml.so.1')
   const probe = gpus.length === 0 ? null : new GpuProbe({ entry: probeEntry, library })
   const held = probe === null ? {} : { gpuMemory: (pids: readonly number[]) => probe.heldBy(pids, HELD_AT_MOST_MS) }
+  const daemon = new ContainerDaemon(containerSocket(process.env))
   const environment = { scrape, nowUs, delay }
   const monitors = [
     ...(host ? [new HostMonitor()] : []),
     ...processes.map((target) => new ProcessMonitor(target, held)),
     ...prometheus.map((target) => new PrometheusMonitor(target, environment)),
+    ...containers.map((target) => new ContainerMonitor(target, daemon)),
   ]
   if (probe !== null) {
     return new MonitorRun(monitors, everyUs, nowUs, () => gpuMonitors(gpus, probe, processes.length > 0))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { GpuTarget, MonitorPlan, ProcessTarget } from '../domain/monitor-plan.ts'
+import type { ContainerTarget, GpuTarget, MonitorPlan, ProcessTarget } from '../domain/monitor-plan.ts'
 import type { Duration } from '../domain/quantity.ts'
 import { durationBetween } from './load-schema.ts'
 import { PROMETHEUS_TARGETS, type PrometheusOptions } from './prometheus-options.ts'
@@ -19,6 +19,13 @@ export type WatchedProcess =
 /** A GPU by its number, from 0, or by its UUID (`GPU-...`, `MIG-...`; how it begins is enough when only one does so). */
 export type WatchedGpu = number | string
 
+/** A container by its name, or all that have a label, which count together. */
+export type WatchedContainer =
+  | string
+  | { readonly name: string; readonly as?: string }
+  /** `'app=asr'` or `'app'`. */
+  | { readonly label: string; readonly as?: string }
+
 /** What is watched beside the load. Where something cannot be read it is n/a, with one line that says why; the load goes on. */
 export interface MonitorOptions {
   /** The machine that the load comes from. @default false */
@@ -32,6 +39,11 @@ export interface MonitorOptions {
   readonly gpu?: boolean | WatchedGpu | readonly WatchedGpu[]
   /** What the target tells of itself: an address, how to read it, or a list of these. */
   readonly prometheus?: string | PrometheusOptions | readonly (string | PrometheusOptions)[]
+  /**
+   * Containers of Docker or Podman on this machine, asked every two seconds through the daemon's socket (`DOCKER_HOST`,
+   * `DOCKER_SOCKET` or the usual places); `as` names them in tables and matchers.
+   */
+  readonly container?: WatchedContainer | readonly WatchedContainer[]
   /** From one sample to the next, '250ms' to '2s'. @default '500ms' */
   readonly every?: Duration
   /** How long to watch before the load starts, as its idle baseline; up to '30s'. @default '2s' */
@@ -66,17 +78,30 @@ const watched: z.ZodType<ProcessTarget> = z.union(
   TAKES,
 )
 
-const processes = z
-  .union([watched.transform((one) => [one]), z.array(watched).min(1, TAKES)], TAKES)
-  .superRefine((targets, context) => {
-    const twice = targets.find((target, i) => targets.findIndex((one) => one.name === target.name) !== i)
-    if (twice !== undefined)
-      context.addIssue(`takes processes of different names: two are called '${twice.name}'; give one \`as\``)
-    if (targets.some((target) => target.name === 'host'))
-      context.addIssue("takes another name than 'host', which is the machine")
-    if (targets.some((target) => /^gpu( \d+)?$/.test(target.name)))
-      context.addIssue("takes another name than 'gpu' and 'gpu 0', which are GPUs")
-  })
+const processes = z.union([watched.transform((one) => [one]), z.array(watched).min(1, TAKES)], TAKES)
+
+const TAKES_CONTAINER = "takes the name of a container, { name }, { label: 'key=value' }, or a list of these"
+const byName = (containerName: string, as?: string): ContainerTarget => ({
+  name: as ?? `container ${containerName}`,
+  by: 'name',
+  containerName,
+})
+const container: z.ZodType<ContainerTarget> = z.union(
+  [
+    name.transform((one) => byName(one)),
+    z.strictObject({ name, as: name.optional() }).transform((one) => byName(one.name, one.as)),
+    z.strictObject({ label: name, as: name.optional() }).transform((one): ContainerTarget => ({
+      name: one.as ?? `containers ${one.label}`,
+      by: 'label',
+      label: one.label,
+    })),
+  ],
+  TAKES_CONTAINER,
+)
+const containers: z.ZodType<readonly ContainerTarget[]> = z.union(
+  [container.transform((one) => [one]), z.array(container).min(1, TAKES_CONTAINER)],
+  TAKES_CONTAINER,
+)
 
 const TAKES_GPU = "takes true, a number from 0, a UUID such as 'GPU-8c2e...' or 'MIG-...', or a list of these"
 const gpu: z.ZodType<GpuTarget> = z.union(
@@ -107,6 +132,7 @@ const FIELDS = {
   process: processes.optional(),
   gpu: gpus.optional(),
   prometheus: PROMETHEUS_TARGETS.optional(),
+  container: containers.optional(),
   every: durationBetween(250e3, 2e6, "'250ms' to '2s'").optional(),
   idle: durationBetween(0, 30e6, "up to '30s'").optional(),
 }
@@ -114,16 +140,30 @@ const FIELDS = {
 /** The option `monitors` of a load or a project; what it does not name is left to the project, or to the defaults. */
 export const MONITORS: z.ZodType<Partial<MonitorPlan>> = z
   .strictObject(FIELDS, `takes { ${Object.keys(FIELDS).join(', ')} }`)
-  .transform(({ host, process, gpu: watchedGpus, prometheus, every, idle }): Partial<MonitorPlan> => ({
-    ...(host === undefined ? {} : { host }),
-    ...(process === undefined ? {} : { processes: process }),
-    ...(watchedGpus === undefined ? {} : { gpus: watchedGpus }),
-    ...(prometheus === undefined ? {} : { prometheus }),
-    ...(every === undefined ? {} : { everyUs: every }),
-    ...(idle === undefined ? {} : { idleUs: idle }),
-  }))
-  .superRefine(({ processes: watchedProcesses = [], prometheus = [] }, context) => {
-    const names = [...watchedProcesses, ...prometheus].map((one) => one.name)
+  .transform(
+    ({
+      host,
+      process,
+      gpu: watchedGpus,
+      container: watchedContainers,
+      prometheus,
+      every,
+      idle,
+    }): Partial<MonitorPlan> => ({
+      ...(host === undefined ? {} : { host }),
+      ...(process === undefined ? {} : { processes: process }),
+      ...(watchedGpus === undefined ? {} : { gpus: watchedGpus }),
+      ...(watchedContainers === undefined ? {} : { containers: watchedContainers }),
+      ...(prometheus === undefined ? {} : { prometheus }),
+      ...(every === undefined ? {} : { everyUs: every }),
+      ...(idle === undefined ? {} : { idleUs: idle }),
+    }),
+  )
+  .superRefine(({ processes: watchedProcesses = [], containers: watchedContainers = [], prometheus = [] }, context) => {
+    const names = [...watchedProcesses, ...watchedContainers, ...prometheus].map((one) => one.name)
     const twice = names.find((one, i) => names.indexOf(one) !== i)
     if (twice !== undefined) context.addIssue(`takes different names: two are called '${twice}'; give one \`as\``)
+    if (names.includes('host')) context.addIssue("takes another name than 'host', which is the machine")
+    if (names.some((one) => /^gpu( \d+)?$/.test(one)))
+      context.addIssue("takes another name than 'gpu' and 'gpu 0', which are GPUs")
   })

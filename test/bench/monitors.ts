@@ -45,6 +45,7 @@ async function main(): Promise<void> {
       ],
       gpus: [],
       prometheus: [],
+      containers: [],
       everyUs: 500_000,
       idleUs: 0,
     }

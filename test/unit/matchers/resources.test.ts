@@ -88,6 +88,66 @@ describe('toUseMemoryBelow', () => {
   })
 })
 
+describe('of a container', () => {
+  const container = (parts: Parameters<typeof sampleTable>[0], limits: Partial<WatchedData> = {}): WatchedData =>
+    watched({
+      kind: 'container',
+      name: 'asr',
+      cores: 2,
+      memoryBytes: 4e9,
+      ...limits,
+      // As its daemon is asked.
+      samples: sampleTable({ containers: fill(1, 30), ...parts }, 2e6),
+    })
+
+  test('percent are of its limit, and numbers what they are', () => {
+    const { run, records } = loadWith(
+      container({
+        cpuCores: fill(1.5, 30),
+        cpuLimitShare: fill(0.75, 30),
+        memory: fill(3.42e9, 30),
+        memoryLimitShare: fill(0.855, 30),
+      }),
+    )
+    expect(run).toUseCpuBelow('76%')
+    expect(run).not.toUseCpuBelow('75%')
+    expect(run).toUseCpuBelow(1.6, { of: 'asr' })
+    expect(run).not.toUseCpuBelow(1.5, { of: 'container' })
+    expect(run).toUseMemoryBelow('86%')
+    expect(run).not.toUseMemoryBelow('85%')
+    expect(run).toUseMemoryBelow('3.5GB')
+    expect(run).not.toUseMemoryBelow('3.4GB')
+    expect(records.map(({ claim }) => claim)).toEqual([
+      'max CPU of asr below 76 % of 2 cores',
+      'max CPU of asr not below 75 % of 2 cores',
+      'max CPU of asr below 1.6 cores',
+      'max CPU of asr not below 1.5 cores',
+      'max memory of asr below 86 % of 4 GB',
+      'max memory of asr not below 85 % of 4 GB',
+      'max memory of asr below 3.5 GB',
+      'max memory of asr not below 3.4 GB',
+    ])
+  })
+
+  test('without a limit percent are of what the machine has', () => {
+    const { run, records } = loadWith(container({ cpuLimitShare: fill(0.2, 30) }, { cores: null, memoryBytes: null }))
+    expect(run).toUseCpuBelow('21%')
+    expect(records[0]!.claim).toBe('max CPU of asr below 21 % of what it may use')
+  })
+
+  test('what did not run cannot be judged, what was away for a while passes weakly', () => {
+    const note = "there is no container 'asr': n/a until there is one"
+    const { run } = loadWith({ ...container({ containers: fill(0, 30) }), notes: [note] })
+    expect(() => expect(run).not.toUseMemoryBelow('80%')).toThrow(`was measured: ${note}`)
+    const away = [...fill(1, 20), ...fill(0, 10)]
+    const part = loadWith(
+      container({ containers: away, memory: [...fill(1e9, 20), ...Array.from({ length: 10 }, () => null)] }),
+    )
+    expect(part.run).toUseMemoryBelow('2GB')
+    expect(part.records[0]).toMatchObject({ verdict: 'weak', notes: ['asr was not there for 20 s of the window'] })
+  })
+})
+
 const unseen = "no process on this machine is called 'x': n/a until there is one"
 test.each<[string, WatchedData, ResourceStatistic, string]>([
   ['what was never there', watched({ kind: 'process', notes: [unseen] }), 'max', `was measured: ${unseen}`],
@@ -143,7 +203,7 @@ describe('says what is missing or unclear', () => {
       'nothing is watched',
       [],
       {},
-      /nothing was watched\n +hint: declare it: .*monitors: \{ host: true, process: service \}/,
+      /nothing was watched\n +hint: declare it: .*monitors: \{ host: true, process: service, container: 'name' \}/,
     ],
     ['another is watched', two, { of: 'gpu' }, /'gpu' was not watched; watched: 'host', 'port 8000', 'llm'/],
     ['several are watched', two, {}, /\(\{ of \}\): got undefined, takes one of 'host', 'port 8000', 'llm'/],

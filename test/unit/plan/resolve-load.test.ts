@@ -333,6 +333,20 @@ describe('monitors', () => {
     expect(monitorsOf({ gpu })).toEqual({ ...NOTHING_WATCHED, gpus })
   })
 
+  test.each([
+    ['asr', [{ name: 'container asr', by: 'name', containerName: 'asr' }]],
+    [{ name: 'aima-asr', as: 'asr' }, [{ name: 'asr', by: 'name', containerName: 'aima-asr' }]],
+    [
+      ['asr', { label: 'app=tts' }],
+      [
+        { name: 'container asr', by: 'name', containerName: 'asr' },
+        { name: 'containers app=tts', by: 'label', label: 'app=tts' },
+      ],
+    ],
+  ])('take containers: %j', (container, containers) => {
+    expect(monitorsOf({ container })).toEqual({ ...NOTHING_WATCHED, containers })
+  })
+
   test('take from the project what the load does not say', () => {
     const project = { host: true, idleUs: 5e6 }
     expect(monitorsOf({ every: '1s' }, project)).toEqual({ ...NOTHING_WATCHED, ...project, everyUs: 1e6 })
@@ -365,6 +379,11 @@ describe('monitors', () => {
     [{ gpu: [] }, 'option monitors.gpu: got [], takes true'],
     [{ gpu: [0, true] }, /option monitors\.gpu.*: got .*, takes true/],
     [{ process: { port: 80, as: 'gpu 0' } }, "takes another name than 'gpu' and 'gpu 0'"],
+    [{ container: '' }, "option monitors.container: got '', takes the name of a container, { name }, { label"],
+    [{ container: true }, 'option monitors.container: got true, takes the name of a container'],
+    [{ container: { label: 'a', name: 'b' } }, 'takes the name of a container'],
+    [{ container: { name: 'a', as: 'x' }, process: { port: 80, as: 'x' } }, "two are called 'x'; give one `as`"],
+    [{ container: { name: 'a', as: 'host' } }, "takes another name than 'host'"],
     [{ cpu: true }, 'unknown option monitors.cpu'],
   ])('refuse %j', (monitors, message) => {
     expect(() => monitorsOf(monitors)).toThrow(message)

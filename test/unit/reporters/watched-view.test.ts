@@ -71,6 +71,31 @@ test('a GPU stands with its memory, and with what holds it down only when someth
   ])
 })
 
+test('a container stands with its limits', () => {
+  const asr = watched({
+    kind: 'container',
+    name: 'asr',
+    cores: 2,
+    memoryBytes: 4e9,
+    samples: sampleTable({
+      containers: minute(() => 1),
+      cpuCores: minute(() => 1.5),
+      cpuThrottled: minute(() => 0),
+      memory: minute(() => 3.42e9),
+      memoryLimitShare: minute(() => 0.8543),
+      restarts: minute(() => 0),
+      oomKills: minute((second) => (second > 30 ? 1 : 0)),
+    }),
+  })
+  const lines = watchedLines(summaryOf(asr), { columns: 100, style: PLAIN_STYLE })
+  expect(lines.slice(1).map((line) => line.trim().split(/\s{2,}/))).toEqual([
+    ['asr memory of 4 GB', '3.42 GB', '3.42 GB', '3.42 GB', 'n/a'],
+    ['asr CPU of 2 cores', '1.5 cores', '1.5 cores', '1.5 cores', 'n/a'],
+    ['asr memory of limit', '85.4 %', '85.4 %', '85.4 %', 'n/a'],
+    ['asr OOM kills', '0.483', '1', '1', 'n/a'],
+  ])
+})
+
 test.each([30, 45, 79])('no line is wider than a screen of %i columns', (columns) => {
   const lines = watchedLines(load, { columns, style: PLAIN_STYLE })
   expect(lines.join('\n')).toContain('556 MB')
