@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node'
 import type { AlertChange } from '../src/domain/alert.ts'
 import type { SearchSummary } from '../src/domain/search.ts'
@@ -10,19 +11,9 @@ import { loadSummary } from '../src/compare/load-summary.ts'
 import { alertText } from '../src/format/alert-text.ts'
 import { wrap } from '../src/format/display-width.ts'
 import { streamStyle } from '../src/format/style.ts'
+import type { SpecResult } from './spec-result.ts'
 import { LiveView } from './terminal/live-view.ts'
 import { reportLines } from './terminal/report.ts'
-
-/** How one test with loads ended. `pending` when the run was interrupted before its end. */
-export interface SpecResult {
-  /** Absolute path of the spec file. */
-  readonly file: string
-  /** Suites and test, joined by ` > `. */
-  readonly name: string
-  readonly state: 'passed' | 'failed' | 'skipped' | 'pending'
-  readonly loads: readonly LoadSummary[]
-  readonly searches: readonly SearchSummary[]
-}
 
 /** What was done with the results: files written, and sentences for the reader. */
 export interface Settlement {
@@ -39,7 +30,7 @@ export interface PerfReporterOptions {
   /** Whether a file belongs to the project that this reporter reports: a config may have several. */
   readonly owns: (module: TestModule) => boolean
   /** Writes history and baselines once all expectations are known. Not called when no test had a load. */
-  readonly settle: (results: readonly SpecResult[]) => Promise<Settlement>
+  readonly settle: (results: readonly SpecResult[], run: { readonly interrupted: boolean }) => Promise<Settlement>
   /** Resolves when no load runs any more: a cancelled run does not wait for its own. */
   readonly loadsEnded: () => Promise<void>
   /** Milliseconds of a steady clock. */
@@ -118,7 +109,8 @@ export class PerfReporter implements Reporter {
     this.#searched.clear()
     this.#noted.clear()
     if (results.length === 0) return
-    const { paths, notes } = await this.#settle(results)
+    const interrupted = reason === 'interrupted'
+    const { paths, notes } = await this.#settle(results, interrupted)
     const loads = results.flatMap((result) => result.loads)
     this.#print(
       reportLines(
@@ -127,7 +119,7 @@ export class PerfReporter implements Reporter {
           searches: results.flatMap((result) => result.searches),
           paths,
           notes,
-          interrupted: reason === 'interrupted',
+          interrupted,
         },
         { columns: this.#options.columns(), style: streamStyle(this.#options.stream) },
       ),
@@ -142,6 +134,8 @@ export class PerfReporter implements Reporter {
       file: specId.file,
       name: specId.path.join(' > '),
       state: 'pending',
+      errors: [],
+      line: null,
       ...parts,
     })
     return [
@@ -155,9 +149,9 @@ export class PerfReporter implements Reporter {
   }
 
   /** A full disk must not cost the reader the numbers on the screen. */
-  async #settle(results: readonly SpecResult[]): Promise<Settlement> {
+  async #settle(results: readonly SpecResult[], interrupted: boolean): Promise<Settlement> {
     try {
-      return await this.#options.settle(results)
+      return await this.#options.settle(results, { interrupted })
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       return { paths: [], notes: [`the results of this run were not stored: ${why}`] }
@@ -175,10 +169,13 @@ function ended(search: SearchSummary): SearchSummary {
 }
 
 function specResult(testCase: TestCase): SpecResult {
+  const { state, errors } = testCase.result()
   return {
     file: testCase.module.moduleId,
     name: testCase.fullName,
-    state: testCase.result().state,
+    state,
+    errors: (errors ?? []).map(({ message }) => stripVTControlCharacters(message)),
+    line: testCase.location?.line ?? null,
     loads: testCase.meta().perf?.loads ?? [],
     searches: (testCase.meta().perf?.searches ?? []).map(ended),
   }

@@ -1,1 +1,2 @@
-export { PerfReporter, type PerfReporterOptions, type SpecResult } from './perf-reporter.ts'
+export { PerfReporter, type PerfReporterOptions } from './perf-reporter.ts'
+export type { SpecResult } from './spec-result.ts'

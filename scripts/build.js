@@ -1,5 +1,5 @@
 // Builds the package into dist/ and the fixture servers into fixtures/dist/. Declarations come from tsc (npm run build:types).
-import { rm } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const node = {
@@ -32,6 +32,20 @@ await Promise.all([
     sourcemap: true,
     sourcesContent: false,
   }),
+  // What the HTML report inlines: a script and a style sheet for browsers, charts included, and the templates.
+  build({
+    bundle: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    banner: { js: '/* uPlot: MIT License, Copyright (c) 2022 Leon Sorokin */' },
+    legalComments: 'none',
+    logLevel: 'warning',
+    entryPoints: { report: 'reporters/html/client/main.ts' },
+    outdir: 'dist/html',
+  }),
+  cp('reporters/html/templates', 'dist/html', { recursive: true }),
   build({
     ...node,
     entryPoints: {

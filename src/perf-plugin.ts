@@ -12,6 +12,7 @@ import { LoadHost } from './pool/load-host.ts'
 import { PerfPoolWorker } from './pool/perf-pool-worker.ts'
 import { SETTINGS_VARIABLE, type SpecSettings } from './spec/settings.ts'
 import { rescuedLoad } from './rescued-load.ts'
+import { RunOutputs } from './run-outputs.ts'
 import { RESUME_VARIABLE } from './resume-variable.ts'
 import { FileStore } from './store/file-store.ts'
 
@@ -34,11 +35,17 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         now: () => performance.now(),
         loadsEnded: () => host.ended(),
         owns: (module) => module.project === project,
-        settle: async (results) => {
+        settle: async (results, run) => {
           const settlement = await store.settle(results)
           runId = ulid()
-          return settlement
+          return outputs.write(results, run, settlement)
         },
+      })
+      const outputs = new RunOutputs({
+        root,
+        project: basename(root),
+        paths: options.outputs,
+        toolVersion: toolVersion(),
       })
       const store = new FileStore({
         runId: () => runId,

@@ -6,6 +6,7 @@ import { LoadError } from './domain/load-error.ts'
 import { optionsError } from './domain/options-error.ts'
 import { describe } from './domain/quantity.ts'
 import { type AlertOptions, ALERTS } from './plan/alert-options.ts'
+import { type OutputOptions, type OutputPaths, outputPaths, OUTPUTS } from './output-options.ts'
 import { MONITORS, type MonitorOptions } from './plan/monitor-options.ts'
 
 const text = z.string('takes a text').min(1, 'takes a text that is not empty')
@@ -24,6 +25,7 @@ const SCHEMA = z.strictObject({
   baseline: z.string().regex(BASELINE_NAME, BASELINE_FORM).optional(),
   monitors: MONITORS.optional(),
   alert: ALERTS.optional(),
+  outputs: OUTPUTS.optional(),
   onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
   onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
 })
@@ -51,6 +53,8 @@ export interface PerfProjectOptions {
   readonly monitors?: MonitorOptions
   /** What every load says aloud while it runs; a load that has alerts of its own has them in their place. @default none */
   readonly alert?: AlertOptions | readonly AlertOptions[]
+  /** What a run writes beside history. @default the HTML report */
+  readonly outputs?: OutputOptions
   /** What an invalid measurement does to matchers. @default 'fail' */
   readonly onInvalid?: 'fail' | 'warn'
   /** What a weak or inconclusive verdict does. @default 'warn' */
@@ -68,6 +72,7 @@ export interface ResolvedProjectOptions {
   readonly baseline: string
   readonly monitors: Partial<MonitorPlan>
   readonly alerts: readonly AlertRule[]
+  readonly outputs: OutputPaths
   readonly onInvalid: 'fail' | 'warn'
   readonly onInconclusive: 'warn' | 'fail'
 }
@@ -84,16 +89,18 @@ export function perfProjectOptions(
   if (!result.success)
     throw optionsError('perfProject(options)', result.error.issues, options, Object.keys(SCHEMA.shape))
   const { include, exclude, ...rest } = result.data
+  const [name, dir] = [rest.name ?? 'perf', rest.dir ?? '.perf']
   return {
-    name: rest.name ?? 'perf',
+    name,
     include: listOf(include ?? '**/*.perf.?(c|m)[jt]s?(x)'),
     exclude: listOf(exclude ?? ['**/node_modules/**', '**/dist/**', '**/.git/**']),
     extends: rest.extends ?? false,
     watch: rest.watch ?? false,
-    dir: rest.dir ?? '.perf',
+    dir,
     baseline: baselineOf(env['PERF_BASELINE']) ?? rest.baseline ?? DEFAULT_BASELINE,
     monitors: rest.monitors ?? {},
     alerts: rest.alert ?? [],
+    outputs: outputPaths(rest.outputs ?? {}, dir, name),
     onInvalid: rest.onInvalid ?? 'fail',
     onInconclusive: rest.onInconclusive ?? 'warn',
   }

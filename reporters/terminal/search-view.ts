@@ -1,6 +1,5 @@
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import type { SearchSummary } from '../../src/domain/search.ts'
-import { specIdText } from '../../src/domain/spec-id.ts'
 import { capacityLines } from './capacity-view.ts'
 import { engineLines } from './engine-view.ts'
 import { exhaustionLines } from './exhaustion-view.ts'
@@ -25,16 +24,6 @@ export function searchLines(search: SearchSummary, loads: readonly LoadSummary[]
     case 'engine':
       return engineLines(search, screen)
   }
-}
-
-/** Loads that are shown by their procedure, by spec id. */
-export function loadsOfSearches(searches: readonly SearchSummary[]): ReadonlySet<string> {
-  return new Set(searches.flatMap((search) => labelsOf(search).map((label) => specIdText({ ...search.specId, label }))))
-}
-
-function labelsOf(search: SearchSummary): readonly string[] {
-  if (search.kind === 'sweep') return search.cells.map(({ label }) => label)
-  return search.kind === 'concurrency' ? [search.sequential, search.concurrent] : []
 }
 
 function stopped({ end, trials }: { readonly end: string | null; readonly trials: readonly unknown[] }): boolean {

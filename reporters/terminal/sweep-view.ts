@@ -1,4 +1,4 @@
-import type { LoadNumbers, LoadSummary } from '../../src/domain/perf-meta.ts'
+import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { specIdText } from '../../src/domain/spec-id.ts'
 import {
   pointsOf,
@@ -9,45 +9,11 @@ import {
 } from '../../src/domain/sweep.ts'
 import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts'
 import { profileText } from '../../src/format/plan-text.ts'
-import { formatCount, formatDuration, formatRate, formatShare, NOT_AVAILABLE } from '../../src/format/quantity-text.ts'
+import { formatCount, NOT_AVAILABLE } from '../../src/format/quantity-text.ts'
 import { renderTable } from '../../src/format/table.ts'
+import { type SweepFigure, sweepFigures } from '../sweep-figure.ts'
 import type { Screen } from './load-view.ts'
 import { partLines } from './part-lines.ts'
-
-/** A figure of a cell, and when a matrix of it is drawn. */
-interface Figure {
-  readonly title: string
-  readonly text: (numbers: LoadNumbers) => string
-  /** Drawn when a cell has it; `undefined` for always. */
-  readonly present?: (numbers: LoadNumbers) => boolean
-}
-
-const FIGURES: readonly Figure[] = [
-  { title: 'p50 latency', text: ({ latency }) => formatDuration(latency?.p50 ?? null) },
-  { title: 'p99 latency', text: ({ latency }) => formatDuration(latency?.p99 ?? null) },
-  {
-    title: 'p50 TTFT',
-    text: ({ ttft }) => formatDuration(ttft?.p50 ?? null),
-    present: ({ ttft }) => ttft !== null,
-  },
-  {
-    title: 'tokens/s',
-    text: ({ outputTokensPerSecond: rate, tokenSource }) =>
-      `${tokenSource === 'usage' || rate === null ? '' : '~'}${formatRate(rate)}`,
-    present: ({ outputTokensPerSecond: rate }) => rate !== null,
-  },
-  { title: 'qps', text: ({ qps }) => formatRate(qps) },
-  {
-    title: 'goodput',
-    text: ({ goodput }) => formatRate(goodput),
-    present: ({ goodput }) => goodput !== null,
-  },
-  {
-    title: 'errors',
-    text: ({ errorRate }) => formatShare(errorRate),
-    present: ({ errorRate }) => errorRate !== 0 && errorRate !== null,
-  },
-]
 
 interface Cell {
   readonly summary: SweepCellSummary
@@ -60,9 +26,7 @@ export function sweepLines(sweep: SweepSummary, loads: readonly LoadSummary[], s
   const cells = cellsOf(sweep, loads)
   const measured = cells.flatMap(({ load }) => load ?? [])
   if (measured.length === 0) return []
-  const figures = FIGURES.filter(
-    ({ present }) => present === undefined || measured.some(({ numbers }) => present(numbers)),
-  )
+  const figures = sweepFigures(measured.map(({ numbers }) => numbers))
   const counts = [
     `${formatCount(measured.length)} of ${formatCount(cells.length)} cells measured`,
     ...(sweep.end === 'aborted' ? ['stopped: these are the cells until then'] : []),
@@ -90,7 +54,7 @@ function commonProfile(loads: readonly LoadSummary[]): string {
 function axisTable(
   { axes }: SweepSummary,
   cells: readonly Cell[],
-  figures: readonly Figure[],
+  figures: readonly SweepFigure[],
   screen: Screen,
 ): string[] {
   const [axis] = axes
@@ -109,7 +73,7 @@ function axisTable(
 function matrices(
   { axes }: SweepSummary,
   cells: readonly Cell[],
-  figures: readonly Figure[],
+  figures: readonly SweepFigure[],
   screen: Screen,
 ): string[] {
   const last = axes.at(-1)!
@@ -130,9 +94,10 @@ function matrices(
 }
 
 /** What was never measured is `n/a`; what was, and may not be judged, has a mark. */
-function cellText({ load }: Cell, { text }: Figure): string {
+function cellText({ load }: Cell, { value, text }: SweepFigure): string {
   if (load === null) return NOT_AVAILABLE
-  return load.validity.state === 'invalid' ? `! ${text(load.numbers)}` : text(load.numbers)
+  const shown = text(value(load.numbers), load.numbers)
+  return load.validity.state === 'invalid' ? `! ${shown}` : shown
 }
 
 /** A table, or where the screen is too narrow a line for each of its rows. */

@@ -10,6 +10,8 @@ import { availability } from '../measure/availability.ts'
 import { counterNames, counterOf } from '../measure/counter.ts'
 import { audioNumbers } from './audio-numbers.ts'
 import { compareOptionsOf, compareWithReference } from './compare.ts'
+import { distributionShapes } from './distribution-shape.ts'
+import { loadCourse } from './load-course.ts'
 import { percentileSummary } from './percentile-summary.ts'
 import { implausiblyFast } from './implausible.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
@@ -70,6 +72,15 @@ export function loadSummary(
     comparison: judgeable && !first ? compareWithReference(metrics, reference, compareOptionsOf(plan)) : null,
     trend: trend === null || trend.points.length === 0 ? null : trend,
     implausible: judgeable ? implausiblyFast(metrics, reference) : null,
+    course: loadCourse(data),
+    shapes: distributionShapes(data.series),
+    setup: {
+      scenarios: singlePlans(plan.scenario).map(({ name }) => name),
+      seed: plan.seed,
+      generators: plan.generators,
+      slo: plan.slo,
+      environment: { hard: reference.fingerprint.hard, soft: reference.fingerprint.soft },
+    },
     notes: [...promptNotes(data), ...reference.notes],
   }
 }

@@ -4,6 +4,7 @@ import type { AlertRecord, AlertSpan } from './alert.ts'
 import type { SearchSummary } from './search.ts'
 import type { Comparison, Trend } from './comparison.ts'
 import type { RecordedMetrics } from './history.ts'
+import type { DistributionShapes, LoadCourse, LoadSetup } from './load-charts.ts'
 import type { ProfilePlan, WarmupPlan } from './load-plan.ts'
 import type { CheckCounts, ErrorSample, LoadEvent, OutcomeCounts } from './measurement.ts'
 import type { TokenSource } from './observation.ts'
@@ -64,6 +65,11 @@ export interface LoadSummary {
   readonly trend: Trend | null
   /** Latency far below that of all comparable runs; `null` where it is not. */
   readonly implausible: ImplausibleLatency | null
+  /** Over its time, for charts; `null` where no second was reported. */
+  readonly course: LoadCourse | null
+  /** Of all good requests, for charts. */
+  readonly shapes: DistributionShapes
+  readonly setup: LoadSetup
   /** Sentences for the reader: store problems, provisional baseline. */
   readonly notes: readonly string[]
 }

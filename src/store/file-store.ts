@@ -20,7 +20,7 @@ import { readSourceState, UNKNOWN_SOURCE } from './source-state.ts'
 import { subjectOf, workloadHash as hashOf, workloadParts } from './workload.ts'
 
 /** Baselines are committed; everything else is this machine's own. */
-const GITIGNORE = 'history/\nruns/\nresumable/\n*.tmp\n*.corrupt\n'
+const GITIGNORE = 'report*.*\nhistory/\nruns/\nresumable/\n*.tmp\n*.corrupt\n'
 
 const NO_JOURNAL: LoadJournal = { append: () => undefined, close: () => undefined }
 

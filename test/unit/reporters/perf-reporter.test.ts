@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { TestCase, TestModule } from 'vitest/node'
-import { PerfReporter, type Settlement, type SpecResult } from '../../../reporters/perf-reporter.ts'
+import { PerfReporter, type Settlement } from '../../../reporters/perf-reporter.ts'
+import type { SpecResult } from '../../../reporters/spec-result.ts'
 import { loadSummary } from '../../../src/compare/load-summary.ts'
 import type { CapacitySummary } from '../../../src/domain/capacity.ts'
 import type { PerfMeta } from '../../../src/domain/perf-meta.ts'
@@ -19,7 +20,11 @@ function moduleOf(...tests: readonly { perf?: PerfMeta; state?: string }[]): Tes
       ({
         fullName: `gateway > test ${i}`,
         meta: () => (perf === undefined ? {} : { perf }),
-        result: () => ({ state }),
+        result: () => ({
+          state,
+          ...(state === 'failed' && { errors: [{ message: '\u001B[31mexpected 1 to be 2\u001B[39m' }] }),
+        }),
+        location: { line: 7, column: 1 },
         module: { moduleId: '/project/chat.perf.ts' },
       }) as unknown as TestCase,
   )
@@ -54,9 +59,10 @@ test('settles every test that had a load with its state, then prints loads, note
     return Promise.resolve({ paths: ['.perf/history/x.json'], notes: ['wrote a provisional baseline'] })
   })
   await reporter.onTestRunEnd([moduleOf({ perf: META }, {}, { perf: META, state: 'failed' })], [], 'failed')
+  const told = { file: '/project/chat.perf.ts', line: 7, loads: META.loads, searches: [] }
   expect(settled).toEqual([
-    { file: '/project/chat.perf.ts', name: 'gateway > test 0', state: 'passed', loads: META.loads, searches: [] },
-    { file: '/project/chat.perf.ts', name: 'gateway > test 2', state: 'failed', loads: META.loads, searches: [] },
+    { ...told, name: 'gateway > test 0', state: 'passed', errors: [] },
+    { ...told, name: 'gateway > test 2', state: 'failed', errors: ['expected 1 to be 2'] },
   ])
   const text = printed()
   expect(text.match(/^holds 10 qps$/gm)).toHaveLength(2)

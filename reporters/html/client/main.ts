@@ -1,0 +1,34 @@
+import 'uplot/dist/uPlot.min.css'
+import './report.css'
+import type { ChartSpec } from '../chart-spec.ts'
+import { barTables, ChartBoard } from './chart-board.ts'
+import { filterTests } from './filter-tests.ts'
+import { themeToggle } from './theme-toggle.ts'
+
+const board = new ChartBoard(JSON.parse(document.getElementById('charts')?.textContent ?? '[]') as ChartSpec[])
+themeToggle(() => board.repaint())
+filterTests()
+barTables()
+
+/** A link to a test that is folded unfolds it. */
+function unfold(): void {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)))
+  const test = target?.closest('details.test')
+  if (test instanceof HTMLDetailsElement && !test.open) {
+    test.open = true
+    test.scrollIntoView()
+  }
+}
+addEventListener('hashchange', unfold)
+unfold()
+
+/** Folded before printing, in case: what was folded is folded again after it. */
+let folded: HTMLDetailsElement[] = []
+addEventListener('beforeprint', () => {
+  folded = [...document.querySelectorAll<HTMLDetailsElement>('details.test:not([open]):not([hidden])')]
+  for (const test of folded) test.open = true
+  board.drawAll()
+})
+addEventListener('afterprint', () => {
+  for (const test of folded) test.open = false
+})
