@@ -7,6 +7,7 @@ import { LoadRecords } from './load-records.ts'
 import { OUTSIDE_WINDOWS } from '../pool/protocol.ts'
 import { Recorder } from './recorder.ts'
 import { RequestIterations } from './request-iterations.ts'
+import { undici } from './client/undici-connection.ts'
 import { UserConnections } from './client/user-connections.ts'
 
 const REQUESTS = 300
@@ -27,6 +28,8 @@ export async function rehearse(now: () => number, plan: ScenarioPlan): Promise<v
     // One piece is one request: the client never has two on a connection.
     socket.on('data', () => socket.write(ANSWER))
   })
+  // What a module sends is not known yet.
+  if (singlePlans(plan).some(({ kind }) => kind === 'module')) undici()
   const users = Array.from({ length: AT_ONCE }, () => new UserConnections(now))
   try {
     const origin = await listen(server)

@@ -12,7 +12,6 @@ import { MixIterations } from './mix-iterations.ts'
 import { loadModule, ModuleIterations } from './module-iterations.ts'
 import { RequestNames } from './request-names.ts'
 import { RequestIterations } from './request-iterations.ts'
-import { WebSocketIterations } from './websocket-iterations.ts'
 
 /**
  * Loads what a load runs.
@@ -31,13 +30,15 @@ export async function scenarioRunner(
     switch (plan.kind) {
       case 'module':
         return new ModuleIterations(await loadModule(plan, names), own, onScenarioError)
-      case 'websocket':
+      case 'websocket': {
+        const { WebSocketIterations } = await import('./websocket-iterations.ts')
         return new WebSocketIterations(
           plan,
           compileWebSocket(plan, rowOrder(plan, seed), drawsOf(plan, seed)),
           own,
           onScenarioError,
         )
+      }
       default: {
         if (isConversation(plan)) {
           const talk = await compileConversation(plan, rowOrder(plan, seed), drawsOf(plan, seed))

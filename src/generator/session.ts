@@ -5,8 +5,6 @@ import { cutTimeline, type Timeline, timelineOf, windowAt } from '../plan/timeli
 import type { AnswersAsked, GeneratorPart, GeneratorReport, TakeOver, WindowSpan } from '../pool/protocol.ts'
 import { SharedConnections } from './client/shared-connections.ts'
 import { ArrivalDriver } from './arrival-driver.ts'
-import { answersInTurn } from './answers-in-turn.ts'
-import { exchangeOnce } from './exchange-once.ts'
 import type { HealthProbe } from './generator-health.ts'
 import { iterationBudget } from './iteration-budget.ts'
 import { type IterationRunner, Iterations } from './iterations.ts'
@@ -101,6 +99,7 @@ export class Session {
   async once(): Promise<void> {
     const { plan, part, clockUs, send } = this.#parts
     try {
+      const { exchangeOnce } = await import('./exchange-once.ts')
       send({ kind: 'exchanged', index: part.index, exchange: await exchangeOnce(plan.scenario, clockUs) })
     } catch (error) {
       this.scenarioFailed(error)
@@ -111,6 +110,7 @@ export class Session {
   async answers(series: AnswersAsked): Promise<void> {
     const { plan, part, clockUs, send } = this.#parts
     try {
+      const { answersInTurn } = await import('./answers-in-turn.ts')
       send({ kind: 'answered', index: part.index, answers: await answersInTurn(plan.scenario, series, clockUs) })
     } catch (error) {
       this.scenarioFailed(error)

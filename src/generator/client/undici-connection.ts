@@ -1,9 +1,18 @@
+import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
-import { type buildConnector, Client, type Dispatcher } from 'undici'
+import type * as Undici from 'undici'
+import type { buildConnector, Client, Dispatcher } from 'undici'
 import type { TransportPlan } from '../../domain/transport-plan.ts'
 import { type PreparedRequest, type ResponseHeaders, StreamedBody } from '../../scenarios/exchange.ts'
 import { BEFORE_SERVERS_LIMIT_MS, type Connection, type ExchangeListener, IDLE_MS } from './connection.ts'
 import { SocketOpening } from './socket-opening.ts'
+
+const require = createRequire(import.meta.url)
+
+/** Loaded where it is used: it takes as long as all else of a generator. The rehearsal loads it before the load starts. */
+export function undici(): typeof Undici {
+  return require('undici') as typeof Undici
+}
 
 /** A connection whose HTTP is undici's: all that a request may ask for, at about twice the cost of the wire client. */
 export class UndiciConnection implements Connection, Dispatcher.DispatchHandler {
@@ -20,7 +29,7 @@ export class UndiciConnection implements Connection, Dispatcher.DispatchHandler 
     this.origin = origin
     this.transport = transport
     this.#now = now
-    this.#client = new Client(origin, {
+    this.#client = new (undici().Client)(origin, {
       connect: ({ servername }, callback) => this.#connect(servername ?? null, callback),
       pipelining: 1,
       // Time limits are the generator's own: undici's are coarse and do not tell what ran out.
