@@ -5,6 +5,7 @@ import { displayWidth, wrap, wrapParts } from '../../src/format/display-width.ts
 import { alertLines } from './alert-view.ts'
 import { audioLines } from './audio-view.ts'
 import { eventLines } from './event-view.ts'
+import { findingLines } from './finding-view.ts'
 import { expectationLines, goodputParts, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
 import type { Screen } from './load-view.ts'
 import { loadsOfSearches } from '../loads-of-searches.ts'
@@ -60,6 +61,7 @@ export function reportLines(report: Report, screen: Screen): string[] {
       ...watchedLines(load, screen),
       ...eventLines(load, screen),
       ...alertLines(load, screen),
+      ...findingLines(load, screen),
       ...expectationLines(load, screen),
     ]),
     ...(trends.length === 0 ? [] : ['', style.bold('Trend'), ...trends.flatMap((lines) => ['', ...lines])]),

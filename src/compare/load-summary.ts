@@ -12,6 +12,7 @@ import { audioNumbers } from './audio-numbers.ts'
 import { compareOptionsOf, compareWithReference } from './compare.ts'
 import { distributionShapes } from './distribution-shape.ts'
 import { loadCourse } from './load-course.ts'
+import { loadFindings } from './findings/load-findings.ts'
 import { percentileSummary } from './percentile-summary.ts'
 import { implausiblyFast } from './implausible.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
@@ -27,6 +28,7 @@ export function loadSummary(
 ): LoadSummary {
   const { plan, specId, startedAt, validity } = data
   const metrics = recordedMetrics(data)
+  const implausible = validity.state === 'invalid' ? null : implausiblyFast(metrics, reference)
   const windowUs = data.steps[0]?.startUs ?? 0
   const judgeable = validity.state !== 'invalid'
   const first = reference.baseline === null && reference.otherBaseline === null && reference.history.length === 0
@@ -71,7 +73,6 @@ export function loadSummary(
     metrics,
     comparison: judgeable && !first ? compareWithReference(metrics, reference, compareOptionsOf(plan)) : null,
     trend: trend === null || trend.points.length === 0 ? null : trend,
-    implausible: judgeable ? implausiblyFast(metrics, reference) : null,
     course: loadCourse(data),
     shapes: distributionShapes(data.series),
     setup: {
@@ -81,6 +82,8 @@ export function loadSummary(
       slo: plan.slo,
       environment: { hard: reference.fingerprint.hard, soft: reference.fingerprint.soft },
     },
+    implausible,
+    findings: loadFindings({ data, implausible }),
     notes: [...promptNotes(data), ...reference.notes],
   }
 }

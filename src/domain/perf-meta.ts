@@ -3,6 +3,7 @@ import type {} from 'vitest'
 import type { AlertRecord, AlertSpan } from './alert.ts'
 import type { SearchSummary } from './search.ts'
 import type { Comparison, Trend } from './comparison.ts'
+import type { LoadFinding } from './finding.ts'
 import type { RecordedMetrics } from './history.ts'
 import type { DistributionShapes, LoadCourse, LoadSetup } from './load-charts.ts'
 import type { ProfilePlan, WarmupPlan } from './load-plan.ts'
@@ -70,6 +71,8 @@ export interface LoadSummary {
   /** Of all good requests, for charts. */
   readonly shapes: DistributionShapes
   readonly setup: LoadSetup
+  /** What the numbers say about the limits of the load, the best supported first. */
+  readonly findings: readonly LoadFinding[]
   /** Sentences for the reader: store problems, provisional baseline. */
   readonly notes: readonly string[]
 }
