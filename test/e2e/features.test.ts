@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
 import { specText } from '../support/spec-text.ts'
 import { LENIENT_CONFIG, TemporaryProject } from '../support/temporary-project.ts'
@@ -228,6 +229,69 @@ eachLeg((leg) => {
       expect(result.output).toMatch(/^ {2}root\nn 20 [\s\S]*^ {2}json\nn 10 [\s\S]*^ {2}visit\nn 10 /m)
       expect(result.output).toMatch(/^ {2}look\nn 10 [\s\S]*^ {2}page\nn 10 /m)
       expect(result.output).toMatch(/check has its cookie · 100 % · 10 of 10 held/)
+    })
+  })
+
+  describe('monitors', () => {
+    test('alerts are said as they begin and stand in the report, a planted slow start is found, and JSON has all of it', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'vitest.config.ts': `
+          import { defineConfig } from 'vitest/config'
+          import { perfProject } from 'vitest-perf/config'
+          const monitors = { host: true, every: '250ms', idle: '500ms' }
+          export default defineConfig({ test: { projects: [perfProject({ onInvalid: 'warn', monitors, alert: { 'value:never': '> 1', for: '1s' } })] } })`,
+        'cold.mjs': `
+          import { createServer } from 'node:http'
+          let first = true
+          const server = createServer((_, response) => {
+            setTimeout(() => response.end('ok'), first ? 1500 : 20)
+            first = false
+          })
+          server.listen(0, '127.0.0.1', () => console.log('listening on http://127.0.0.1:' + server.address().port))`,
+        'a.perf.ts': `
+          import { server, test } from 'vitest-perf'
+          import { http } from 'vitest-perf/scenarios'
+          const service = server({ command: ['node', 'cold.mjs'], ready: /listening on (\\S+)/ })
+          const profile = (name) => ({ users: 1, duration: '4s', monitors: { process: { server: service, as: 'service' } }, label: name })
+
+          test('watched', async ({ load }) => {
+            await load(http.get(service.url + '/'), { ...profile('cold'), alert: { memory: '> 1MB', of: 'service', for: '1s' } })
+          })
+          test('ended', async ({ load }) => {
+            await load(http.get(service.url + '/'), { ...profile('ends'), alert: { rss: '> 1MB', for: '1s', abort: true } })
+          })
+          test('unwatched', async ({ load }) => {
+            await load(http.get(service.url + '/'), { users: 1, duration: '1s', label: 'none', monitors: { idle: 0 } })
+          })`,
+      })
+      const result = await project.run({ args: ['--reporter=default', '--reporter=json', '--outputFile=out.json'] })
+      expect(result.exitCode).toBe(1)
+      expect(result.output).toMatch(/^perf alert: RSS of service above 1 MB for [\d.]+ m?s, at most \d/m)
+      expect(result.output).toMatch(
+        /the load was ended by its alert \{ rss: '> 1MB', for: '1s', abort: true \} after \d s: RSS of\s/,
+      )
+      expect(result.output).toMatch(/'value:never': '> 1', for: '1s' \} cannot be watched/)
+      const json = JSON.parse(await project.read('out.json')) as {
+        testResults: {
+          assertionResults: { title: string; status: string; meta: { perf: { loads: LoadSummary[] } } }[]
+        }[]
+      }
+      const tests = json.testResults.flatMap(({ assertionResults }) => assertionResults)
+      expect(tests.map(({ title, status }) => `${title} ${status}`).sort()).toEqual([
+        'ended failed',
+        'unwatched passed',
+        'watched passed',
+      ])
+      const [load] = tests.find(({ title }) => title === 'watched')!.meta.perf.loads
+      expect(load!.watched.map(({ name }) => name)).toEqual(['host', 'service'])
+      expect(load!.watched[1]!.samples.atUs.length).toBeGreaterThan(6)
+      expect(load!.alerts).toMatchObject([
+        { isWatched: true, spans: [{ watched: 'service', metric: 'rss', ended: false }] },
+      ])
+      expect(load!.findings.map(({ kind }) => kind)).toContain('start-outlier')
+      expect(result.output).toMatch(/^ {2}findings$[\s\S]*the first request took 1\.5/m)
+      expect(result.output).toMatch(/^ {2}alert RSS of service above 1 MB[\s\S]*to the end$/m)
+      expect(result.output).toMatch(/alert \{ 'value:never'[\s\S]*could not be watched/)
     })
   })
 
