@@ -112,6 +112,19 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   cpuIowait: { label: 'iowait', unit: 'share' },
   /** Time that the machine wanted to work and its hypervisor ran others. */
   cpuSteal: { label: 'steal', unit: 'share' },
+  /** Time that the processes' threads worked / time: 2 is two cores. */
+  cpuCores: { label: 'CPU', unit: 'cores' },
+  /** Cores in use / cores that it may use: its limit, or those of the machine where it has none. */
+  cpuLimitShare: { label: 'CPU of limit', unit: 'share' },
+  /** Periods in which it reached its limit of CPU and had to wait / all periods in which it ran. */
+  cpuThrottled: { label: 'CPU throttled', unit: 'share' },
+  /** Time in which at least one kernel ran / time, of the driver's last window (1/6 s to 1 s). Not how much of it worked. */
+  gpuBusy: { label: 'GPU busy', unit: 'share' },
+  /** Memory given to programs, without what the driver keeps for itself; of a process, on the watched GPUs. */
+  gpuMemory: { label: 'GPU memory', unit: 'bytes' },
+  /** Time in which device memory was read or written / time. */
+  gpuMemoryBusy: { label: 'GPU memory busy', unit: 'share' },
+  gpuPower: { label: 'power', unit: 'watts' },
   /** Average length of the run queue over a minute. */
   loadAverage: { label: 'load average', unit: 'count' },
   /**
@@ -119,6 +132,8 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
    * files that the kernel can drop at once, as `docker stats` counts.
    */
   memory: { label: 'memory', unit: 'bytes' },
+  /** The same / memory that it may use: its limit, or all of the machine's where it has none. */
+  memoryLimitShare: { label: 'memory of limit', unit: 'share' },
   swap: { label: 'swap', unit: 'bytes' },
   /** Of all network interfaces but the loopback. */
   networkReceived: { label: 'network received', unit: 'bytes/s' },
@@ -129,8 +144,6 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   temperature: { label: 'temperature', unit: 'celsius' },
   /** Mean over cores. */
   clock: { label: 'clock', unit: 'hertz' },
-  /** Time that the processes' threads worked / time: 2 is two cores. */
-  cpuCores: { label: 'CPU', unit: 'cores' },
   /** Resident memory of all; pages that they share count once for each. */
   rss: { label: 'RSS', unit: 'bytes' },
   /** Resident memory of all; a page that n processes share counts 1/n for each. */
@@ -141,12 +154,6 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   majorFaults: { label: 'major faults', unit: '1/s' },
   /** How many there are, descendants included: 0 while it is not there. */
   processes: { label: 'processes', unit: 'count' },
-  /** Cores in use / cores that it may use: its limit, or those of the machine where it has none. */
-  cpuLimitShare: { label: 'CPU of limit', unit: 'share' },
-  /** The same of memory. */
-  memoryLimitShare: { label: 'memory of limit', unit: 'share' },
-  /** Periods in which it reached its limit of CPU and had to wait / all periods in which it ran. */
-  cpuThrottled: { label: 'CPU throttled', unit: 'share' },
   /** Processes and threads. */
   pids: { label: 'processes', unit: 'count' },
   /** How many run: 0 while it is not there. */
@@ -155,13 +162,6 @@ const METRICS: Readonly<Record<TabledMetricId, ResourceMetric>> = {
   restarts: { label: 'restarts', unit: 'count' },
   /** What the kernel killed in it for want of memory, since the watch began. */
   oomKills: { label: 'OOM kills', unit: 'count' },
-  /** Time in which at least one kernel ran / time, of the driver's last window (1/6 s to 1 s). Not how much of it worked. */
-  gpuBusy: { label: 'GPU busy', unit: 'share' },
-  /** Memory given to programs, without what the driver keeps for itself; of a process, on the watched GPUs. */
-  gpuMemory: { label: 'GPU memory', unit: 'bytes' },
-  /** Time in which device memory was read or written / time. */
-  gpuMemoryBusy: { label: 'GPU memory busy', unit: 'share' },
-  gpuPower: { label: 'power', unit: 'watts' },
   /** Of the streaming multiprocessors. */
   gpuClock: { label: 'SM clock', unit: 'hertz' },
   gpuMemoryClock: { label: 'memory clock', unit: 'hertz' },

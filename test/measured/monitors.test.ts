@@ -2,13 +2,18 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ResourceSample } from '../../src/domain/resource.ts'
 import { resourceStatistics } from '../../src/measure/resource-statistics.ts'
 import { SampleSum } from '../../src/measure/sample-sum.ts'
+import { gpuMonitors } from '../../src/monitor/gpu-monitor.ts'
+import { GpuProbe } from '../../src/monitor/gpu-probe.ts'
+import { HostMonitor } from '../../src/monitor/host-monitor.ts'
 import { MonitorRun } from '../../src/monitor/monitor-run.ts'
 import { ProcessMonitor } from '../../src/monitor/process-monitor.ts'
 import { nowUs } from '../support/generator-fork.ts'
+import { HAS_COMPILER, NvmlStub } from '../support/nvml-stub.ts'
 
 /**
  * Holds 500 MB, works half of the time of a core by its own CPU clock, as far as the machine lets it, and answers each line
@@ -62,5 +67,41 @@ test.runIf(process.platform === 'linux')(
     expect(seen('pss')).toBeLessThanOrEqual(seen('rss'))
     expect(planted).toBeLessThan(0.55)
     expect(Math.abs(seen('cpuCores') / planted - 1)).toBeLessThan(0.05)
+  },
+)
+
+test.runIf(HAS_COMPILER)(
+  'a driver that stalls for two seconds is silent for so long, and nothing else is',
+  async () => {
+    const stub = new NvmlStub()
+    onTestFinished(() => stub.remove())
+    stub.rule()
+    const probe = new GpuProbe({ entry: pathToFileURL('dist/nvml-probe.js'), library: stub.path })
+    const run = new MonitorRun([new HostMonitor()], 250_000, nowUs, () =>
+      gpuMonitors([{ by: 'index', index: 0 }], probe, false),
+    )
+    onTestFinished(() => run.stop())
+    await run.start()
+    const samples: ResourceSample[] = []
+    const notes: string[] = []
+    run.listen((sample) => samples.push(sample))
+    run.onNote((note) => notes.push(note))
+    const of = (name: string): ResourceSample[] => samples.filter(({ watched }) => watched === name)
+    while (of('gpu 0').length < 2) await sleep(20)
+    stub.rule('call nvmlDeviceGetPowerUsage 0 2000 0')
+    const stalledUs = nowUs()
+    await sleep(1000)
+    stub.rule()
+    const before = of('gpu 0').length
+    while (of('gpu 0').length < before + 2) await sleep(20)
+    run.stop()
+    expect(notes).toEqual(['the driver takes more than a second to answer: n/a until it does'])
+    const silentUs = of('gpu 0').find(({ atUs, spanUs }) => atUs - spanUs > stalledUs + 1e6)!.atUs - stalledUs
+    expect(silentUs).toBeGreaterThan(1.9e6)
+    expect(silentUs).toBeLessThan(3e6)
+    // What was not seen is not covered by what comes next.
+    expect(Math.max(...of('gpu 0').map(({ spanUs }) => spanUs))).toBeLessThan(1e6)
+    const meanwhile = of('host').filter(({ atUs }) => atUs > stalledUs && atUs < stalledUs + 2e6)
+    expect(meanwhile.length).toBeGreaterThanOrEqual(6)
   },
 )

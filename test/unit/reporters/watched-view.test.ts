@@ -89,8 +89,8 @@ test('a container stands with its limits', () => {
   })
   const lines = watchedLines(summaryOf(asr), { columns: 100, style: PLAIN_STYLE })
   expect(lines.slice(1).map((line) => line.trim().split(/\s{2,}/))).toEqual([
-    ['asr memory of 4 GB', '3.42 GB', '3.42 GB', '3.42 GB', 'n/a'],
     ['asr CPU of 2 cores', '1.5 cores', '1.5 cores', '1.5 cores', 'n/a'],
+    ['asr memory of 4 GB', '3.42 GB', '3.42 GB', '3.42 GB', 'n/a'],
     ['asr memory of limit', '85.4 %', '85.4 %', '85.4 %', 'n/a'],
     ['asr OOM kills', '0.483', '1', '1', 'n/a'],
   ])
