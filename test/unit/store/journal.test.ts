@@ -196,6 +196,22 @@ describe('parseJournal', () => {
     expect(parseJournal(`${change(lines).join('\n')}\n`).state).toBe('corrupt')
   })
 
+  test('keeps the alerts of a load that broke off, as far as they had come', () => {
+    const load = new KeptLoad(workplace().runs)
+    const rule = "{ cpu: '> 90%' }"
+    const span = { watched: 'host', metric: 'cpuShare', limit: 0.9, side: 'above', toUs: 4e6, peak: 1 } as const
+    load.append({ kind: 'alert', rule, span: { ...span, fromUs: 1e6, ended: false } })
+    load.append({ kind: 'alert', rule, span: { ...span, fromUs: 1e6, toUs: 5e6, ended: true } })
+    load.append({ kind: 'alert', rule, span: { ...span, fromUs: 8e6, toUs: 9e6, ended: false } })
+    const { alerts } = restored(load.path).finish(END)
+    const spans = [
+      { fromUs: 1e6, toUs: 5e6, ended: true },
+      { fromUs: 8e6, toUs: 9e6, ended: false },
+    ]
+    expect(alerts).toMatchObject([{ rule, isWatched: true, more: 0, spans }])
+    expect(alerts[0]?.spans).toHaveLength(2)
+  })
+
   test('goes on after a resumption with the numbers of the new generators', () => {
     const load = new KeptLoad(workplace().runs)
     load.append(delta(0, TEN))
