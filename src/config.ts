@@ -2,7 +2,9 @@
 import type { Plugin, ViteUserConfig } from 'vitest/config'
 import { internalPlugin } from './perf-plugin.ts'
 import { type PerfProjectOptions, perfProjectOptions } from './perf-project-options.ts'
+import { PROJECT_PLUGIN } from './plugin-name.ts'
 
+export { gitBranch, postgres, type StoreChoice } from './store-choice.ts'
 export type { PerfProjectOptions } from './perf-project-options.ts'
 
 type ProjectEntry = Exclude<
@@ -33,7 +35,8 @@ export function perfProject(options: PerfProjectOptions = {}): ProjectEntry {
 export function perf(options: PerfProjectOptions = {}): Plugin {
   const resolved = perfProjectOptions(options)
   return {
-    name: 'vitest-perf:project',
+    name: PROJECT_PLUGIN,
+    api: resolved,
     config(config) {
       const test = (config.test ??= {})
       // A project that extends this config inherits this plugin; it must not add projects of its own.

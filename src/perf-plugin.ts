@@ -8,6 +8,7 @@ import { PerfReporter } from '../reporters/perf-reporter.ts'
 import { LoadError } from './domain/load-error.ts'
 import type { ResolvedProjectOptions } from './perf-project-options.ts'
 import { pinConfig } from './pinned-config.ts'
+import { POOL_PLUGIN } from './plugin-name.ts'
 import { LoadHost } from './pool/load-host.ts'
 import { PerfPoolWorker } from './pool/perf-pool-worker.ts'
 import { SETTINGS_VARIABLE, type SpecSettings } from './spec/settings.ts'
@@ -15,13 +16,15 @@ import { rescuedLoad } from './rescued-load.ts'
 import { RunOutputs } from './run-outputs.ts'
 import { RESUME_VARIABLE } from './resume-variable.ts'
 import { FileStore } from './store/file-store.ts'
+import { sharedMirror } from './store-choice.ts'
 
 const POOL_NAME = 'vitest-perf'
 
 /** The plugin inside a perf project: once Vitest has resolved everything, it pins what load needs and wires the rooms together. */
 export function internalPlugin(options: ResolvedProjectOptions): Plugin {
   return {
-    name: 'vitest-perf:pool',
+    name: POOL_PLUGIN,
+    api: options,
     // Vitest awaits this hook; only its type says otherwise.
     // oxlint-disable-next-line typescript/no-misused-promises
     async configureVitest({ vitest, project }) {
@@ -54,6 +57,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         rescue: rescuedLoad,
         resume: process.env[RESUME_VARIABLE] ?? null,
         dir: options.dir,
+        shared: sharedMirror(options.store, root, resolve(root, options.dir)),
         baselineName: options.baseline,
         update: () => vitest.snapshot.options.updateSnapshot,
         shard: vitest.config.shard ?? { index: 1, count: 1 },

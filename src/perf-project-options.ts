@@ -7,6 +7,7 @@ import { optionsError } from './domain/options-error.ts'
 import { describe } from './domain/quantity.ts'
 import { type AlertOptions, ALERTS } from './plan/alert-options.ts'
 import { type OutputOptions, type OutputPaths, outputPaths, OUTPUTS } from './output-options.ts'
+import { STORE, type StoreChoice, storeFromVariable } from './store-choice.ts'
 import { MONITORS, type MonitorOptions } from './plan/monitor-options.ts'
 
 const text = z.string('takes a text').min(1, 'takes a text that is not empty')
@@ -23,6 +24,7 @@ const SCHEMA = z.strictObject({
   watch: z.boolean('takes true or false').optional(),
   dir: text.optional(),
   baseline: z.string().regex(BASELINE_NAME, BASELINE_FORM).optional(),
+  store: STORE.optional(),
   monitors: MONITORS.optional(),
   alert: ALERTS.optional(),
   outputs: OUTPUTS.optional(),
@@ -49,6 +51,11 @@ export interface PerfProjectOptions {
    * before it. @default 'default'
    */
   readonly baseline?: string
+  /**
+   * Where baselines and history are kept: `'fs'`, `postgres(url)` or `gitBranch('perf-data')`.
+   * The environment variable `PERF_STORE` comes before it. @default 'fs', below `dir`
+   */
+  readonly store?: StoreChoice
   /** What every load watches beside itself; an option that a load gives comes before the same one here. @default nothing */
   readonly monitors?: MonitorOptions
   /** What every load says aloud while it runs; a load that has alerts of its own has them in their place. @default none */
@@ -70,6 +77,7 @@ export interface ResolvedProjectOptions {
   readonly watch: boolean
   readonly dir: string
   readonly baseline: string
+  readonly store: StoreChoice
   readonly monitors: Partial<MonitorPlan>
   readonly alerts: readonly AlertRule[]
   readonly outputs: OutputPaths
@@ -98,6 +106,7 @@ export function perfProjectOptions(
     watch: rest.watch ?? false,
     dir,
     baseline: baselineOf(env['PERF_BASELINE']) ?? rest.baseline ?? DEFAULT_BASELINE,
+    store: storeFromVariable(env['PERF_STORE']) ?? rest.store ?? 'fs',
     monitors: rest.monitors ?? {},
     alerts: rest.alert ?? [],
     outputs: outputPaths(rest.outputs ?? {}, dir, name),

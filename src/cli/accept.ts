@@ -1,6 +1,5 @@
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Baseline, DEFAULT_BASELINE } from '../domain/history.ts'
+import type { Baseline } from '../domain/history.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { specIdText } from '../domain/spec-id.ts'
 import { BaselineStore } from '../store/baseline-store.ts'
@@ -13,7 +12,7 @@ Makes the newest runs of each spec its baseline: those of the newest run's commi
 passed, at most 20; of a tree with uncommitted changes the newest run alone. Below five runs it is provisional.
 Failed, invalid, aborted and imported runs are never accepted.
 
-  [name]    name of the baseline, as in perfProject({ baseline })  [PERF_BASELINE or ${DEFAULT_BASELINE}]
+  [name]    name of the baseline, as in perfProject({ baseline })  [the project's, PERF_BASELINE before it]
   --reason  why this is the new reference; kept in the file. Required
   --spec    only this spec: its id, or a part of it that no other has  [all whose newest run can be accepted]
   --runs    the newest n comparable runs, whatever their commits
@@ -42,7 +41,8 @@ export const accept: Command = {
     })
     if (positionals.length > 1)
       throw new LoadError('invalid-option', `accept: got ${positionals.length} names, takes one`)
-    const name = positionals[0] ?? place.env['PERF_BASELINE'] ?? DEFAULT_BASELINE
+    const store = await openStore(values, place)
+    const name = positionals[0] ?? store.baselineName
     if (!/^[\w.-]+$/.test(name))
       throw new LoadError(
         'invalid-option',
@@ -56,10 +56,9 @@ export const accept: Command = {
     const count = values.runs === undefined ? null : Number(values.runs)
     if (count !== null && !(Number.isInteger(count) && count >= 1))
       throw new LoadError('invalid-option', `accept: --runs: got '${values.runs}', takes a whole number from 1`)
-    const store = openStore(values.dir, place)
     const loads = await storedLoads(store, place)
     const chosen = values.spec === undefined ? loads : loadsOfSpec(loads, values.spec)
-    const baselines = new BaselineStore(join(store.directory, 'baselines'), name)
+    const baselines = new BaselineStore(store.baselines, name)
     const specs = [...new Set(chosen.map(({ load }) => specIdText(load.specId)))]
     const accepted: { spec: string; runs: number; path: string }[] = []
     for (const spec of specs) {
@@ -75,6 +74,7 @@ export const accept: Command = {
       const { baseline: seen } = await baselines.read(baseline.specId, baseline.fingerprint.hardHash)
       accepted.push({ spec, runs: runs.length, path: await baselines.accept(baseline, seen) })
     }
+    await store.send()
     if (values.json) place.say(JSON.stringify({ name, reason, accepted }, null, 2))
     else if (accepted.length === 0) place.say('nothing was accepted')
     for (const { spec, runs, path } of values.json ? [] : accepted) {

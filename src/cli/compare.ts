@@ -28,7 +28,7 @@ export const compare: Command = {
     const { values, positionals } = parseArgs({ args: [...args], options: STORE_OPTIONS, allowPositionals: true })
     if (positionals.length !== 2)
       throw new LoadError('invalid-option', `compare: got ${positionals.length} runs, takes two`)
-    const loads = await storedLoads(openStore(values.dir, place), place)
+    const loads = await storedLoads(await openStore(values, place), place)
     const [before, after] = positionals.map((wanted) => loadsOfRun(loads, wanted)) as [StoredLoad[], StoredLoad[]]
     const specs = [...new Set(after.map(({ load }) => specIdText(load.specId)))].filter((spec) =>
       before.some(({ load }) => specIdText(load.specId) === spec),

@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { trendOfRuns } from '../compare/trend.ts'
-import { DEFAULT_BASELINE } from '../domain/history.ts'
 import { isRecordedMetricId } from '../domain/metric.ts'
 import { specIdText } from '../domain/spec-id.ts'
 import { formatBytes } from '../format/quantity-text.ts'
@@ -29,10 +27,11 @@ export const gc: Command = {
   help: HELP,
   run: async (args, place) => {
     const { values } = parseArgs({ args: [...args], options: STORE_OPTIONS })
-    const store = openStore(values.dir, place)
-    const accepted = await new BaselineStore(join(store.directory, 'baselines'), DEFAULT_BASELINE).runIds()
+    const store = await openStore(values, place)
+    const accepted = await new BaselineStore(store.baselines, store.baselineName).runIds()
     const keep = new Set([...accepted, ...levelChangeRuns(await storedLoads(store, place))])
-    const { notes: _, ...done } = await compact(store.history, keep, new Date(place.now()))
+    const { removed, ...done } = await compact(store.history, keep, new Date(place.now()))
+    await store.send(new Set(removed.map(store.keyOf)))
     place.say(
       values.json
         ? JSON.stringify(done, null, 2)

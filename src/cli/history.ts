@@ -36,7 +36,7 @@ export const history: Command = {
     const limit = Number(values.limit)
     if (!Number.isInteger(limit) || limit < 1)
       throw new LoadError('invalid-option', `history: --limit: got '${values.limit}', takes a whole number from 1`)
-    const loads = await storedLoads(openStore(values.dir, place), place)
+    const loads = await storedLoads(await openStore(values, place), place)
     const [spec] = positionals
     if (loads.length === 0 && spec === undefined) {
       place.say(values.json ? '[]' : 'there is no run in history')

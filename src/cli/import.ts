@@ -63,11 +63,12 @@ export const importCommand: Command = {
       metric,
       unit: values.unit ?? null,
     })
-    const store = openStore(values.dir, place)
+    const store = await openStore(values, place)
     const there = new Set((await storedLoads(store, place)).map(({ load }) => load.loadId))
     const runs = importedRuns(found, place.now(), place.toolVersion)
     const fresh = runs.filter(({ loads }) => !loads.some(({ loadId }) => there.has(loadId)))
     for (const run of fresh) await store.history.write(run)
+    await store.send()
     if (assumedSeconds)
       place.warn('durations without a unit were read as seconds; --unit or a column unit says otherwise')
     const specs = [...new Set(runs.flatMap(({ loads }) => loads.map(({ specId }) => specIdText(specId))))]

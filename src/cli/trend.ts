@@ -38,7 +38,7 @@ export const trend: Command = {
     const [spec] = positionals
     if (spec === undefined || positionals.length > 1)
       throw new LoadError('invalid-option', `trend: got ${positionals.length} specs, takes one`)
-    const loads = loadsOfSpec(await storedLoads(openStore(values.dir, place), place), spec)
+    const loads = loadsOfSpec(await storedLoads(await openStore(values, place), place), spec)
     const found = trendOfLoads(loads, { metric: values.metric ?? null, all: values.all })
     place.say(values.json ? JSON.stringify(found, null, 2) : trendBlock(found, place.screen).join('\n'))
     return 0

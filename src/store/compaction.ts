@@ -17,7 +17,8 @@ export interface Compaction {
   readonly whole: number
   /** Bytes of the files that went, less those of the files that came. */
   readonly savedBytes: number
-  readonly notes: readonly string[]
+  /** Paths of the files that went. */
+  readonly removed: readonly string[]
 }
 
 /**
@@ -29,7 +30,7 @@ export interface Compaction {
  * @param now decides which month is the present one
  */
 export async function compact(history: HistoryStore, keep: ReadonlySet<string>, now: Date): Promise<Compaction> {
-  const { runs, notes } = await history.runs()
+  const { runs } = await history.runs()
   const single = runs.filter(({ path }) => path.endsWith('.json'))
   const thisMonth = monthOf({ startedAt: now.toISOString() })
   const old = single
@@ -50,7 +51,13 @@ export async function compact(history: HistoryStore, keep: ReadonlySet<string>, 
       await rm(path, { force: true })
     }
   }
-  return { runs: old.length, files: months.size, whole: single.length - old.length, savedBytes, notes }
+  return {
+    runs: old.length,
+    files: months.size,
+    whole: single.length - old.length,
+    savedBytes,
+    removed: old.map(({ path }) => path),
+  }
 }
 
 function compacted(run: RunRecord): string {

@@ -16,6 +16,7 @@ import { type Recovery, recoverOrphans, type Rescue } from './journal-recovery.t
 import { processIdentity } from './process-identity.ts'
 import { journalPlaces, requireSameWorkload, type ResumableLoad, resumableLoads } from './resumable.ts'
 import { type LoadFacts, type SettledSpec, type Settlement, settleRun } from './settle.ts'
+import type { SharedMirror } from './shared-mirror.ts'
 import { readSourceState, UNKNOWN_SOURCE } from './source-state.ts'
 import { subjectOf, workloadHash as hashOf, workloadParts } from './workload.ts'
 
@@ -33,6 +34,8 @@ export interface FileStoreOptions {
   readonly root: string
   /** Directory of all stored files, relative to the root or absolute. @default '.perf' */
   readonly dir?: string
+  /** What a team shares; baselines and history are then kept there. @default `null`, files below `dir` alone */
+  readonly shared?: SharedMirror | null
   /** Which of several baselines to compare with and to write. @default 'default' */
   readonly baselineName?: string
   /** Name of the Vitest project, by which a load that broke off is started again. */
@@ -60,6 +63,7 @@ export interface FileStoreOptions {
 export class FileStore implements LoadStore {
   readonly #options: FileStoreOptions
   readonly #directory: string
+  readonly #shared: SharedMirror | null
   readonly #history: HistoryStore
   readonly #baselines: BaselineStore
   /** By load id, until settled: plans may carry megabytes of prompts, so each is digested once and not kept. */
@@ -74,8 +78,10 @@ export class FileStore implements LoadStore {
   constructor(options: FileStoreOptions) {
     this.#options = options
     this.#directory = resolve(options.root, options.dir ?? '.perf')
-    this.#history = new HistoryStore(join(this.#directory, 'history'))
-    this.#baselines = new BaselineStore(join(this.#directory, 'baselines'), options.baselineName ?? DEFAULT_BASELINE)
+    this.#shared = options.shared ?? null
+    const kept = this.#shared?.directory ?? this.#directory
+    this.#history = new HistoryStore(join(kept, 'history'))
+    this.#baselines = new BaselineStore(join(kept, 'baselines'), options.baselineName ?? DEFAULT_BASELINE)
     this.#environment = options.environment ?? null
     this.#clock = options.clock ?? (() => new Date())
   }
@@ -85,6 +91,8 @@ export class FileStore implements LoadStore {
    * source tree. Never throws.
    */
   async recover(): Promise<Recovery> {
+    const notes = (await this.#shared?.sync()) ?? []
+    await this.#shared?.close()
     const [recovery] = await Promise.all([
       recoverOrphans(
         { ...this.#places, history: this.#history, rescue: this.#options.rescue },
@@ -92,7 +100,7 @@ export class FileStore implements LoadStore {
       ),
       this.#readSource(),
     ])
-    return recovery
+    return { ...recovery, notes: [...notes, ...recovery.notes] }
   }
 
   async reference(specId: SpecId, plan: LoadPlan): Promise<Reference> {
@@ -188,7 +196,10 @@ export class FileStore implements LoadStore {
     this.#takenUp.clear()
     // A watch session goes on: its next run may have another commit.
     this.#sourceRead = null
-    return settlement
+    // A connection that stays open would keep the process.
+    const notes = (await this.#shared?.sync()) ?? []
+    await this.#shared?.close()
+    return { ...settlement, notes: [...settlement.notes, ...notes] }
   }
 
   get #places(): { readonly runs: string; readonly resumable: string } {

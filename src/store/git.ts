@@ -28,7 +28,7 @@ export function git(cwd: string, args: readonly string[], options: GitOptions = 
       },
       (error, stdout, stderr) => {
         if (error === null) resolve({ ok: true, stdout })
-        else resolve({ ok: false, reason: lastLine(stderr) ?? error.message })
+        else resolve({ ok: false, reason: reasonIn(stderr) ?? error.message })
       },
     )
     // A git that ended early does not read its input; its exit tells why.
@@ -37,6 +37,8 @@ export function git(cwd: string, args: readonly string[], options: GitOptions = 
   })
 }
 
-function lastLine(text: string): string | null {
-  return text.trim().split('\n').at(-1) || null
+/** The last error that git names; hints come after it. */
+function reasonIn(stderr: string): string | null {
+  const lines = stderr.trim().split('\n')
+  return lines.findLast((line) => /^(fatal|error): | ! \[/.test(line)) ?? (lines.at(-1) || null)
 }
