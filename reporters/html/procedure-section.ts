@@ -21,6 +21,7 @@ import {
 } from '../../src/format/quantity-text.ts'
 import { sweepFigures } from '../sweep-figure.ts'
 import type { ChartSpec } from './chart-spec.ts'
+import { pairsPart } from './pairs-part.ts'
 import { capacityChart } from './shape-charts.ts'
 import { heatView, type TableView, tableView } from './table-view.ts'
 
@@ -83,6 +84,8 @@ function partOf(search: SearchSummary, loads: readonly LoadSummary[], id: string
       return sweepPart(search, loads)
     case 'concurrency':
       return concurrencyPart(search, loads)
+    case 'pairs':
+      return pairsPart(search)
     case 'cold-start':
       return coldStartPart(search)
     case 'engine':

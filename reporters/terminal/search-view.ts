@@ -6,6 +6,7 @@ import { exhaustionLines } from './exhaustion-view.ts'
 import { coldStartLines } from './cold-start-view.ts'
 import { concurrencyLines } from './concurrency-view.ts'
 import type { Screen } from './load-view.ts'
+import { pairsLines } from './pairs-view.ts'
 import { sweepLines } from './sweep-view.ts'
 
 /** A procedure and its loads; nothing when it was stopped before it had anything to show: its test says why. */
@@ -19,6 +20,8 @@ export function searchLines(search: SearchSummary, loads: readonly LoadSummary[]
       return sweepLines(search, loads, screen)
     case 'concurrency':
       return concurrencyLines(search, loads, screen)
+    case 'pairs':
+      return pairsLines(search, screen)
     case 'cold-start':
       return coldStartLines(search, screen)
     case 'engine':

@@ -8,6 +8,14 @@ import { type Candidate, betterWay, isShare, judgeEffects } from './judge-effect
 import { incomparableNotes, referenceRuns } from './reference-runs.ts'
 import { ASSUMED_RUN_CV, RUNS_TO_MEASURE } from './run-noise.ts'
 
+/** How one metric is judged, where it differs from the others. */
+export interface MetricGate {
+  /** Relative change from which a difference matters; of a share, in points. */
+  readonly margin?: number
+  /** The direction in which it gets better; not for shares. */
+  readonly better?: 'lower' | 'higher'
+}
+
 /** How strict a comparison is. */
 export interface CompareOptions {
   /** Relative change from which a difference matters. @default 0.05 */
@@ -20,6 +28,8 @@ export interface CompareOptions {
   readonly alpha?: number
   /** The metrics that decide. @default latency p50 and p99, tokens/s or qps, error rate */
   readonly metrics?: readonly RecordedMetricId[]
+  /** By metric, what holds for it alone. */
+  readonly gates?: Readonly<Partial<Record<RecordedMetricId, MetricGate>>>
   /** The load sets the rate (arrival profiles): throughput can get worse, never better. @default false */
   readonly fixedRate?: boolean
 }
@@ -64,12 +74,13 @@ export function compareMetrics(
     .map((id): Candidate => {
       const current = metrics[id]!
       const references = ofRuns(runs, id)
+      const { better = betterWay(id), margin } = options.gates?.[id] ?? {}
       return {
         metric: id,
         current,
-        effect: isShare(id)
-          ? shareEffect(current, references)
-          : logEffect(current, references, betterWay(id), assumedRunCv),
+        effect: isShare(id) ? shareEffect(current, references) : logEffect(current, references, better, assumedRunCv),
+        better,
+        margin: margin ?? null,
         reference: references.at(-1)!.value,
         gatesOnlyWorse: fixedRate && (id === 'qps' || id === 'outputTokensPerSecond'),
       }
@@ -77,7 +88,7 @@ export function compareMetrics(
   const judged = judgeEffects(candidates, { margin, shareMargin, alpha })
   const noise = candidates.flatMap(({ effect }) => effect?.noise ?? [])[0] ?? null
   return {
-    verdict: overall(judged, missing.length > 0),
+    verdict: overallVerdict(judged, missing.length > 0),
     metrics: judged,
     runCv: noise === null ? null : { value: noise.cv, source: noise.source },
     notes: [
@@ -102,7 +113,7 @@ export function compareMetrics(
  * Typical latency, its tail, throughput and errors. The tail is p99 where both sides have enough requests for its
  * interval, else p90.
  */
-function defaultMetrics(
+export function defaultMetrics(
   metrics: RecordedMetrics,
   runs: readonly RecordedMetrics[],
 ): { readonly ids: readonly RecordedMetricId[]; readonly notes: readonly string[] } {
@@ -124,7 +135,7 @@ function defaultMetrics(
 }
 
 /** One regression decides; an improvement counts only when nothing else is open. */
-function overall(judged: readonly MetricComparison[], incomplete: boolean): ComparisonVerdict {
+export function overallVerdict(judged: readonly MetricComparison[], incomplete: boolean): ComparisonVerdict {
   const verdicts = new Set(judged.map(({ verdict }) => verdict))
   if (verdicts.has('REGRESSED')) return 'REGRESSED'
   if (incomplete || verdicts.has('INCONCLUSIVE') || verdicts.size === 0) return 'INCONCLUSIVE'

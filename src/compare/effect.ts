@@ -26,8 +26,14 @@ export interface Effect {
   readonly pBetter: number
   /** Bound of the estimate that holds but with probability `alpha`, below and above it. */
   bound(side: 'lower' | 'upper', alpha: number): number
+  /** Upper bound that "no worse than the margin" rests on, where it is another one than `bound` gives. */
+  noWorseBound?(alpha: number): number
+  /** The interval that is shown, where it is another one than `bound` gives; a verdict on a difference asks it too. */
+  readonly interval?: readonly [number, number]
   /** `null` for shares, which are not compared by run-to-run noise. */
   readonly noise: RunNoise | null
+  /** Runs of each side that took part. @default 1 */
+  readonly runs?: number
   /** Standard deviation of one run's value on the scale of the estimate: run to run and sampling together. */
   readonly runSd: number
 }

@@ -20,6 +20,10 @@ export interface Candidate {
   readonly effect: Effect | null
   /** What the reference amounts to where `effect` is `null`. */
   readonly reference: number
+  /** The direction in which it gets better. */
+  readonly better: 'lower' | 'higher'
+  /** Its own margin; `null` for that of all. */
+  readonly margin: number | null
   /** The load itself limits the metric, so that only a fall means anything. */
   readonly gatesOnlyWorse: boolean
 }
@@ -73,8 +77,10 @@ function judge(candidate: Candidate, gate: Gate, worseAlpha: number, betterAlpha
     }
   }
   const { estimate } = effect
-  const margin = isShare(metric) ? gate.shareMargin : Math.log1p(gate.margin)
+  const margin = isShare(metric) ? (candidate.margin ?? gate.shareMargin) : Math.log1p(candidate.margin ?? gate.margin)
   const lower = effect.bound('lower', worseAlpha)
+  const shown = effect.interval ?? [effect.bound('lower', OK_ALPHA), effect.bound('upper', OK_ALPHA)]
+  const noWorse = effect.noWorseBound?.(OK_ALPHA) ?? effect.bound('upper', OK_ALPHA)
   const verdict: ComparisonVerdict =
     lower > 0 && estimate >= margin
       ? 'REGRESSED'
@@ -82,35 +88,38 @@ function judge(candidate: Candidate, gate: Gate, worseAlpha: number, betterAlpha
         ? candidate.gatesOnlyWorse
           ? 'OK'
           : 'IMPROVED'
-        : effect.bound('upper', OK_ALPHA) < margin || (isShare(metric) && current.value === 0)
+        : noWorse < margin || (isShare(metric) && current.value === 0)
           ? 'OK'
           : 'INCONCLUSIVE'
-  const ends = [effect.bound('lower', OK_ALPHA), effect.bound('upper', OK_ALPHA)].map((end) => changeOf(metric, end))
+  const ends = shown.map((end) => changeOf(candidate, end))
+  const reach = Math.max(margin, estimate - lower)
   return {
     metric,
     verdict,
     current: current.value,
     reference: effect.reference,
-    change: changeOf(metric, estimate),
+    change: changeOf(candidate, estimate),
     changeInterval: [Math.min(...ends), Math.max(...ends)],
-    detectable: Math.abs(changeOf(metric, Math.max(margin, estimate - lower))),
+    // Too few runs to reject anything find no effect, however large.
+    detectable: reach === Infinity ? null : Math.abs(changeOf(candidate, reach)),
     runsNeeded: verdict === 'INCONCLUSIVE' && !isShare(metric) ? runsNeeded(effect, margin, worseAlpha) : null,
   }
 }
 
 /**
  * Further runs of each side until an effect as large as the estimate, or the margin if that is larger, is found with
- * 80 % power: n = 2 ((z_alpha + z_beta) sd / effect)^2, at least 5, less the run at hand.
+ * 80 % power: n = 2 ((z_alpha + z_beta) sd / effect)^2, at least 5, less those at hand.
  */
-function runsNeeded({ estimate, runSd }: Effect, margin: number, alpha: number): number {
+function runsNeeded({ estimate, runSd, runs = 1 }: Effect, margin: number, alpha: number): number {
   const z = normalQuantile(1 - alpha) + normalQuantile(1 - MISS)
-  return Math.max(FEWEST_RUNS, Math.ceil(2 * ((z * runSd) / Math.max(Math.abs(estimate), margin)) ** 2)) - 1
+  const needed = Math.max(FEWEST_RUNS, Math.ceil(2 * ((z * runSd) / Math.max(Math.abs(estimate), margin)) ** 2))
+  return Math.max(1, needed - runs)
 }
 
 /** Worsening on the effect's scale -> change in the metric's own direction; a difference for shares. */
-function changeOf(metric: RecordedMetricId, worsening: number): number {
+function changeOf({ metric, better }: Candidate, worsening: number): number {
   if (isShare(metric)) return worsening
-  return Math.expm1(betterWay(metric) === 'lower' ? worsening : -worsening)
+  return Math.expm1(better === 'lower' ? worsening : -worsening)
 }
 
 /** Whether a metric is a share of requests, which may be 0 and is compared by difference. */

@@ -3,6 +3,7 @@ import type { ColdStartSummary } from './cold-start.ts'
 import type { ConcurrencySummary } from './concurrency.ts'
 import type { EngineSummary } from './engine-run.ts'
 import type { ExhaustionSummary } from './exhaustion.ts'
+import type { PairsSummary } from './pairs.ts'
 import type { SweepSummary } from './sweep.ts'
 
 /** A procedure of many loads, as it stands. */
@@ -11,5 +12,6 @@ export type SearchSummary =
   | ExhaustionSummary
   | SweepSummary
   | ConcurrencySummary
+  | PairsSummary
   | ColdStartSummary
   | EngineSummary

@@ -4,12 +4,13 @@ import type { Duration, Share } from '../domain/quantity.ts'
 import type { EngineRun } from '../measure/engine-run.ts'
 import type { ColdStart } from '../measure/cold-start.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
+import type { ComparedSide } from '../measure/paired-comparison.ts'
 import type { DeclaredSlo } from './declared-slo.ts'
 import type { PercentileOptions } from './streaming-matcher.ts'
 import type { FasterOptions } from './to-be-faster-than.ts'
 import type { RecoveryOptions } from './to-recover-within.ts'
 import type { BaselineOptions } from './to-match-baseline.ts'
-import type { RegressionOptions } from './to-not-regress.ts'
+import type { RegressionOptions } from './regression-options.ts'
 import type { ResourceOptions } from './resource-claim.ts'
 import type { LeakOptions } from './to-not-leak-memory.ts'
 import type { SteadyOptions } from './to-stay-steady.ts'
@@ -85,12 +86,12 @@ export interface PerfMatchers<R = void> {
   toKeepGpuBusyAbove: (share: Share, options?: ResourceOptions) => R
   /** From the fault to the first of two five-second windows that meet the SLO; known to a second. */
   toRecoverWithin: (limit: Duration, options?: RecoveryOptions) => R
-  /** Only REGRESSED fails; `-u` accepts. */
+  /** Only REGRESSED fails; `-u` accepts. Of what `compare()` returned: `b` against `a`. */
   toNotRegress: (options?: RegressionOptions) => R
   /** Not worse than the baseline of this name by the tolerance (5 %) or more. */
   toMatchBaseline: (name: string, options?: BaselineOptions) => R
   /** By median latency; cold starts by the time to the first good answer. */
-  toBeFasterThan: (other: MeasurementView | ColdStart, options?: FasterOptions) => R
+  toBeFasterThan: (other: MeasurementView | ColdStart | ComparedSide, options?: FasterOptions) => R
   /** Of cold starts: every one, from the start of the process to the first good answer. */
   toColdStartWithin: (limit: Duration) => R
   /** Share of the engine's own tokens per second that the server takes; of a load by one user. */

@@ -1,42 +1,27 @@
 import type { Comparison } from '../domain/comparison.ts'
 import type { Reference } from '../domain/history.ts'
 import { LoadError } from '../domain/load-error.ts'
-import { isRecordedMetricId, type RecordedMetricId } from '../domain/metric.ts'
-import { describe, requireShare, type Share } from '../domain/quantity.ts'
-import { compareOptionsOf, compareWithReference, type CompareOptions } from '../compare/compare.ts'
+import { compareOptionsOf, compareWithReference } from '../compare/compare.ts'
+import { comparePairs } from '../compare/compare-pairs.ts'
 import { recordedMetrics } from '../compare/recorded-metrics.ts'
 import { metricComparisonText } from '../format/comparison-text.ts'
-import { optionsOf } from './arguments.ts'
 import { unknown, type Ruling } from './claim.ts'
-import { defineMatcher, type Matcher } from './matcher.ts'
-import type { Subject } from './subject.ts'
-
-/** How strict `toNotRegress` is. */
-export interface RegressionOptions {
-  /** Relative worsening from which a difference matters. @default 0.05 */
-  readonly margin?: Share
-  /** The metrics that decide. @default latency p50 and p99, tokens/s or qps, error rate */
-  readonly metrics?: readonly RecordedMetricId[]
-  /** Run-to-run coefficient of variation until five runs have measured it. @default 0.05 */
-  readonly assumedRunCv?: Share
-}
+import { defineClaim, defineMatcher, failingAtReader, type Matcher } from './matcher.ts'
+import { pairsOf, standingOfPairs } from './pairs-subject.ts'
+import { regressionOptions } from './regression-options.ts'
 
 const NAME = 'toNotRegress'
+const TEXTS = { text: 'no regression', negatedText: 'a regression' }
 
-/**
- * The load is not worse than its baseline, or than the runs before it. Only REGRESSED fails; INCONCLUSIVE and
- * INCOMPARABLE are weak passes. Under `-u` it passes, because this run becomes the baseline.
- */
-export const toNotRegress: Matcher = defineMatcher(NAME, (subject, [options]) => {
-  const compareOptions = parse(options, subject)
+const regressionOfLoad: Matcher = defineMatcher(NAME, (subject, [options]) => {
+  const compareOptions = { ...compareOptionsOf(subject.plan), ...regressionOptions(NAME, options) }
   if (subject.of !== '') {
     throw new LoadError('invalid-option', `${NAME}: got${subject.of}, takes a whole load`, {
       hint: 'history keeps the numbers of whole loads',
     })
   }
   return {
-    text: 'no regression',
-    negatedText: 'a regression',
+    ...TEXTS,
     judge: (negated) => {
       if (subject.context === null)
         return unknown('this measurement came without a reference', 'judge what the load fixture returned')
@@ -46,6 +31,37 @@ export const toNotRegress: Matcher = defineMatcher(NAME, (subject, [options]) =>
     },
   }
 })
+
+const regressionOfPairs: Matcher = defineClaim(NAME, (received, [given]) => {
+  const data = pairsOf(received)!
+  const options = { fixedRate: data.fixedRate, ...regressionOptions(NAME, given) }
+  return {
+    standing: standingOfPairs(data),
+    claim: { ...TEXTS, judge: () => rulePairs(comparePairs(data.pairs, options)) },
+  }
+})
+
+/**
+ * The load is not worse than its baseline, or than the runs before it; of a comparison in pairs, `b` is not worse than `a`.
+ * Only REGRESSED fails; INCONCLUSIVE and INCOMPARABLE are weak passes. Under `-u` a load passes, because this run becomes
+ * the baseline.
+ */
+export const toNotRegress: Matcher = failingAtReader(function (received, ...args) {
+  return (pairsOf(received) === null ? regressionOfLoad : regressionOfPairs).call(this, received, ...args)
+})
+
+function rulePairs(comparison: Comparison): Ruling {
+  const { verdict, against, metrics, notes } = comparison
+  if (metrics.length === 0) return unknown(notes.join('; '), 'raise pairs, or see why loads were invalid')
+  return {
+    outcome: verdict === 'REGRESSED' ? 'denied' : 'holds',
+    measured: `b is ${verdict} against ${against}`,
+    distance: null,
+    weakness: verdict === 'INCONCLUSIVE' ? inconclusiveText(comparison, 'pair') : null,
+    details: [...metrics.map(metricComparisonText), ...notes],
+    comparison: verdict,
+  }
+}
 
 function rule(comparison: Comparison, reference: Reference, accepting: boolean): Ruling {
   const { verdict, against, metrics, notes } = comparison
@@ -67,13 +83,15 @@ function rule(comparison: Comparison, reference: Reference, accepting: boolean):
   }
 }
 
-function undecidedText({ verdict, metrics }: Comparison, reference: Reference): string {
-  if (verdict === 'INCONCLUSIVE') {
-    const runs = Math.max(0, ...metrics.map(({ runsNeeded }) => runsNeeded ?? 0))
-    return runs === 0
-      ? 'the data cannot exclude a regression'
-      : `the data cannot exclude a regression: ${runs} more runs would decide`
-  }
+function inconclusiveText({ metrics }: Comparison, unit: string): string {
+  const needed = Math.max(0, ...metrics.map(({ runsNeeded }) => runsNeeded ?? 0))
+  return needed === 0
+    ? 'the data cannot exclude a regression'
+    : `the data cannot exclude a regression: ${needed} more ${needed === 1 ? unit : `${unit}s`} would decide`
+}
+
+function undecidedText(comparison: Comparison, reference: Reference): string {
+  if (comparison.verdict === 'INCONCLUSIVE') return inconclusiveText(comparison, 'run')
   if (reference.update === 'none')
     return 'there is no comparable run, and CI writes no baseline: run it here with -u and commit .perf/baselines'
   return `${isFirstRun(reference) ? 'first run' : 'no comparable run'}: this one becomes the provisional baseline if the test passes`
@@ -81,23 +99,4 @@ function undecidedText({ verdict, metrics }: Comparison, reference: Reference): 
 
 function isFirstRun({ history, baseline, otherBaseline }: Reference): boolean {
   return history.length === 0 && baseline === null && otherBaseline === null
-}
-
-function parse(options: unknown, subject: Subject): CompareOptions {
-  const { margin, metrics, assumedRunCv } = optionsOf(NAME, options, ['margin', 'metrics', 'assumedRunCv'])
-  const share = (name: string, value: unknown): number => requireShare(`${NAME}({ ${name} })`, value)
-  return {
-    ...compareOptionsOf(subject.plan),
-    ...(margin === undefined ? {} : { margin: share('margin', margin) }),
-    ...(assumedRunCv === undefined ? {} : { assumedRunCv: share('assumedRunCv', assumedRunCv) }),
-    ...(metrics === undefined ? {} : { metrics: metricIds(metrics) }),
-  }
-}
-
-function metricIds(metrics: unknown): RecordedMetricId[] {
-  if (Array.isArray(metrics) && metrics.length > 0 && metrics.every(isRecordedMetricId)) return metrics
-  throw new LoadError(
-    'invalid-option',
-    `${NAME}({ metrics }): got ${describe(metrics)}, takes a list of metrics such as 'latency.p50', 'qps', 'errorRate'`,
-  )
 }

@@ -7,6 +7,7 @@ import type { ColdStartOptions } from '../plan/cold-start-options.ts'
 import type { ConcurrencyOptions } from '../plan/concurrency-options.ts'
 import type { ExhaustOptions } from '../plan/exhaustion-options.ts'
 import type { Measurement } from '../measure/measurement.ts'
+import type { PairedComparison } from '../measure/paired-comparison.ts'
 import type { ServicesMeasurement } from '../measure/services-measurement.ts'
 import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
 import type { SweepAxes, SweepOptions } from '../plan/sweep-options.ts'
@@ -16,14 +17,18 @@ import type { Exchange } from '../pool/protocol.ts'
 import type { LoadControl } from './active-load.ts'
 import { type Capacity, CapacitySearch } from './capacity.ts'
 import { type ColdScenario, coldStarts } from './cold-start.ts'
+import { type CompareLoad, comparePairwise } from './compare.ts'
+import type { CompareSide, SideEnvironment } from './compared-side.ts'
 import { compareConcurrency, type ConcurrencyComparison } from './concurrency.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { type Exhaustion, ExhaustionRamp } from './exhaustion.ts'
+import { checkOut } from './git-worktree.ts'
 import { HostLink } from './host-link.ts'
 import { hostUseReader } from './host-use.ts'
 import { exchangeText } from '../format/exchange-text.ts'
 import { LoadSession } from './load-session.ts'
 import type { RunningServer, ServerOptions } from './server-process.ts'
+import { runLine } from './run-line.ts'
 import { commandRunner } from './run-command.ts'
 import { FileServers, start, SUPERVISOR } from './server.ts'
 import { specSettings } from './settings.ts'
@@ -87,6 +92,16 @@ export interface PerfFixtures {
    */
   compareConcurrency: (scenario: Scenario, options: ConcurrencyOptions) => Promise<ConcurrencyComparison>
   /**
+   * Compares a candidate `b` with a base `a`: loads them in turn, the order within a pair at random, ten pairs unless told
+   * otherwise. Sides are scenarios of targets that run, or how to start them, also from another commit:
+   * `compare({ a: { ref: 'main', ...service }, b: service }, { scenario: ({ url }) => http.get(url), users: 4, duration: '3s' })`.
+   * @throws LoadError `invalid-option`, `server-failed`, `scenario-failed`, `load-aborted`, `wrong-context`
+   */
+  compare: (
+    sides: { readonly a: CompareSide; readonly b: CompareSide },
+    options: CompareLoad,
+  ) => Promise<PairedComparison>
+  /**
    * Starts the thing under test several times and measures each start: process to ready, model load, first good answer,
    * first-request penalty, requests until steady. Takes a `server()`, which is restarted, or how to start one.
    * @throws LoadError `server-failed`, `invalid-option`, `load-aborted`
@@ -105,6 +120,9 @@ export interface PerfFixtures {
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
   server: (options: ServerOptions) => Promise<RunningServer>
 }
+
+/** A fresh checkout installs and builds. */
+const SETUP_WITHIN_US = 1800e6
 
 const link = new HostLink()
 
@@ -142,6 +160,16 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
   },
   compareConcurrency: async ({ perfSession }, use) => {
     await use((scenario, options) => compareConcurrency(perfSession, scenario, options))
+  },
+  compare: async ({ perfSession, skip }, use) => {
+    await use((sides, options) => {
+      const { idle, onInconclusive } = specSettings()
+      if (idle !== null) return skip(idle)
+      const setUp: SideEnvironment['setUp'] = (line, cwd, env) =>
+        runLine({ line, cwd, env, withinUs: SETUP_WITHIN_US, caller: 'compare()' }, perfSession.signal, SUPERVISOR)
+      const environment = { start, checkOut, setUp, cwd: process.cwd(), onInconclusive }
+      return comparePairwise(perfSession, environment, sides, options)
+    })
   },
   coldStart: async ({ perfSession }, use) => {
     await use((target, scenario, options) => {
