@@ -24,6 +24,7 @@ await Promise.all([
       generator: 'src/generator/main.ts',
       'server-supervisor': 'src/spec/server-supervisor.ts',
       'nvml-probe': 'src/monitor/nvml-probe.ts',
+      'statsd-worker': 'src/monitor/statsd-worker.ts',
       'reporters/terminal': 'reporters/terminal.ts',
     },
     outdir: 'dist',

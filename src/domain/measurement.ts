@@ -160,6 +160,14 @@ export function addPromptOffsets(a: PromptOffset | null, b: PromptOffset | null)
   return { n: a.n + b.n, least: Math.min(a.least, b.least), most: Math.max(a.most, b.most) }
 }
 
+/** Every request of a load, whatever its phase: what a target counts as well, which knows of no phases. */
+export interface WholeLoad {
+  /** Without a window: it has no rates. */
+  readonly all: SeriesData
+  /** By name, as in `requests`. */
+  readonly requests: Readonly<Record<string, SeriesData>>
+}
+
 /** All of one load; plain data that crosses process borders and goes into JSON. */
 export interface MeasurementData {
   readonly schema: 'perf/measurement@1'
@@ -192,6 +200,8 @@ export interface MeasurementData {
   readonly watched: readonly WatchedData[]
   /** What came of each alert; empty without any. */
   readonly alerts: readonly AlertRecord[]
+  /** Only where a target told what it counted. */
+  readonly whole?: WholeLoad
   readonly health: readonly GeneratorHealth[]
   readonly errors: readonly ErrorSample[]
   readonly tokenSource: TokenSource | 'mixed' | null

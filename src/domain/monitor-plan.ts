@@ -55,6 +55,15 @@ export type ContainerTarget = {
   | { readonly by: 'label'; readonly label: string }
 )
 
+/** A StatsD for the target to send to. */
+export interface StatsdTarget {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  /** Series that are kept. */
+  readonly series: number
+}
+
 /** What is watched beside the load. */
 export interface MonitorPlan {
   readonly host: boolean
@@ -62,6 +71,7 @@ export interface MonitorPlan {
   readonly gpus: readonly GpuTarget[]
   readonly prometheus: readonly PrometheusTarget[]
   readonly containers: readonly ContainerTarget[]
+  readonly statsd: readonly StatsdTarget[]
   /** From one sample to the next, microseconds. */
   readonly everyUs: number
   /** How long the machine is watched before the generators are started, microseconds. */
@@ -74,6 +84,7 @@ export const NOTHING_WATCHED: MonitorPlan = {
   gpus: [],
   prometheus: [],
   containers: [],
+  statsd: [],
   everyUs: 500_000,
   idleUs: 2e6,
 }

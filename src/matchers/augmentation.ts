@@ -1,12 +1,14 @@
 // oxlint-disable-next-line import/no-empty-named-blocks, unicorn/require-module-specifiers -- loads the module that is augmented below; an augmentation alone does not
 import type {} from 'vitest'
 import type { Duration, Share } from '../domain/quantity.ts'
+import type { ServerMetrics } from '../domain/server-metrics.ts'
 import type { EngineRun } from '../measure/engine-run.ts'
 import type { ColdStart } from '../measure/cold-start.ts'
 import type { MeasurementView } from '../measure/measurement.ts'
 import type { ComparedSide } from '../measure/paired-comparison.ts'
 import type { DeclaredSlo } from './declared-slo.ts'
 import type { PercentileOptions } from './streaming-matcher.ts'
+import type { AgreementOptions } from './to-agree-with.ts'
 import type { FasterOptions } from './to-be-faster-than.ts'
 import type { RecoveryOptions } from './to-recover-within.ts'
 import type { BaselineOptions } from './to-match-baseline.ts'
@@ -94,6 +96,11 @@ export interface PerfMatchers<R = void> {
   toBeFasterThan: (other: MeasurementView | ColdStart | ComparedSide, options?: FasterOptions) => R
   /** Of cold starts: every one, from the start of the process to the first good answer. */
   toColdStartWithin: (limit: Duration) => R
+  /**
+   * Requests, errors, tokens and durations are the same at client and server, over the whole load: `statsd({ requests:
+   * 'requests.total' })` or `prometheus()`. Needs `monitors`. What the server lost cannot be compared.
+   */
+  toAgreeWith: (metrics: ServerMetrics, options?: AgreementOptions) => R
   /** Share of the engine's own tokens per second that the server takes; of a load by one user. */
   toHaveOverheadBelow: (share: Share, engine: EngineRun) => R
 }

@@ -2,6 +2,7 @@
 import { expect } from 'vitest'
 import type { PerfMatchers } from './augmentation.ts'
 import type { Matcher } from './matcher.ts'
+import { toAgreeWith } from './to-agree-with.ts'
 import { toBeFasterThan } from './to-be-faster-than.ts'
 import { toHaveCounterRateAbove } from './to-have-counter-rate-above.ts'
 import { toHaveCounterRateBelow } from './to-have-counter-rate-below.ts'
@@ -80,6 +81,7 @@ const matchers: Readonly<Record<keyof PerfMatchers, Matcher>> = {
   toBeFasterThan,
   toColdStartWithin,
   toHaveOverheadBelow,
+  toAgreeWith,
 }
 
 /** All matchers by name: also the names that the declarative form takes as expectations. */

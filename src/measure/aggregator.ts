@@ -12,7 +12,6 @@ import {
   failedCount,
 } from '../domain/measurement.ts'
 import type { TokenSource } from '../domain/observation.ts'
-import type { ResourceSample } from '../domain/resource.ts'
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
 import { gapsIn, measuredUs, OpenGaps, partsOf, type TimeSpan } from './gaps.ts'
@@ -164,7 +163,10 @@ export class Aggregator {
       else if (report.kind === 'alert') {
         if (report.span.ended) this.alerts.update(report.rule, report.span)
         else this.alerts.began(report.rule, report.span)
-      } else this.watched.add(sampleOf(report), report.atUs <= 0)
+      } else {
+        const { kind: _kind, ...sample } = report
+        this.watched.add(sample, sample.atUs <= 0)
+      }
     }
   }
 
@@ -285,6 +287,7 @@ export class Aggregator {
       gaps,
       watched: this.watched.list(),
       alerts: this.alerts.list(),
+      ...(this.watched.hasTotals ? { whole: this.#series.whole() } : {}),
       health: this.#health(windows),
       errors: this.#errors.list().sort((a, b) => b.count - a.count),
       tokenSource: this.#tokenSource(),
@@ -339,11 +342,6 @@ export class Aggregator {
     const first = this.#tracks.flatMap(({ firstGood }) => firstGood ?? []).sort((a, b) => a.atUs - b.atUs)
     return first[0]?.latencyUs ?? null
   }
-}
-
-/** Without what marks it in a journal. */
-function sampleOf({ watched, atUs, spanUs, values }: ResourceSample): ResourceSample {
-  return { watched, atUs, spanUs, values }
 }
 
 function total<Key extends string>(parts: readonly Readonly<Record<Key, number>>[], key: Key): number {

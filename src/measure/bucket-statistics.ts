@@ -9,9 +9,9 @@ export interface BucketStatistics {
   readonly n: number
   /** Exact: of their sum. */
   readonly mean: number
-  /** By interpolation inside a bucket. @param p over 0, under 100; infinite where it lies over the last bound */
+  /** By interpolation inside a bucket. @param p over 0, under 100; infinite over the last bound, NaN without bounds */
   percentile(p: number): number
-  /** End of the last bucket that holds one; none is over it. */
+  /** End of the last bucket that holds one: none is over it. NaN without bounds. */
   readonly most: number
 }
 
@@ -46,9 +46,9 @@ export function bucketStatistics(
     mean: grown(table, `sum:${id}`, parts) / n,
     percentile: (p) => {
       const found = bucketQuantile(buckets, p / 100)
-      return found === null || found.high === Infinity ? Infinity : found.value
+      return found?.high === Infinity ? Infinity : (found?.value ?? Number.NaN)
     },
-    most: ends.findLast((_, i) => buckets.counts[i]! >= 0.5)?.bound ?? Infinity,
+    most: buckets.bounds.length === 0 ? Number.NaN : (ends.findLast((_, i) => buckets.counts[i]! >= 0.5)?.bound ?? 0),
   }
 }
 

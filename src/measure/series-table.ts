@@ -4,6 +4,7 @@ import {
   type OutcomeCounts,
   type SeriesData,
   type SeriesLevel,
+  type WholeLoad,
   addOutcomes,
 } from '../domain/measurement.ts'
 import { OUTSIDE } from './load-course.ts'
@@ -52,6 +53,16 @@ export class SeriesTable {
         this.merge(({ level, request, window }) => level === of && request === name && window !== OUTSIDE, windowUs),
       ]),
     )
+  }
+
+  /** All phases together. */
+  whole(): WholeLoad {
+    const names = [...this.#rows.values()].flatMap(({ level, request }) => (level === 'request' ? [request] : []))
+    const requests = [...new Set(names)].map((name) => [
+      name,
+      this.merge(({ level, request }) => level === 'request' && request === name, 0),
+    ])
+    return { all: this.merge(({ level }) => level === 'iteration', 0), requests: Object.fromEntries(requests) }
   }
 
   /** All rows as plain data. */

@@ -51,6 +51,11 @@ export class WatchedTable {
     return [...this.#all.values()].some(({ idle }) => idle.size > 0)
   }
 
+  /** Whether any resource told what it counted over the load. */
+  get hasTotals(): boolean {
+    return [...this.#all.values()].some(({ totals }) => totals !== undefined)
+  }
+
   list(): WatchedData[] {
     return Array.from(this.#all.values(), ({ resource, samples, idle, notes, totals }) => ({
       ...resource,

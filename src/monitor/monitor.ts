@@ -7,7 +7,7 @@ export type SeenTotals = Omit<TargetTotals, 'fromUs'> & { readonly fromUs: numbe
 /** Hears of what cannot be read from now on, a sentence each; what was said before is not said again. */
 export type NoteListener = (note: string) => void
 
-/** A source of samples. None of its methods throws or blocks for long; what cannot be read is absent. */
+/** A source of samples. Only `start` may throw, and none blocks for long; what cannot be read is absent. */
 export interface Monitor {
   readonly watched: WatchedResource
   /** From one sample to the next, microseconds, where it differs from that of the others; may grow. */
@@ -16,6 +16,7 @@ export interface Monitor {
    * Looks for what it reads from.
    * @param say hears of what can no longer be read later
    * @returns what cannot be read, a sentence each
+   * @throws LoadError where the load would measure something else than what was declared
    */
   start(say: NoteListener): readonly string[] | Promise<readonly string[]>
   /**

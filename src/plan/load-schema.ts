@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { metricSelector } from '../domain/metric-selector.ts'
 import { optionsError } from '../domain/options-error.ts'
 import { DURATION_FORM, type Duration, durationUs } from '../domain/quantity.ts'
 
@@ -88,6 +89,15 @@ export function oneOrMore<One>(
     })
   })
 }
+
+/** A metric of a target by name and labels. */
+export const SELECTOR: z.ZodType<string> = z.custom<string>((input) => {
+  try {
+    return metricSelector('', input).text !== ''
+  } catch {
+    return false
+  }
+}, 'takes the name of a metric, with labels where they matter: \'requests_total{status=~"5.."}\'')
 
 /** A rate or another quantity over 0. */
 export const positive: z.ZodNumber = z

@@ -3,6 +3,7 @@ import type { ContainerTarget, GpuTarget, MonitorPlan, ProcessTarget } from '../
 import type { Duration } from '../domain/quantity.ts'
 import { durationBetween } from './load-schema.ts'
 import { PROMETHEUS_TARGETS, type PrometheusOptions } from './prometheus-options.ts'
+import { STATSD_TARGETS, type StatsdOptions } from './statsd-options.ts'
 
 /** A process to be watched, with all of its descendants; it must run on this machine, which must be Linux. */
 export type WatchedProcess =
@@ -44,6 +45,8 @@ export interface MonitorOptions {
    * `DOCKER_SOCKET` or the usual places); `as` names them in tables and matchers.
    */
   readonly container?: WatchedContainer | readonly WatchedContainer[]
+  /** A StatsD for the target to send to: `{ port: 8125 }`, or a list of these. */
+  readonly statsd?: StatsdOptions | readonly StatsdOptions[]
   /** From one sample to the next, '250ms' to '2s'. @default '500ms' */
   readonly every?: Duration
   /** How long to watch before the load starts, as its idle baseline; up to '30s'. @default '2s' */
@@ -133,6 +136,7 @@ const FIELDS = {
   gpu: gpus.optional(),
   prometheus: PROMETHEUS_TARGETS.optional(),
   container: containers.optional(),
+  statsd: STATSD_TARGETS.optional(),
   every: durationBetween(250e3, 2e6, "'250ms' to '2s'").optional(),
   idle: durationBetween(0, 30e6, "up to '30s'").optional(),
 }
@@ -147,6 +151,7 @@ export const MONITORS: z.ZodType<Partial<MonitorPlan>> = z
       gpu: watchedGpus,
       container: watchedContainers,
       prometheus,
+      statsd,
       every,
       idle,
     }): Partial<MonitorPlan> => ({
@@ -155,15 +160,21 @@ export const MONITORS: z.ZodType<Partial<MonitorPlan>> = z
       ...(watchedGpus === undefined ? {} : { gpus: watchedGpus }),
       ...(watchedContainers === undefined ? {} : { containers: watchedContainers }),
       ...(prometheus === undefined ? {} : { prometheus }),
+      ...(statsd === undefined ? {} : { statsd }),
       ...(every === undefined ? {} : { everyUs: every }),
       ...(idle === undefined ? {} : { idleUs: idle }),
     }),
   )
-  .superRefine(({ processes: watchedProcesses = [], containers: watchedContainers = [], prometheus = [] }, context) => {
-    const names = [...watchedProcesses, ...watchedContainers, ...prometheus].map((one) => one.name)
-    const twice = names.find((one, i) => names.indexOf(one) !== i)
-    if (twice !== undefined) context.addIssue(`takes different names: two are called '${twice}'; give one \`as\``)
-    if (names.includes('host')) context.addIssue("takes another name than 'host', which is the machine")
-    if (names.some((one) => /^gpu( \d+)?$/.test(one)))
-      context.addIssue("takes another name than 'gpu' and 'gpu 0', which are GPUs")
-  })
+  .superRefine(
+    (
+      { processes: watchedProcesses = [], containers: watchedContainers = [], prometheus = [], statsd = [] },
+      context,
+    ) => {
+      const names = [...watchedProcesses, ...watchedContainers, ...prometheus, ...statsd].map((one) => one.name)
+      const twice = names.find((one, i) => names.indexOf(one) !== i)
+      if (twice !== undefined) context.addIssue(`takes different names: two are called '${twice}'; give one \`as\``)
+      if (names.includes('host')) context.addIssue("takes another name than 'host', which is the machine")
+      if (names.some((one) => /^gpu( \d+)?$/.test(one)))
+        context.addIssue("takes another name than 'gpu' and 'gpu 0', which are GPUs")
+    },
+  )

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { metricSelector } from '../domain/metric-selector.ts'
 import type { MetricQuery, PrometheusTarget } from '../domain/monitor-plan.ts'
 import type { Duration } from '../domain/quantity.ts'
 import { type PresetName, SERVER_PRESETS } from '../domain/server-preset.ts'
-import { durationBetween, oneOrMore } from './load-schema.ts'
+import { durationBetween, oneOrMore, SELECTOR } from './load-schema.ts'
 
 /** A metric by its name, with conditions on its labels: see {@link WatchedMetrics}. */
 export interface WatchedMetric {
@@ -42,14 +41,7 @@ const PRESETS = Object.keys(SERVER_PRESETS) as PresetName[]
 const name = z.string().trim().min(1)
 const TAKES =
   "takes an address such as 'http://127.0.0.1:8000/metrics', { url, preset?, metrics?, headers?, as?, every? }, or a list of these"
-const selector = z.string().superRefine((text, context) => {
-  try {
-    metricSelector('', text)
-  } catch {
-    context.addIssue('takes the name of a metric, with labels where they matter: \'requests_total{status=~"5.."}\'')
-  }
-})
-const selectors = oneOrMore(selector)
+const selectors = oneOrMore(SELECTOR)
 const metricQuery: z.ZodType<MetricQuery> = z.union([
   selectors.transform((select): MetricQuery => ({ select, combine: 'sum', by: null })),
   z

@@ -55,6 +55,7 @@ async function main(): Promise<void> {
       gpus: [],
       prometheus: [],
       containers: [],
+      statsd: [],
       everyUs: 500_000,
       idleUs: 0,
     }

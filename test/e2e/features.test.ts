@@ -184,6 +184,66 @@ eachLeg((leg) => {
       expect(await project.survivors()).toEqual([])
     })
 
+    test('client and target agree, and a target that leaves requests out is found out', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'vitest.config.ts': LENIENT_CONFIG,
+        'a.perf.ts': `
+          import { createSocket } from 'node:dgram'
+          import { expect, prometheus, server, statsd, test } from 'vitest-perf'
+          import { json, openai } from 'vitest-perf/scenarios'
+          const fixture = (name) => ${JSON.stringify(`${process.cwd()}/fixtures/dist/`)} + name + '.js'
+          const start = (port, ...args) => server({
+            command: [process.execPath, fixture('gateway'), '--model', 'a=2,1', '--statsd', '127.0.0.1:' + port, ...args],
+            ready: /listening on (\\S+)/,
+          })
+          const honest = start(18125)
+          const silent = start(18126, '--uncounted', '10')
+          const llm = server({
+            command: [process.execPath, fixture('inference-server'), '--engine', 'planted', '--ttft-ms', '2', '--gap-ms', '1'],
+            ready: /listening on (\\S+)/,
+          })
+          const gateway = ({ url }) => json({
+            url: url + '/v1/generate',
+            body: { model_id: 'a', inputs: 'Hi', parameters: { max_new_tokens: 8 } },
+            read: { text: 'generated_text', outputTokens: 'output_tokens', inputTokens: 'input_tokens' },
+          })
+          const told = statsd({
+            requests: 'requests.total', errors: 'requests.errors.*', latency: 'request.latency',
+            outputTokens: 'requests.model.*.output_tokens', inputTokens: 'requests.model.*.input_tokens',
+          })
+          // What lies between both on a busy machine is not what is tested.
+          const tolerance = { latency: '500ms' }
+          const profile = { rate: 60, duration: '2s', warmup: '500ms' }
+
+          test('honest', async ({ load }) => {
+            const run = await load(gateway(honest), { ...profile, monitors: { idle: '500ms', statsd: { port: 18125 } } })
+            expect(run).toAgreeWith(told, { tolerance })
+          })
+          test('silent', async ({ load }) => {
+            const run = await load(gateway(silent), { ...profile, monitors: { idle: '500ms', statsd: { port: 18126 } } })
+            expect(run).not.toAgreeWith(told, { tolerance })
+            expect(run).toAgreeWith(told, { tolerance })
+          })
+          test('known', async ({ load }) => {
+            const chat = openai.chat({ baseUrl: llm.url, model: 'planted', maxTokens: 8, messages: [{ role: 'user', content: 'Hi' }] })
+            const run = await load(chat, { ...profile, monitors: { idle: '500ms', prometheus: llm.url + '/metrics' } })
+            expect(run).toAgreeWith(prometheus(), { tolerance })
+          })
+          test('taken', async ({ load }) => {
+            const socket = createSocket('udp4')
+            await new Promise((resolve) => socket.bind(18127, '127.0.0.1', resolve))
+            await load(gateway(honest), { ...profile, monitors: { statsd: { port: 18127 } } }).finally(() => socket.close())
+          })`,
+      })
+      const { output } = await project.run({ args: ['--reporter=verbose'] })
+      const flat = output.replace(/\s+/g, ' ')
+      expect(flat).toMatch(/✓ \|perf\| a\.perf\.ts > honest.*✓ \|perf\| a\.perf\.ts > known/)
+      expect(flat).toMatch(
+        /1 of 6 disagree: requests errors.*requests: client 150, server 135: DISAGREE, 15 apart, −10 %/,
+      )
+      expect(flat).toContain('monitors.statsd: got 127.0.0.1:18127, which is taken')
+    })
+
     test('suite() runs the same as data', async () => {
       const project = await TemporaryProject.create(leg, {
         'vitest.config.ts': LENIENT_CONFIG,
