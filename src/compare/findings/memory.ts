@@ -1,5 +1,4 @@
 import type { LoadFinding } from '../../domain/finding.ts'
-import type { ResourceMetricId } from '../../domain/resource.ts'
 import { formatBytes, formatRate, formatShare } from '../../format/quantity-text.ts'
 import { type FindingFacts, numbersOf, strength } from './finding-facts.ts'
 
@@ -58,12 +57,9 @@ export function kvCacheFull({ data }: FindingFacts): LoadFinding | null {
   return null
 }
 
-/** The kernel killed what needed too much memory; ids of other kinds of resources may tell it as well. */
-const KILLS = 'oomKills' as ResourceMetricId
-
 /** Something was killed for want of memory while the load ran. */
 export function outOfMemory({ data }: FindingFacts): LoadFinding | null {
-  const killed = numbersOf(data, KILLS, 1).find(({ max }) => max >= 1)
+  const killed = numbersOf(data, 'oomKills', 1).find(({ max }) => max >= 1)
   if (killed === undefined) return null
   return {
     kind: 'out-of-memory',

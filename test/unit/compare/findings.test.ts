@@ -129,7 +129,7 @@ describe('a queue that grew', () => {
 
 describe('memory', () => {
   const container = (share: number, other: Columns = {}): WatchedData =>
-    seen({ memory: share * 4e9, ...other }, { kind: 'container' as WatchedData['kind'], name: 'asr', memoryBytes: 4e9 })
+    seen({ memory: share * 4e9, ...other }, { kind: 'container', name: 'asr', memoryBytes: 4e9 })
 
   test('at 85 % of the limit of a container is told, and at 84 % not', () => {
     expect(findings({ watched: [container(0.8543)] })).toMatchObject([
@@ -141,7 +141,7 @@ describe('memory', () => {
   })
 
   test('that ran out comes first', () => {
-    const killed = container(0.99, { ['oomKills' as ResourceMetricId]: (second: number) => (second > 40 ? 2 : 0) })
+    const killed = container(0.99, { oomKills: (second) => (second > 40 ? 2 : 0) })
     expect(kinds({ watched: [killed] })).toEqual(['out-of-memory', 'memory-near-limit'])
   })
 
