@@ -6,13 +6,14 @@ import { LoadError } from './domain/load-error.ts'
 import type { Command } from './cli/command.ts'
 import { accept } from './cli/accept.ts'
 import { compare } from './cli/compare.ts'
+import { doctor } from './cli/doctor.ts'
 import { gc } from './cli/gc.ts'
 import { history } from './cli/history.ts'
 import { importCommand } from './cli/import.ts'
 import { resume } from './cli/resume.ts'
 import { trend } from './cli/trend.ts'
 
-const COMMANDS: readonly Command[] = [history, trend, compare, accept, importCommand, gc, resume]
+const COMMANDS: readonly Command[] = [history, trend, compare, accept, importCommand, gc, doctor, resume]
 
 const [name, ...args] = process.argv.slice(2)
 process.exitCode = await main()
