@@ -16,6 +16,7 @@ import { rescuedLoad } from './rescued-load.ts'
 import { RunOutputs } from './run-outputs.ts'
 import { RESUME_VARIABLE } from './resume-variable.ts'
 import { FileStore } from './store/file-store.ts'
+import { sharedRunId } from './store/lineage.ts'
 import { sharedMirror } from './store-choice.ts'
 
 const POOL_NAME = 'vitest-perf'
@@ -29,7 +30,9 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
     // oxlint-disable-next-line typescript/no-misused-promises
     async configureVitest({ vitest, project }) {
       requireNodeFor(vitest)
-      let runId = ulid()
+      const shard = vitest.config.shard ?? { index: 1, count: 1 }
+      const nextRunId = (): string => sharedRunId(process.env, shard.count) ?? ulid()
+      let runId = nextRunId()
       const root = vitest.config.root
       const reporter = new PerfReporter({
         stream: process.stderr,
@@ -40,7 +43,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         owns: (module) => module.project === project,
         settle: async (results, run) => {
           const settlement = await store.settle(results)
-          runId = ulid()
+          runId = nextRunId()
           return outputs.write(results, run, settlement)
         },
       })
@@ -60,7 +63,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         shared: sharedMirror(options.store, root, resolve(root, options.dir)),
         baselineName: options.baseline,
         update: () => vitest.snapshot.options.updateSnapshot,
-        shard: vitest.config.shard ?? { index: 1, count: 1 },
+        shard,
         toolVersion: toolVersion(),
         vitestVersion: vitest.version,
         note: (message) => reporter.note(message),

@@ -12,6 +12,7 @@ const HELP = `usage: vitest-perf compare <run> <run> [--dir .perf] [--json]
 
 Compares the second with the first, spec by spec. A run is named by its id or the beginning of it, by a commit (all its
 runs that passed: several of the first tell the noise), or as \`latest\`. Of a second that is several runs the newest counts.
+Shards of a run are joined by its id; what a shard measured that is not in history is INCONCLUSIVE.
 One run on each side leaves run-to-run noise to be assumed; \`compare()\` in a spec interleaves both and measures it.
 
 ${STORE_HELP}
@@ -43,11 +44,28 @@ export const compare: Command = {
         side.filter(({ load }) => specIdText(load.specId) === spec)
       return { spec, comparison: compared(of(before), of(after).at(-1)!, positionals[0]!) }
     })
-    if (values.json) place.say(JSON.stringify(results, null, 2))
+    const missing = missingShards([...before, ...after])
+    if (values.json) place.say(JSON.stringify({ missingShards: missing, specs: results }, null, 2))
+    if (!values.json) missing.forEach((text) => place.say(`INCONCLUSIVE: ${text}: what it measured is not compared`))
     for (const { spec, comparison } of values.json ? [] : results)
       place.say([spec, ...comparisonLines(comparison, place.screen)].join('\n'))
     return results.some(({ comparison }) => comparison.verdict === 'REGRESSED') ? 1 : 0
   },
+}
+
+/** Parts of sharded runs that are not in history, one sentence each: nobody knows what they would have said. */
+function missingShards(loads: readonly StoredLoad[]): readonly string[] {
+  const runs = new Map<string, { readonly count: number; readonly found: Set<number> }>()
+  for (const { run } of loads) {
+    const known = runs.get(run.runId) ?? { count: run.shard.count, found: new Set() }
+    known.found.add(run.shard.index)
+    runs.set(run.runId, known)
+  }
+  return [...runs].flatMap(([runId, { count, found }]) =>
+    Array.from({ length: count }, (_, i) => i + 1)
+      .filter((index) => !found.has(index))
+      .map((index) => `shard ${index} of ${count} of run ${runId} is missing`),
+  )
 }
 
 /** @throws LoadError `invalid-option` when there is no such run, or a beginning may be several */

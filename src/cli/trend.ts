@@ -6,7 +6,9 @@ import { LoadError } from '../domain/load-error.ts'
 import { isRecordedMetricId, type RecordedMetricId } from '../domain/metric.ts'
 import { specIdText } from '../domain/spec-id.ts'
 import { pointOf } from '../store/history-store.ts'
-import type { Command } from './command.ts'
+import { branchInCi, readLineage } from '../store/lineage.ts'
+import { readSourceState } from '../store/source-state.ts'
+import type { Command, CommandPlace } from './command.ts'
 import { environmentText } from './environment-text.ts'
 import { loadsOfSpec, openStore, STORE_HELP, STORE_OPTIONS, type StoredLoad, storedLoads } from './project-store.ts'
 
@@ -18,7 +20,8 @@ values and rounds of imported versions, and what each stage gave.
 
   <spec>    id of the spec, \`file > suite > test\`, or a part of it that no other has
   --metric  latency.p50, ttft.p50, qps, errorRate, ...  [the first that the newest run has]
-  --all     runs of every environment and workload, not only those comparable with the newest
+  --all     runs of every environment, workload and branch, not only those comparable with the newest of this branch
+            and of the base branch up to where this one left it
 ${STORE_HELP}
 
 exit codes: 0 well, 2 no such spec or used wrongly`
@@ -38,11 +41,22 @@ export const trend: Command = {
     const [spec] = positionals
     if (spec === undefined || positionals.length > 1)
       throw new LoadError('invalid-option', `trend: got ${positionals.length} specs, takes one`)
-    const loads = loadsOfSpec(await storedLoads(await openStore(values, place), place), spec)
-    const found = trendOfLoads(loads, { metric: values.metric ?? null, all: values.all })
+    const loads = await storedLoads(await openStore(values, place), place)
+    const lineage = await readLineage(place.cwd, await currentBranch(place), place.env)
+    const chosen = loadsOfSpec(loads, spec).filter(
+      ({ run, load }) => values.all || lineage.holds({ ...run.source, origin: load.origin }),
+    )
+    if (chosen.length === 0)
+      throw new LoadError('not-measured', `${spec}: all its runs are of other branches`, { hint: '--all shows them' })
+    const found = trendOfLoads(chosen, { metric: values.metric ?? null, all: values.all })
     place.say(values.json ? JSON.stringify(found, null, 2) : trendBlock(found, place.screen).join('\n'))
     return 0
   },
+}
+
+async function currentBranch({ cwd, env }: CommandPlace): Promise<string | null> {
+  const { branch } = await readSourceState(cwd, cwd)
+  return branch ?? branchInCi(env)
 }
 
 /** The trend of one spec's loads, oldest first. @throws LoadError `not-measured` when no run has the metric */

@@ -11,6 +11,7 @@ import { type Environment, readEnvironment } from './environment.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { HistoryStore } from './history-store.ts'
 import { JournalFile } from './journal.ts'
+import { branchInCi, EVERYTHING, type Lineage, readLineage } from './lineage.ts'
 import { type LoadName, planOnDisk } from './journal-entry.ts'
 import { type Recovery, recoverOrphans, type Rescue } from './journal-recovery.ts'
 import { processIdentity } from './process-identity.ts'
@@ -55,6 +56,8 @@ export interface FileStoreOptions {
   readonly vitestVersion?: string | null
   /** @default the only one */
   readonly shard?: RunRecord['shard']
+  /** Environment variables. @default those of the process */
+  readonly env?: Readonly<Record<string, string | undefined>>
   /** @default read from this machine at first use */
   readonly environment?: Environment
 }
@@ -73,6 +76,7 @@ export class FileStore implements LoadStore {
   readonly #clock: () => Date
   #environment: Environment | null
   #source: SourceState = UNKNOWN_SOURCE
+  #lineage: Lineage = EVERYTHING
   #sourceRead: Promise<void> | null = null
 
   constructor(options: FileStoreOptions) {
@@ -104,11 +108,12 @@ export class FileStore implements LoadStore {
   }
 
   async reference(specId: SpecId, plan: LoadPlan): Promise<Reference> {
+    await this.#readSource()
     const { fingerprint } = this.#factsOf(plan)
     // Nothing of a trial is stored, and nothing stored is comparable to one.
     if (plan.part?.role === 'trial') return { fingerprint, ...NOTHING_KNOWN, update: this.#options.update() }
     const [history, baselines, named] = await Promise.all([
-      this.#history.points(specId),
+      this.#history.points(specId, (point) => this.#lineage.holds(point)),
       this.#baselines.read(specId, fingerprint.hardHash),
       this.#baselines.named(specId, fingerprint.hardHash),
     ])
@@ -119,7 +124,12 @@ export class FileStore implements LoadStore {
       named: named.baselines,
       history: history.points,
       update: this.#options.update(),
-      notes: [...baselines.notes, ...named.notes, ...history.notes],
+      notes: [
+        ...(this.#lineage.note === null ? [] : [this.#lineage.note]),
+        ...baselines.notes,
+        ...named.notes,
+        ...history.notes,
+      ],
     }
   }
 
@@ -232,10 +242,15 @@ export class FileStore implements LoadStore {
 
   /** Asked of git once a run. */
   #readSource(): Promise<void> {
-    this.#sourceRead ??= readSourceState(this.#options.root, this.#directory).then((source) => {
-      this.#source = source
-    })
+    this.#sourceRead ??= this.#askGit()
     return this.#sourceRead
+  }
+
+  async #askGit(): Promise<void> {
+    const { root, env = process.env } = this.#options
+    const source = await readSourceState(root, this.#directory)
+    this.#source = source.commit === null ? source : { ...source, branch: source.branch ?? branchInCi(env) }
+    this.#lineage = await readLineage(root, this.#source.branch, env)
   }
 
   #prepareDirectory(): void {

@@ -96,15 +96,18 @@ export class HistoryStore {
     return false
   }
 
-  /** The newest points of a spec, of all environments. Never throws: what cannot be read is in the notes. */
-  async points(specId: SpecId): Promise<SpecHistory> {
+  /**
+   * The newest points of a spec, of all environments. Never throws: what cannot be read is in the notes.
+   * @param holds which of them count @default all
+   */
+  async points(specId: SpecId, holds: (point: HistoryPoint) => boolean = () => true): Promise<SpecHistory> {
     const spec = specIdText(specId)
     const notes: string[] = []
     const points = new Map<string, HistoryPoint>()
     for await (const { path, isLastOfMonth } of this.#files(notes)) {
       for (const load of this.#read.get(path) ?? (await this.#readFile(path, notes)))
         // A load that is in a file of its own and in a compacted one is the same load; files of their own come first.
-        if (load.spec === spec && !points.has(load.key)) points.set(load.key, load.point)
+        if (load.spec === spec && !points.has(load.key) && holds(load.point)) points.set(load.key, load.point)
       if (points.size >= MOST_POINTS && isLastOfMonth) break
     }
     const oldestFirst = [...points.values()].sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
@@ -136,9 +139,9 @@ export class HistoryStore {
       const directory = join(this.#directory, month)
       const names = await list(directory, notes)
       const files = [...names.filter((file) => file.endsWith('.json')), ...names.filter(isCompacted)]
-      const isCompactedMonth = files.some(isCompacted)
+      // Ids that a CI service gives are in no order of time: a month is read to its end.
       for (const [i, name] of files.entries())
-        yield { path: join(directory, name), isLastOfMonth: !isCompactedMonth || i === files.length - 1 }
+        yield { path: join(directory, name), isLastOfMonth: i === files.length - 1 }
     }
   }
 

@@ -96,9 +96,30 @@ describe('compare', () => {
     expect(out).toMatch(/^chat.*\n REGRESSED against aaaaaaa \(5 runs\)/)
     const back = await desk.run(compare, 'bbbbbbb', '01A4', '--json')
     expect(back.code).toBe(0)
-    expect(JSON.parse(back.out)).toMatchObject([
+    expect((JSON.parse(back.out) as { specs: unknown }).specs).toMatchObject([
       { comparison: { metrics: [{ metric: 'latency.p50', verdict: 'IMPROVED' }, {}, {}, {}] } },
     ])
+  })
+
+  test('joins the shards of a run, and a missing one is INCONCLUSIVE by name', async () => {
+    const desk = await deskWith([{ id: '01A', us: 1e5 }])
+    const history = new HistoryStore(join(desk.cwd, '.perf/history'))
+    const part = async (index: number, file: string): Promise<void> => {
+      const run = runRecord('github-7-1', '2026-02-02T00:00:00.000Z', {
+        loadId: file,
+        specId: { ...SPEC, file },
+        metrics: metricsAt(1e5),
+      })
+      await history.write({ ...run, shard: { index, count: 3 } })
+    }
+    await part(1, SPEC.file)
+    await part(3, 'other.perf.ts')
+    const { out } = await desk.run(compare, '01A', 'github-7-1')
+    expect(out).toMatch(/^INCONCLUSIVE: shard 2 of 3 of run github-7-1 is missing/)
+    await part(2, 'third.perf.ts')
+    expect((await desk.run(compare, '01A', 'github-7-1')).out).not.toContain('missing')
+    const both = await desk.run(compare, 'github-7-1', 'github-7-1', '--json')
+    expect((JSON.parse(both.out) as { specs: unknown[] }).specs).toHaveLength(3)
   })
 
   test('names the hard field in which two runs differ', async () => {
