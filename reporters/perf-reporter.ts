@@ -31,6 +31,8 @@ export interface PerfReporterOptions {
   readonly owns: (module: TestModule) => boolean
   /** Writes history and baselines once all expectations are known. Not called when no test had a load. */
   readonly settle: (results: readonly SpecResult[], run: { readonly interrupted: boolean }) => Promise<Settlement>
+  /** Gets each load that has ended, with its seconds; trials of searches are none of them. */
+  readonly measured: (measurement: MeasurementData) => void
   /** Resolves when no load runs any more: a cancelled run does not wait for its own. */
   readonly loadsEnded: () => Promise<void>
   /** Milliseconds of a steady clock. */
@@ -81,6 +83,7 @@ export class PerfReporter implements Reporter {
   /** A load has ended; its table comes with the whole run's, when its expectations are known. */
   finished(measurement: MeasurementData, reference: Reference): void {
     // What the loads of a search came to is told by the search.
+    if (measurement.plan.part?.role !== 'trial') this.#options.measured(measurement)
     if (measurement.plan.part !== undefined) return
     this.#finished.set(measurement.plan.id, loadSummary(measurement, reference, []))
     for (const finding of measurement.validity.findings) {
@@ -136,6 +139,7 @@ export class PerfReporter implements Reporter {
       state: 'pending',
       errors: [],
       line: null,
+      durationMs: null,
       ...parts,
     })
     return [
@@ -176,6 +180,7 @@ function specResult(testCase: TestCase): SpecResult {
     state,
     errors: (errors ?? []).map(({ message }) => stripVTControlCharacters(message)),
     line: testCase.location?.line ?? null,
+    durationMs: testCase.diagnostic()?.duration ?? null,
     loads: testCase.meta().perf?.loads ?? [],
     searches: (testCase.meta().perf?.searches ?? []).map(ended),
   }

@@ -12,6 +12,8 @@ export interface SpecResult {
   readonly errors: readonly string[]
   /** Where the test begins in its file, from 1; `null` where Vitest does not tell. */
   readonly line: number | null
+  /** Of the whole test; `null` where it did not end. */
+  readonly durationMs: number | null
   readonly loads: readonly LoadSummary[]
   readonly searches: readonly SearchSummary[]
 }

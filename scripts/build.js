@@ -47,6 +47,7 @@ await Promise.all([
     outdir: 'dist/html',
   }),
   cp('reporters/html/templates', 'dist/html', { recursive: true }),
+  cp('reporters/json/report.schema.json', 'dist/report.schema.json'),
   build({
     ...node,
     entryPoints: {

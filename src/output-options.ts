@@ -1,25 +1,49 @@
 import { z } from 'zod'
 
-const PATH = z.string().min(1)
-
-/** What a run writes beside history, when it has ended. Paths are relative to the root, or absolute. */
+/** What a run writes beside history. Paths are relative to the root, or absolute; directories are made. */
 export interface OutputOptions {
-  /** The HTML report: one file that needs no network; `false` for none. @default 'report.html' in `dir` */
+  /** The HTML report: one file that needs no network. @default true: 'report.html' in `dir` */
   readonly html?: string | boolean
+  /** Markdown for pull requests. @default false */
+  readonly markdown?: string | false
+  /** Everything but seconds, after `vitest-perf/report.schema.json`. @default false */
+  readonly json?: string | false
+  /** JUnit XML with the numbers of loads as properties. @default false */
+  readonly junit?: string | false
+  /** A row for each second of each load; samples of what was watched in a file beside it, `-watched`. @default false */
+  readonly csv?: string | false
+  /** The same as lines of JSON, seconds and samples in one file. @default false */
+  readonly ndjson?: string | false
+  /** On GitHub Actions: annotations, and the Markdown in the job's summary. @default true */
+  readonly github?: boolean
 }
+
+const file = z.union([z.string().min(1), z.literal(false)], 'takes a path, or false').optional()
 
 const SHAPE = {
-  html: z.union([PATH, z.boolean()], 'takes a path, true or false').optional(),
+  html: z.union([z.string().min(1), z.boolean()], 'takes a path, true or false').optional(),
+  markdown: file,
+  json: file,
+  junit: file,
+  csv: file,
+  ndjson: file,
+  github: z.boolean('takes true or false').optional(),
 }
 
-export const OUTPUTS: z.ZodType<OutputOptions, OutputOptions> = z.strictObject(
-  SHAPE,
-  `takes an object of ${Object.keys(SHAPE).join(', ')}`,
-) as z.ZodType<OutputOptions, OutputOptions>
+const schema = z
+  .strictObject(SHAPE, `takes an object of ${Object.keys(SHAPE).join(', ')}`)
+  .superRefine((options, context) => {
+    const paths = Object.entries(options).filter(([, path]) => typeof path === 'string')
+    const [name] = paths.find(([, path], i) => paths.findIndex(([, one]) => one === path) < i) ?? []
+    if (name !== undefined)
+      context.addIssue({ code: 'custom', path: [name], message: 'takes a path that no other output has' })
+  })
+
+export const OUTPUTS: z.ZodType<OutputOptions, OutputOptions> = schema as z.ZodType<OutputOptions, OutputOptions>
 
 /** Paths of what is written, as asked for; `null` for what is not. */
-export interface OutputPaths {
-  readonly html: string | null
+export type OutputPaths = Readonly<Record<'html' | 'markdown' | 'json' | 'junit' | 'csv' | 'ndjson', string | null>> & {
+  readonly github: boolean
 }
 
 /**
@@ -28,6 +52,16 @@ export interface OutputPaths {
  * @param project name of the Vitest project: several in one config do not overwrite each other's reports
  */
 export function outputPaths(options: OutputOptions, dir: string, project: string): OutputPaths {
+  const { html = true, github = true } = options
   const base = `${dir}/report${project === 'perf' ? '' : `-${project.replaceAll(/[^\w.-]+/g, '-')}`}`
-  return { html: typeof options.html === 'string' ? options.html : options.html === false ? null : `${base}.html` }
+  const asked = (path: string | false | undefined): string | null => (typeof path === 'string' ? path : null)
+  return {
+    html: html === true ? `${base}.html` : asked(html),
+    markdown: asked(options.markdown),
+    json: asked(options.json),
+    junit: asked(options.junit),
+    csv: asked(options.csv),
+    ndjson: asked(options.ndjson),
+    github,
+  }
 }

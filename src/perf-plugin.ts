@@ -41,6 +41,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         now: () => performance.now(),
         loadsEnded: () => host.ended(),
         owns: (module) => module.project === project,
+        measured: (measurement) => outputs.measured(measurement),
         settle: async (results, run) => {
           const settlement = await store.settle(results)
           runId = nextRunId()
@@ -52,6 +53,9 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         project: basename(root),
         paths: options.outputs,
         toolVersion: toolVersion(),
+        env: process.env,
+        failuresAnnotated: () => hasGithubReporter(vitest),
+        print: (lines) => process.stderr.write(`${lines.join('\n')}\n`),
       })
       const store = new FileStore({
         runId: () => runId,
@@ -109,6 +113,15 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
       project.config.setupFiles.push(resolve(import.meta.dirname, 'matchers.js'))
     },
   }
+}
+
+/** Vitest adds its own by itself on GitHub Actions, unless the user lists others. */
+function hasGithubReporter({ config }: Vitest): boolean {
+  return config.reporters.some((reporter) =>
+    Array.isArray(reporter)
+      ? reporter[0] === 'github-actions'
+      : typeof reporter === 'object' && reporter.constructor.name === 'GithubActionsReporter',
+  )
 }
 
 function toolVersion(): string {

@@ -80,6 +80,8 @@ export function pinConfig(
     repeats: 0,
     testTimeout: 0,
     hookTimeout: 0,
+    // Annotations and reports point at tests.
+    includeTaskLocation: true,
     include: [...include],
     exclude: [...exclude],
   })

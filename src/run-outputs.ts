@@ -1,11 +1,18 @@
-import { resolve } from 'node:path'
+import { appendFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { githubAnnotations } from '../reporters/github/annotations.ts'
 import { htmlReport } from '../reporters/html/html-report.ts'
-import { type OutputFile, writeOutputs } from '../reporters/output-files.ts'
+import { jsonReport } from '../reporters/json/json-report.ts'
+import { junitReport } from '../reporters/junit/junit-report.ts'
+import { markdownReport, SUMMARY_BYTES } from '../reporters/markdown/markdown-report.ts'
+import { type OutputFile, type Written, writeOutputs } from '../reporters/output-files.ts'
 import type { Settlement } from '../reporters/perf-reporter.ts'
+import { RowFiles } from '../reporters/rows/row-files.ts'
 import type { RunReport, SpecResult } from '../reporters/spec-result.ts'
+import type { MeasurementData } from './domain/measurement.ts'
 import { readHtmlAssets } from './html-assets.ts'
 import type { OutputPaths } from './output-options.ts'
-import { writeFileAtomic } from './store/atomic-file.ts'
+import { makeDirectory, reasonOf, writeFileAtomic } from './store/atomic-file.ts'
 
 export interface RunOutputsOptions {
   /** Absolute path of the project's root. */
@@ -14,14 +21,37 @@ export interface RunOutputsOptions {
   readonly project: string
   readonly paths: OutputPaths
   readonly toolVersion: string
+  /** Environment variables: GitHub Actions tells there what it takes. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether Vitest itself annotates failures. */
+  readonly failuresAnnotated: () => boolean
+  /** Writes lines to the screen. */
+  readonly print: (lines: readonly string[]) => void
 }
 
 /** The files of a run: which there are, and where they lie. */
 export class RunOutputs {
   readonly #options: RunOutputsOptions
+  readonly #rows: RowFiles
 
   constructor(options: RunOutputsOptions) {
     this.#options = options
+    const { csv, ndjson } = options.paths
+    const place = (path: string | null): string | null => (path === null ? null : resolve(options.root, path))
+    this.#rows = new RowFiles({
+      csv: place(csv),
+      ndjson: place(ndjson),
+      create: (path, text) => {
+        makeDirectory(dirname(path))
+        writeFileSync(path, text)
+      },
+      append: appendFileSync,
+    })
+  }
+
+  /** A load has ended, and is not one of the trials of a search. */
+  measured(data: MeasurementData): void {
+    this.#rows.add(data)
   }
 
   /** Writes them; what was settled before and what was written now in one. Never throws. */
@@ -39,10 +69,10 @@ export class RunOutputs {
       results,
       notes: [...new Set([...results.flatMap(({ loads }) => loads.flatMap(({ notes }) => notes)), ...settled.notes])],
     }
-    const { paths, notes } = await writeOutputs(report, this.#files(), writeFileAtomic)
+    const written = [await writeOutputs(report, this.#files(), writeFileAtomic), this.#rows.end(), this.#github(report)]
     return {
-      paths: [...settled.paths, ...paths],
-      notes: [...settled.notes, ...notes],
+      paths: [...settled.paths, ...written.flatMap(({ paths }) => paths)],
+      notes: [...settled.notes, ...written.flatMap(({ notes }) => notes)],
     }
   }
 
@@ -54,6 +84,27 @@ export class RunOutputs {
       ...file('HTML report', paths.html, (report) =>
         htmlReport(report, readHtmlAssets(new URL('./html/', import.meta.url))),
       ),
+      ...file('Markdown', paths.markdown, (report) => markdownReport(report)),
+      ...file('JSON report', paths.json, jsonReport),
+      ...file('JUnit report', paths.junit, junitReport),
     ]
+  }
+
+  /** Annotations on the screen, where the runner reads them, and the job's summary, which other steps' tools write to as well. */
+  #github(report: RunReport): Written {
+    const { env, paths, root, print, failuresAnnotated } = this.#options
+    if (!paths.github || env['GITHUB_ACTIONS'] !== 'true') return { paths: [], notes: [] }
+    const workspace = env['GITHUB_WORKSPACE'] || root
+    const annotations = githubAnnotations(report, { workspace, failures: !failuresAnnotated() })
+    if (annotations.length > 0) print(annotations)
+    const summary = env['GITHUB_STEP_SUMMARY']
+    if (summary === undefined || summary === '') return { paths: [], notes: [] }
+    try {
+      const taken = statSync(summary, { throwIfNoEntry: false })?.size ?? 0
+      appendFileSync(summary, `${markdownReport(report, Math.max(0, SUMMARY_BYTES - taken))}\n`)
+      return { paths: [], notes: [] }
+    } catch (error) {
+      return { paths: [], notes: [`no job summary: ${reasonOf(error)}`] }
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import type { ExpectationRecord, Verdict } from '../../src/domain/verdict.ts'
+import { spanText } from '../../src/format/alert-text.ts'
 import { metricComparisonText } from '../../src/format/comparison-text.ts'
 import { profileText, warmupText } from '../../src/format/plan-text.ts'
 import { exactDuration, formatCount, formatDuration, formatRate, formatShare } from '../../src/format/quantity-text.ts'
@@ -117,10 +118,19 @@ function comparisonView({ comparison }: LoadSummary): LoadView['comparison'] {
   }
 }
 
-function findingViews({ validity, implausible, numbers }: LoadSummary): FindingView[] {
+function findingViews({ validity, implausible, numbers, alerts }: LoadSummary): FindingView[] {
   const { frequentError } = numbers
   return [
     ...validity.findings.map(({ severity, message, advice }) => ({ severity, text: `${message}; ${advice}` })),
+    ...alerts.flatMap(({ rule, isWatched, spans, more }) => [
+      ...(isWatched ? [] : [alert(`${rule} could not be watched: nothing that was watched told it`)]),
+      ...spans.map((span) =>
+        alert(
+          `${spanText(span)}, from ${formatDuration(Math.abs(span.intoWindowUs))} ${span.intoWindowUs < 0 ? 'before' : 'into'} the window`,
+        ),
+      ),
+      ...(more === 0 ? [] : [alert(`${rule}: ${formatCount(more)} times more`)]),
+    ]),
     ...(implausible === null
       ? []
       : [
@@ -138,6 +148,10 @@ function findingViews({ validity, implausible, numbers }: LoadSummary): FindingV
           },
         ]),
   ]
+}
+
+function alert(text: string): FindingView {
+  return { severity: 'warning', text: `alert ${text}` }
 }
 
 function setupView({ setup, startedAt, specId, profile, warmup }: LoadSummary): LoadView['setup'] {

@@ -2,6 +2,7 @@ import { addPromptOffsets, type ErrorSample, type PromptOffset, type SeriesLevel
 import type { RequestFailure } from '../domain/observation.ts'
 import { MOST_CLASSES, tooManyClasses } from '../domain/prompt-class.ts'
 import type { CheckDelta, GeneratorDelta } from '../pool/protocol.ts'
+import { redactText } from '../scenarios/redact.ts'
 import { creditedWindow, type SeriesContext, SeriesRecorder } from './series-recorder.ts'
 
 /** Distinct failures kept apart; further ones are counted per kind. */
@@ -24,13 +25,16 @@ export class Recorder {
   readonly #context: SeriesContext
   readonly #classes = new Set<string>()
   #promptOffset: PromptOffset | null = null
+  readonly #redact: (text: string) => string
   readonly #series = new Map<string, SeriesRecorder>()
   readonly #errors = new Map<string, { sample: Omit<ErrorSample, 'count'>; count: number }>()
   readonly #checks = new Map<string, CheckDelta>()
   readonly #paced = new Map<number, { scheduled: number; dispatched: number }>()
 
-  constructor(context: SeriesContext) {
+  /** @param redact takes out of a target's sentence what must not be shown */
+  constructor(context: SeriesContext, redact: (text: string) => string = redactText) {
     this.#context = context
+    this.#redact = redact
   }
 
   /**
@@ -92,7 +96,7 @@ export class Recorder {
     if (entry !== undefined) entry.count++
     else {
       const sample = key === exact ? { request, kind, detail } : { request: '(several)', kind, detail: 'other' }
-      this.#errors.set(key, { sample: { ...sample, message: message.slice(0, MAX_MESSAGE) }, count: 1 })
+      this.#errors.set(key, { sample: { ...sample, message: this.#redact(message).slice(0, MAX_MESSAGE) }, count: 1 })
     }
   }
 

@@ -2,6 +2,7 @@ import { isArrivalProfile, isIterationProfile, type LoadPlan, mostUsers } from '
 import { iterationShare } from '../plan/iteration-share.ts'
 import { dealt } from '../plan/pacer.ts'
 import { cutTimeline, type Timeline, timelineOf, windowAt } from '../plan/timeline.ts'
+import { redactorOf } from '../scenarios/redact.ts'
 import type { AnswersAsked, GeneratorPart, GeneratorReport, TakeOver, WindowSpan } from '../pool/protocol.ts'
 import { SharedConnections } from './client/shared-connections.ts'
 import { ArrivalDriver } from './arrival-driver.ts'
@@ -74,12 +75,15 @@ export class Session {
     this.#timeline = timelineOf(plan)
     this.#warmAfter = warmShare(plan, part)
     const windowOf = (us: number): number => windowAt(this.#timeline, us)
-    const recorder = new Recorder({
-      windowAt: windowOf,
-      openLoad: isArrivalProfile(plan.profile),
-      endsByCount: isIterationProfile(plan.profile),
-      slo: plan.slo,
-    })
+    const recorder = new Recorder(
+      {
+        windowAt: windowOf,
+        openLoad: isArrivalProfile(plan.profile),
+        endsByCount: isIterationProfile(plan.profile),
+        slo: plan.slo,
+      },
+      redactorOf(plan.scenario),
+    )
     this.#records = new LoadRecords(plan.scenario.name, recorder, () => this.#now())
   }
 

@@ -1,3 +1,8 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
 import { specText } from '../support/spec-text.ts'
@@ -98,5 +103,59 @@ eachLeg((leg) => {
         await planted.stop()
       }
     })
+  })
+
+  test('all outputs are written, and no credential is in any of them, in the store or on the screen', async () => {
+    const SECRETS = ['tok-4f9a1c', 'key-77b2e0', 'qry-c0ffee', 'bod-5ca1ab', 'row-0ddba1', 'usr-badd1e']
+    const echo = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        response.writeHead(500, { 'content-type': 'application/json' })
+        response.end(
+          JSON.stringify({ error: { message: `no: ${request.url} ${JSON.stringify(request.headers)} ${body}` } }),
+        )
+      })
+    }).listen(0, '127.0.0.1')
+    await once(echo, 'listening')
+    const origin = `127.0.0.1:${(echo.address() as AddressInfo).port}`
+    const files = ['out/r.html', 'out/r.md', 'out/r.json', 'out/r.xml', 'out/r.csv', 'out/r.ndjson', 'summary.md']
+    const project = await TemporaryProject.create(leg, {
+      'vitest.config.ts': `
+        import { defineConfig } from 'vitest/config'
+        import { perfProject } from 'vitest-perf/config'
+        export default defineConfig({ test: { projects: [perfProject({ onInvalid: 'warn', outputs: {
+          html: 'out/r.html', markdown: 'out/r.md', json: 'out/r.json', junit: 'out/r.xml', csv: 'out/r.csv', ndjson: 'out/r.ndjson',
+        } })] } })`,
+      'a.perf.ts': `
+        import { expect, test } from 'vitest-perf'
+        import { http } from 'vitest-perf/scenarios'
+        const post = http.post('http://usr-badd1e:pw@${origin}/p?access_token=qry-c0ffee', {
+          headers: { authorization: 'Bearer tok-4f9a1c', 'x-api-key': 'key-77b2e0' },
+          body: { client_secret: 'bod-5ca1ab', who: '{{password}}' },
+          data: { password: ['row-0ddba1'] },
+        })
+        test('asks', async ({ load }) => {
+          const run = await load(post, { users: 1, iterations: 5 })
+          expect(run).toHaveErrorRateBelow('99%')
+        })`,
+    })
+    const result = await project.run({
+      env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(project.directory, 'summary.md') },
+    })
+    echo.close()
+    expect(result.exitCode).toBe(1)
+    expect(result.output).toContain('[redacted]')
+    const written = await Promise.all(
+      [...files, ...(await project.files('.perf/history')).map((name) => join('.perf/history', name))].map((path) =>
+        readFile(join(project.directory, path), 'utf8'),
+      ),
+    )
+    for (const text of [...written, result.output]) {
+      expect(text.length).toBeGreaterThan(100)
+      expect(SECRETS.filter((secret) => text.includes(secret))).toEqual([])
+    }
+    for (const name of files.slice(0, -1)) expect(result.output).toContain(join(project.directory, name))
+    expect(result.output.match(/^::error file=/gm)).toHaveLength(1)
   })
 })

@@ -108,6 +108,7 @@ export function specResult(parts: Partial<SpecResult> = {}): SpecResult {
     state: 'passed',
     errors: [],
     line: 7,
+    durationMs: 66_000,
     searches: [],
     ...parts,
     loads: parts.loads ?? [fullLoad()],

@@ -25,6 +25,7 @@ function moduleOf(...tests: readonly { perf?: PerfMeta; state?: string }[]): Tes
           ...(state === 'failed' && { errors: [{ message: '\u001B[31mexpected 1 to be 2\u001B[39m' }] }),
         }),
         location: { line: 7, column: 1 },
+        diagnostic: () => ({ duration: 1500 }),
         module: { moduleId: '/project/chat.perf.ts' },
       }) as unknown as TestCase,
   )
@@ -45,6 +46,7 @@ function reporterOf(settle: (results: readonly SpecResult[]) => Promise<Settleme
     columns: () => 80,
     isTTY: false,
     settle,
+    measured: () => undefined,
     loadsEnded: () => Promise.resolve(),
     owns: (module) => !module.moduleId.includes('foreign'),
     now: () => 0,
@@ -59,7 +61,7 @@ test('settles every test that had a load with its state, then prints loads, note
     return Promise.resolve({ paths: ['.perf/history/x.json'], notes: ['wrote a provisional baseline'] })
   })
   await reporter.onTestRunEnd([moduleOf({ perf: META }, {}, { perf: META, state: 'failed' })], [], 'failed')
-  const told = { file: '/project/chat.perf.ts', line: 7, loads: META.loads, searches: [] }
+  const told = { file: '/project/chat.perf.ts', line: 7, durationMs: 1500, loads: META.loads, searches: [] }
   expect(settled).toEqual([
     { ...told, name: 'gateway > test 0', state: 'passed', errors: [] },
     { ...told, name: 'gateway > test 2', state: 'failed', errors: ['expected 1 to be 2'] },

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { isSecretName } from '../../../src/domain/secret-name.ts'
 import { http } from '../../../src/scenarios/http.ts'
 import { openai } from '../../../src/scenarios/openai.ts'
-import { redactBody, redactHeaders, redactPlan, redactText, redactUrl } from '../../../src/scenarios/redact.ts'
+import {
+  redactBody,
+  redactHeaders,
+  redactorOf,
+  redactPlan,
+  redactText,
+  redactUrl,
+} from '../../../src/scenarios/redact.ts'
 
 describe('redaction', () => {
   test.each([
@@ -65,6 +72,36 @@ describe('redaction', () => {
     expect(redactBody('{ "a": 1 }')).toBe('{ "a": 1 }')
     expect(redactBody('{ broken')).toBe('{ broken')
     expect(redactText('key sk-proj-abcdefgh and Bearer xyz')).toBe('key [redacted] and Bearer [redacted]')
+  })
+
+  test.each([
+    ['no /p?access_token=abc&q=1 here', 'no /p?access_token=[redacted]&q=1 here'],
+    ['see http://u:p@h/x, or http://h/a@b', 'see http://[redacted]@h/x, or http://h/a@b'],
+    ['{"api_key":"abc","model":"m"}', '{"api_key":"[redacted]","model":"m"}'],
+    [
+      String.raw`{"error":"{\"password\": \"abc\", \"n\": 1}"}`,
+      String.raw`{"error":"{\"password\": \"[redacted]\", \"n\": 1}"}`,
+    ],
+    ['max_tokens=5 and tokens: "many"', 'max_tokens=5 and tokens: "many"'],
+  ])('a server’s sentence %s becomes %s', (text, redacted) => {
+    expect(redactText(text)).toBe(redacted)
+  })
+
+  test('what a plan holds secret is taken out of sentences wherever it stands, also where they are cut', () => {
+    const redact = redactorOf(
+      http
+        .post('http://bob-1234:pw@h/?sig=sig-1234', {
+          headers: { authorization: 'Token tok-1234' },
+          body: { client_secret: 'bod-1234', note: 'kept-1234', who: '{{password}}' },
+          data: [{ password: 'row-1234', city: 'Paris-1234' }],
+        })
+        .plan(),
+    )
+    expect(redact('bad sig-1234, tok-1234; bod-1234 of bob-1234 row-1234 in Paris-1234, kept-1234')).toBe(
+      'bad [redacted], [redacted]; [redacted] of [redacted] [redacted] in Paris-1234, kept-1234',
+    )
+    expect(redact('it said tok-12')).toBe('it said [redacted]')
+    expect(redact('it said tok')).toBe('it said tok')
   })
 
   test('no secret of a plan is left in it, and the plan itself is not changed', () => {
