@@ -46,6 +46,12 @@ eachLeg((leg) => {
       expect(second).toMatchObject({ exitCode: 0 })
       expect(await project.files('.perf/history')).toHaveLength(2)
       expect(second.stderr).toMatch(/baseline/)
+
+      const trend = await project.command(['trend', 'a.perf'])
+      expect(trend.stdout).toMatch(/p50 latency \(lower is better\) · .*2 comparable runs/s)
+      const accepted = await project.command(['accept', 'int4', '--reason', 'try', '--json'])
+      expect([accepted.exitCode, JSON.parse(accepted.stdout)]).toMatchObject([0, { accepted: [{ runs: 1 }] }])
+      expect(await project.files('.perf/baselines')).toHaveLength(2)
     })
 
     test('whose claim is broken fails with claim, measured value, interval, n and distance', async () => {
