@@ -40,7 +40,6 @@ export class GitDocuments implements DocumentStore {
   async keys(): Promise<ReadonlyMap<string, string>> {
     if (await this.#isCheckedOut())
       throw new LoadError('store-failed', `branch '${this.#branch}' is checked out here; check out another one`)
-    await this.#git(['rev-parse', '--git-dir'])
     await this.#publish(false)
     const tip = await this.#tip(this.#ref)
     return tip === null ? new Map() : this.#tree(tip)
@@ -90,7 +89,7 @@ export class GitDocuments implements DocumentStore {
       const fetched = attempt === 1 && wrote ? null : await this.#fetch(remote, tracking)
       if (fetched !== null) return this.#later(fetched)
       await this.#reconcile(tracking)
-      const [ours, theirs] = [await this.#tip(this.#ref), await this.#tip(tracking)]
+      const [ours, theirs] = await this.#tips(tracking)
       if (ours === null || ours === theirs) return
       const pushed = await git(this.#root, ['push', '--quiet', '--no-verify', remote, `${ours}:${this.#ref}`], {
         timeout: NETWORK_MS,
@@ -118,7 +117,7 @@ export class GitDocuments implements DocumentStore {
   }
 
   async #reconcile(tracking: string): Promise<void> {
-    const [ours, theirs] = [await this.#tip(this.#ref), await this.#tip(tracking)]
+    const [ours, theirs] = await this.#tips(tracking)
     if (theirs === null || ours === theirs) return
     if (ours === null) return void (await git(this.#root, ['update-ref', this.#ref, theirs, '']))
     const base = await git(this.#root, ['merge-base', ours, theirs])
@@ -165,6 +164,13 @@ export class GitDocuments implements DocumentStore {
       return id === undefined || key === undefined || !/^(history|baselines)\//.test(key) ? [] : [[key, id]]
     })
     return new Map(entries)
+  }
+
+  /** Of the branch and of what its remote was seen to have. */
+  async #tips(tracking: string): Promise<readonly [ours: string | null, theirs: string | null]> {
+    const output = await this.#git(['for-each-ref', '--format=%(refname) %(objectname)', this.#ref, tracking])
+    const tips = new Map(output.split('\n').map((line) => line.split(' ') as [string, string]))
+    return [tips.get(this.#ref) ?? null, tips.get(tracking) ?? null]
   }
 
   async #tip(ref: string): Promise<string | null> {

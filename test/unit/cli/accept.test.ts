@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { accept } from '../../../src/cli/accept.ts'
@@ -21,13 +21,14 @@ interface StoredRun {
 }
 
 /** A desk with these runs in history, an hour apart. */
-async function deskWith(runs: readonly StoredRun[], from: string = '2026-02-01T00:00:00.000Z'): Promise<Desk> {
+function deskWith(runs: readonly StoredRun[], from: string = '2026-02-01T00:00:00.000Z'): Desk {
   const desk = new Desk()
-  const history = new HistoryStore(join(desk.cwd, '.perf/history'))
   for (const [i, { id, us, commit = 'aaaaaaa1', source, load }] of runs.entries()) {
     const startedAt = new Date(Date.parse(from) + i * 3_600_000).toISOString()
     const run = runRecord(id, startedAt, { loadId: `${id}L`, metrics: metricsAt(us), ...load })
-    await history.write({ ...run, source: { ...run.source, commit, ...source } })
+    const month = join(desk.cwd, '.perf/history', startedAt.slice(0, 7))
+    mkdirSync(month, { recursive: true })
+    writeFileSync(join(month, `${id}-1.json`), JSON.stringify({ ...run, source: { ...run.source, commit, ...source } }))
   }
   return desk
 }
@@ -46,7 +47,7 @@ describe('accept', () => {
   ]
 
   test('takes the passed runs of the newest commit, with the reason', async () => {
-    const desk = await deskWith(RUNS)
+    const desk = deskWith(RUNS)
     const { code, out } = await desk.run(accept, 'fp16', '--reason', 'TF32')
     expect([code, out]).toEqual([0, expect.stringMatching(/^baseline 'fp16' of chat.* 2 runs, provisional\n {2}\//)])
     expect(acceptedAt(desk, 'fp16')).toMatchObject({
@@ -57,7 +58,7 @@ describe('accept', () => {
   })
 
   test('of a tree with uncommitted changes the newest run counts alone; --runs asks for more', async () => {
-    const desk = await deskWith([...RUNS, { id: '01E', us: 1e6, source: { dirty: true } }])
+    const desk = deskWith([...RUNS, { id: '01E', us: 1e6, source: { dirty: true } }])
     await desk.run(accept, '--reason', 'r')
     expect(acceptedAt(desk, 'default').runs.map(({ runId }) => runId)).toEqual(['01E'])
     await desk.run(accept, '--reason', 'r', '--runs', '3')
@@ -68,7 +69,7 @@ describe('accept', () => {
     ['failed', { status: 'failed' }, /newest run is failed/],
     ['imported', { origin: 'imported' }, /imported runs only/],
   ] as const)('a newest run that is %s is not accepted', async (_what, load, why) => {
-    const desk = await deskWith([{ id: '01A', us: 1e6, load }])
+    const desk = deskWith([{ id: '01A', us: 1e6, load }])
     const { code, warnings } = await desk.run(accept, '--reason', 'r')
     expect([code, warnings]).toEqual([1, [expect.stringMatching(why)]])
   })
@@ -81,7 +82,7 @@ describe('accept', () => {
     [['--reason', 'r', '--runs', '0'], /--runs: got '0'/],
     [['--reason', 'r', '--spec', 'none'], /no spec 'none'/],
   ])('refuses %j', async (args, message) => {
-    await expect((await deskWith(RUNS)).run(accept, ...args)).rejects.toThrow(message)
+    await expect(deskWith(RUNS).run(accept, ...args)).rejects.toThrow(message)
   })
 })
 
@@ -90,7 +91,7 @@ describe('compare', () => {
     [0, 1, 2, 3, 4].map((k) => ({ id: `${id}${k}`, us: us * (1 + 0.002 * k), commit }))
 
   test('a doubled latency of another commit is REGRESSED and the exit code says so', async () => {
-    const desk = await deskWith([...steady('01A', 100_000, 'aaaaaaa1'), ...steady('01B', 200_000, 'bbbbbbb2')])
+    const desk = deskWith([...steady('01A', 100_000, 'aaaaaaa1'), ...steady('01B', 200_000, 'bbbbbbb2')])
     const { code, out } = await desk.run(compare, 'aaaaaaa', 'bbbbbbb')
     expect(code).toBe(1)
     expect(out).toMatch(/^chat.*\n REGRESSED against aaaaaaa \(5 runs\)/)
@@ -102,7 +103,7 @@ describe('compare', () => {
   })
 
   test('joins the shards of a run, and a missing one is INCONCLUSIVE by name', async () => {
-    const desk = await deskWith([{ id: '01A', us: 1e5 }])
+    const desk = deskWith([{ id: '01A', us: 1e5 }])
     const history = new HistoryStore(join(desk.cwd, '.perf/history'))
     const part = async (index: number, file: string): Promise<void> => {
       const run = runRecord('github-7-1', '2026-02-02T00:00:00.000Z', {
@@ -124,7 +125,7 @@ describe('compare', () => {
 
   test('names the hard field in which two runs differ', async () => {
     const fingerprint = { ...FINGERPRINT, hard: { ...FINGERPRINT.hard, gpuModel: 'A10' }, hardHash: 'env2' }
-    const desk = await deskWith([
+    const desk = deskWith([
       { id: '01A', us: 1e5 },
       { id: '01B', us: 1e5, load: { fingerprint } },
     ])
@@ -139,7 +140,7 @@ describe('compare', () => {
     [['01A', '09'], /there is no run '09'/],
     [['01A', '0'], /'0' may be any of 2 runs: 01A, 01B/],
   ])('refuses %j', async (args, message) => {
-    const desk = await deskWith([
+    const desk = deskWith([
       { id: '01A', us: 1 },
       { id: '01B', us: 1 },
     ])
@@ -149,7 +150,7 @@ describe('compare', () => {
 
 describe('gc', () => {
   test('puts old months together without a change to any trend, and keeps what baselines stand on', async () => {
-    const desk = await deskWith(
+    const desk = deskWith(
       Array.from({ length: 206 }, (_, i) => ({ id: `01A${String(i).padStart(3, '0')}`, us: 1e5 + i })),
       '2025-12-20T00:00:00.000Z',
     )

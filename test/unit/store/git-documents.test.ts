@@ -32,12 +32,21 @@ function repositories(clones: number): { bare: string; clones: string[] } {
   return { bare, clones: made }
 }
 
+/** A repository without a remote, with one commit. */
+function alone(): string {
+  const root = temporaryDirectory()
+  git(root, 'init', '--quiet', '--initial-branch', 'main')
+  writeFileSync(join(root, 'a.txt'), 'one')
+  git(root, 'add', '.')
+  git(root, 'commit', '--quiet', '-m', 'first')
+  return root
+}
+
 const documents = (root: string): GitDocuments => new GitDocuments(root, 'perf-data', null)
 const added = (key: string, text: string) => ({ key, text, seen: null })
 
 test('writes an orphan branch and leaves working tree, index and the checked out branch alone', async () => {
-  const { clones } = repositories(1)
-  const [root] = clones as [string]
+  const root = alone()
   writeFileSync(join(root, 'a.txt'), 'changed')
   writeFileSync(join(root, 'b.txt'), 'staged')
   git(root, 'add', 'b.txt')
@@ -91,8 +100,7 @@ test('without a remote that answers the local branch keeps everything, and the n
 }, 60_000)
 
 test('replaces and removes only what was seen', async () => {
-  const { clones } = repositories(1)
-  const store = documents(clones[0]!)
+  const store = documents(alone())
   await store.keys()
   const key = 'baselines/default/env1/a.json'
   await store.write([added(key, '1')])
@@ -105,9 +113,9 @@ test('replaces and removes only what was seen', async () => {
 
 test('says what is wrong where there is no repository, no such remote, or the branch is checked out', async () => {
   await expect(documents(temporaryDirectory()).keys()).rejects.toThrow(/not a git repository/)
-  const { clones } = repositories(1)
-  await expect(new GitDocuments(clones[0]!, 'perf-data', 'upstream').keys()).rejects.toThrow(
-    /no remote 'upstream'; there are: origin/,
+  const root = alone()
+  await expect(new GitDocuments(root, 'perf-data', 'upstream').keys()).rejects.toThrow(
+    /no remote 'upstream'; there are: none/,
   )
-  await expect(new GitDocuments(clones[0]!, 'main', null).keys()).rejects.toThrow(/'main' is checked out here/)
+  await expect(new GitDocuments(root, 'main', null).keys()).rejects.toThrow(/'main' is checked out here/)
 }, 60_000)

@@ -14,8 +14,9 @@ test('a branch sees itself and its base up to where it left it, without a networ
       encoding: 'utf8',
       stdio: 'pipe',
     }).trim()
+  let commits = 0
   const commit = (): string => {
-    git('-c', 'commit.gpgsign=false', 'commit', '--quiet', '--allow-empty', '-m', 'x')
+    git('-c', 'commit.gpgsign=false', 'commit', '--quiet', '--allow-empty', '-m', `commit ${commits++}`)
     return git('rev-parse', 'HEAD')
   }
   git('init', '--quiet', '--initial-branch', 'main')
