@@ -28,7 +28,7 @@ export interface ClaimView extends VerdictView {
 
 /** A finding or a warning: what, and what to do about it. */
 export interface FindingView {
-  readonly severity: 'invalid' | 'suspect' | 'warning' | 'error'
+  readonly severity: 'invalid' | 'suspect' | 'warning' | 'error' | 'finding'
   readonly text: string
 }
 
@@ -118,10 +118,14 @@ function comparisonView({ comparison }: LoadSummary): LoadView['comparison'] {
   }
 }
 
-function findingViews({ validity, implausible, numbers, alerts }: LoadSummary): FindingView[] {
+function findingViews({ validity, implausible, numbers, alerts, findings }: LoadSummary): FindingView[] {
   const { frequentError } = numbers
   return [
     ...validity.findings.map(({ severity, message, advice }) => ({ severity, text: `${message}; ${advice}` })),
+    // An implausible latency has a warning of its own.
+    ...findings
+      .filter(({ kind }) => kind !== 'fallback' || implausible === null)
+      .map(({ message, advice }) => ({ severity: 'finding' as const, text: `${message}; try: ${advice}` })),
     ...alerts.flatMap(({ rule, isWatched, spans, more }) => [
       ...(isWatched ? [] : [alert(`${rule} could not be watched: nothing that was watched told it`)]),
       ...spans.map((span) =>

@@ -11,6 +11,8 @@ import { markdownTable, markdownText } from './markdown-text.ts'
 /** What GitHub takes of one step's summary. */
 export const SUMMARY_BYTES: number = 2 ** 20
 
+/** Of each load, the best supported. */
+const MOST_FINDINGS = 3
 /** Room for the line that says how much was left out. */
 const TAIL_BYTES = 200
 
@@ -89,13 +91,17 @@ function detailText(result: SpecResult): string[] {
     validity.findings.map(({ severity, message, advice }) => `${severity}: ${message}; ${advice}`),
   )
   const errors = claims.length > 0 ? [] : result.errors
+  // What limited a load is told where something is amiss with it; of the rest the other reports tell.
+  const limits = result.loads.flatMap((load) =>
+    load.findings.slice(0, MOST_FINDINGS).map(({ message, advice }) => `${message}; try: ${advice}`),
+  )
   if (claims.length + findings.length + errors.length === 0) return []
   const lines = [
     ...claims.map(
       ({ verdict, claim, measured, distance, notes = [] }) =>
         `- ${verdictText(verdict)} **${markdownText(claim)}**: ${markdownText([measured, distance ?? '', ...notes].filter(Boolean).join(' · '))}`,
     ),
-    ...[...findings, ...errors].map((text) => `- ${markdownText(text)}`),
+    ...[...findings, ...errors, ...limits].map((text) => `- ${markdownText(text)}`),
   ]
   return [`### ${verdictText(verdictOfTest(result))} ${markdownText(result.name)}\n\n${lines.join('\n')}\n`]
 }

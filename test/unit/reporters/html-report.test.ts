@@ -71,6 +71,21 @@ test('a load without an answer has n/a for its latency, and no chart of nothing'
   expect(chartsIn(html)).toEqual([])
 })
 
+test('findings and alerts stand with what to do about them', () => {
+  const found = {
+    kind: 'one-core',
+    message: 'one thread was at its limit',
+    advice: 'start more workers',
+    evidence: 0.5,
+    numbers: {},
+  } as const
+  const alert = { rule: "{ cpu: '> 90%' }", isWatched: false, spans: [], more: 0 }
+  const load = { ...fullLoad(), findings: [found], alerts: [alert] } as unknown as ReturnType<typeof fullLoad>
+  const html = htmlReport(runReport([specResult({ loads: [load] })]), ASSETS)
+  expect(html).toContain('<b>finding</b> one thread was at its limit; try: start more workers')
+  expect(html).toContain('could not be watched')
+})
+
 test('seconds that nobody measured are a gap in every line', () => {
   const seconds = [0, 1, 2, 10, 11].map((second) => bucket(second))
   const charts = chartsIn(htmlReport(runReport([specResult({ loads: [fullLoad({ buckets: seconds })] })]), ASSETS))
