@@ -7,9 +7,11 @@ import type { LiveSnapshot } from '../src/domain/live.ts'
 import type { MeasurementData } from '../src/domain/measurement.ts'
 import type { LoadSummary } from '../src/domain/perf-meta.ts'
 import { type SpecId, specIdText } from '../src/domain/spec-id.ts'
+import { commonMode } from '../src/compare/common-mode.ts'
 import { loadSummary } from '../src/compare/load-summary.ts'
 import { alertText } from '../src/format/alert-text.ts'
 import { wrap } from '../src/format/display-width.ts'
+import { formatChange } from '../src/format/quantity-text.ts'
 import { streamStyle } from '../src/format/style.ts'
 import type { SpecResult } from './spec-result.ts'
 import { LiveView } from './terminal/live-view.ts'
@@ -121,7 +123,7 @@ export class PerfReporter implements Reporter {
           loads,
           searches: results.flatMap((result) => result.searches),
           paths,
-          notes,
+          notes: [...notes, ...commonModeNotes(loads)],
           interrupted,
         },
         { columns: this.#options.columns(), style: streamStyle(this.#options.stream) },
@@ -165,6 +167,18 @@ export class PerfReporter implements Reporter {
   #print(lines: readonly string[]): void {
     this.#options.stream.write(`${lines.join('\n')}\n`)
   }
+}
+
+/** Where most specs moved alike, a REGRESSED of each says less than it seems to. */
+function commonModeNotes(loads: readonly LoadSummary[]): readonly string[] {
+  const found = commonMode(loads.flatMap(({ comparison }) => comparison ?? []))
+  if (found === null) return []
+  const { alike, of, change } = found
+  return [
+    `${alike} of ${of} loads moved alike, by ${formatChange(change)} in the middle: what they share has changed, such as ` +
+      'this machine; take each REGRESSED or IMPROVED of this run as INCONCLUSIVE and repeat it, or compare two versions ' +
+      'in one job with compare()',
+  ]
 }
 
 /** No test runs any more: a procedure without an end was cut off. */

@@ -1,5 +1,5 @@
 import type { Comparison } from '../domain/comparison.ts'
-import type { SeriesData } from '../domain/measurement.ts'
+import type { SecondBucket, SeriesData } from '../domain/measurement.ts'
 import type { RecordedMetricId } from '../domain/metric.ts'
 import { type CompareOptions, compareMetrics } from './compare.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
@@ -8,6 +8,8 @@ import { recordedMetrics } from './recorded-metrics.ts'
 export interface Compared {
   readonly series: SeriesData
   readonly subject: string
+  /** Of a whole load. */
+  readonly buckets?: readonly SecondBucket[]
 }
 
 /**

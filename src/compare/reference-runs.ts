@@ -1,5 +1,11 @@
 import { DEFAULT_BASELINE, type HistoryPoint, type RecordedMetrics, type Reference } from '../domain/history.ts'
+import { changePoints } from '../stats/change-points.ts'
 import { RUNS_TO_MEASURE } from './run-noise.ts'
+
+/** More runs hardly tell the noise better, and the oldest of them are the least like this one. */
+const MOST_RUNS = 20
+/** Runs in which a change of level is looked for. */
+const LOOKED_AT = 50
 
 /** The runs that a load is compared with. */
 export interface ReferenceRuns {
@@ -13,8 +19,8 @@ export interface ReferenceRuns {
 
 /**
  * Picks comparable runs: passed, and of the same environment and workload. Those of the baseline come first; while it
- * stands on fewer than five runs and is the unnamed one, the runs that passed after its acceptance complete it up to five. Without a baseline
- * the last five count. `null` when there is none.
+ * stands on fewer than five runs and is the unnamed one, the runs that passed after its acceptance complete it up to five.
+ * Without a baseline the last twenty count, but none before the last change of level. `null` when there is none.
  */
 export function referenceRuns({ baseline, history, fingerprint }: Reference): ReferenceRuns | null {
   const passed = comparableHistory({ history, fingerprint }).filter(
@@ -22,7 +28,7 @@ export function referenceRuns({ baseline, history, fingerprint }: Reference): Re
     ({ status, origin }) => status === 'passed' && origin === 'measured',
   )
   if (baseline === null || baseline.fingerprint.hardHash !== fingerprint.hardHash) {
-    const last = passed.slice(-RUNS_TO_MEASURE)
+    const last = currentLevel(passed)
     return last.length === 0
       ? null
       : { runs: last.map(({ metrics }) => metrics), against: `the last ${runs(last.length)}`, notes: [] }
@@ -50,6 +56,14 @@ export function referenceRuns({ baseline, history, fingerprint }: Reference): Re
       ),
     ],
   }
+}
+
+/** The last runs of one level of the median latency: those before a change of it would only make the noise look larger. */
+function currentLevel(passed: readonly HistoryPoint[]): readonly HistoryPoint[] {
+  const recent = passed.slice(-LOOKED_AT)
+  const values = recent.flatMap(({ metrics }) => metrics['latency.p50']?.value ?? [])
+  const changes = values.length === recent.length && values.every((value) => value > 0) ? changePoints(values) : []
+  return recent.slice(changes.at(-1)?.index ?? 0).slice(-MOST_RUNS)
 }
 
 /** Earlier loads of the same environment and workload, oldest first, whatever became of them. */

@@ -1,5 +1,5 @@
 import { comparePairs } from '../compare/compare-pairs.ts'
-import { compareMeasurements } from '../compare/compare-measurements.ts'
+import { type Compared, compareMeasurements } from '../compare/compare-measurements.ts'
 import type { Comparison } from '../domain/comparison.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { describe, requireShare, type Share } from '../domain/quantity.ts'
@@ -84,11 +84,7 @@ function fasterClaim(subject: Subject, other: Subject, by: number): Claim {
       if (other.validity.state === 'invalid' && other.plan.onInvalid === 'fail') {
         return unknown('the other measurement is invalid', validityNotes(other).join('; '))
       }
-      const comparison = compareMeasurements(
-        { series: subject.series, subject: subject.of },
-        { series: other.series, subject: other.of },
-        { margin: marginOf(by) },
-      )
+      const comparison = compareMeasurements(comparedOf(subject), comparedOf(other), { margin: marginOf(by) })
       return ruleFaster(comparison, by, 'interleave several loads of each: compare({ a, b }, ...)', other)
     },
   }
@@ -116,6 +112,10 @@ function ruleFaster(comparison: Comparison, by: number, advice: string, other: S
     ],
     comparison: metric.verdict,
   }
+}
+
+function comparedOf({ series, of, data }: Subject): Compared {
+  return { series, subject: of, ...(series === data.series ? { buckets: data.buckets } : {}) }
 }
 
 /** Lower by `by` is a worsening of the other by this much, which is how comparisons count. */

@@ -38,7 +38,7 @@ export const toMatchBaseline: Matcher = defineMatcher(NAME, (subject, [name, opt
     judge: () => {
       if (subject.context === null)
         return unknown('this measurement came without a reference', 'judge what the load fixture returned')
-      return ruling(recordedMetrics(subject), subject.context.reference, name, {
+      return ruling(recordedMetrics(subject.data), subject.context.reference, name, {
         ...compareOptionsOf(subject.plan),
         margin,
       })

@@ -26,7 +26,7 @@ const regressionOfLoad: Matcher = defineMatcher(NAME, (subject, [options]) => {
       if (subject.context === null)
         return unknown('this measurement came without a reference', 'judge what the load fixture returned')
       const { reference } = subject.context
-      const comparison = compareWithReference(recordedMetrics(subject), reference, compareOptions)
+      const comparison = compareWithReference(recordedMetrics(subject.data), reference, compareOptions)
       return rule(comparison, reference, reference.update === 'all' && !negated)
     },
   }

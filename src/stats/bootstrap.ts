@@ -11,12 +11,12 @@
  * cut: the interval is then too narrow.
  */
 import type { Random } from '../domain/random.ts'
-import { variance } from './sample.ts'
+import { mean } from './sample.ts'
 
 const RESAMPLES = 1000
 const SHORTEST_BLOCK = 8
 /** Fewer values in time tell nothing of their correlation. */
-export const FEWEST_IN_TIME = 30
+const FEWEST_IN_TIME = 30
 
 /** Two-sided interval of statistic(second) - statistic(first) with `alpha` beyond either end. */
 export function bootstrapDifference(
@@ -34,32 +34,25 @@ export function bootstrapDifference(
   return [differences[rank]!, differences[RESAMPLES - 1 - rank]!]
 }
 
-/** Variance of the mean of values in time order, by circular blocks; `null` for fewer than 30. */
-export function blockVarianceOfMean(values: readonly number[], random: Random): number | null {
+/**
+ * Variance of the mean of values in time order, by circular blocks; `null` for fewer than 30. Nothing is drawn: the mean of
+ * a resample is that of n / L independent blocks, so that its variance over all resamples is L / n times that of
+ * the means of the n blocks there are.
+ */
+export function blockVarianceOfMean(values: readonly number[]): number | null {
   const n = values.length
   if (n < FEWEST_IN_TIME) return null
   const length = Math.max(SHORTEST_BLOCK, Math.ceil(2 * Math.cbrt(n)))
-  const blocks = Math.ceil(n / length)
-  const means = Array.from({ length: RESAMPLES }, () => {
-    let sum = 0
-    let left = n
-    for (let block = 0; block < blocks; block++) {
-      const start = Math.floor(random() * n)
-      for (let i = 0; i < length && left > 0; i++, left--) sum += values[(start + i) % n]!
-    }
-    return sum / n
-  })
-  return variance(means)
-}
-
-/**
- * How many times larger the variance of the mean of values in time order is than it would be if they were independent:
- * at least 1; 1 when there are fewer than 30, or all are equal.
- */
-export function varianceInflation(values: readonly number[], random: Random): number {
-  const blocked = blockVarianceOfMean(values, random)
-  const independent = variance(values) / values.length
-  return blocked === null || !(independent > 0) ? 1 : Math.max(1, blocked / independent)
+  const centre = mean(values)
+  let sum = 0
+  for (let i = 0; i < length; i++) sum += values[i]! - centre
+  let squares = 0
+  for (let start = 0; start < n; start++) {
+    squares += (sum / length) ** 2
+    sum += values[(start + length) % n]! - values[start]!
+  }
+  // The centre is the values' own: n - L instead of n, as n - 1 for independent values.
+  return (length / (n - length)) * (squares / n)
 }
 
 function resample(values: readonly number[], random: Random): readonly number[] {

@@ -8,10 +8,15 @@ const p50s = (of: ReturnType<typeof referenceRuns>): (number | undefined)[] | un
   of?.runs.map((metrics) => metrics['latency.p50']?.value)
 
 describe('without a baseline', () => {
-  test('the last five passed runs count', () => {
-    const history = [0, 1, 2, 3, 4, 5, 6].map(run)
+  test('the last twenty passed runs count', () => {
+    const history = Array.from({ length: 25 }, (_, k) => run(k))
     const found = referenceRuns(reference({ history }))
-    expect([p50s(found), found?.against]).toEqual([[1002, 1003, 1004, 1005, 1006], 'the last 5 runs'])
+    expect([p50s(found)![0], found?.runs.length, found?.against]).toEqual([1005, 20, 'the last 20 runs'])
+  })
+
+  test('but none before the last change of level', () => {
+    const history = Array.from({ length: 18 }, (_, k) => point(k, metricsAt((k < 12 ? 1000 : 1300) + (k % 3))))
+    expect(p50s(referenceRuns(reference({ history })))).toEqual([1300, 1301, 1302, 1300, 1301, 1302])
   })
 
   test.each(['failed', 'invalid', 'aborted'] as const)('a run that %s does not', (status) => {

@@ -71,6 +71,28 @@ test('settles every test that had a load with its state, then prints loads, note
   expect(text).toMatch(/perf: wrote a provisional baseline\n\nwritten\n {2}\.perf\/history\/x\.json\n$/)
 })
 
+test('says when most loads moved alike', async () => {
+  const slower = (change: number): PerfMeta => {
+    const [load] = META.loads
+    const metric = { metric: 'latency.p50' as const, verdict: 'REGRESSED' as const, current: 1 + change, reference: 1 }
+    const rest = { change, changeInterval: null, detectable: null, runsNeeded: null }
+    const comparison = {
+      verdict: 'REGRESSED' as const,
+      against: 'x',
+      runCv: null,
+      notes: [],
+      metrics: [{ ...metric, ...rest }],
+    }
+    return { loads: [{ ...load!, comparison }] }
+  }
+  const note = 'perf: 4 of 4 loads moved alike, by +20 % in the middle'
+  const { reporter, printed } = reporterOf()
+  await reporter.onTestRunEnd([moduleOf(...[0.2, 0.21, 0.19, 0.2].map((by) => ({ perf: slower(by) })))], [], 'passed')
+  expect(printed()).toContain(note)
+  await reporter.onTestRunEnd([moduleOf(...[0.2, 0, 0.01, -0.01].map((by) => ({ perf: slower(by) })))], [], 'passed')
+  expect(printed()).not.toContain('moved alike')
+})
+
 test('prints nothing and settles nothing when no perf test of its project ran', async () => {
   const { reporter, printed } = reporterOf(() => Promise.reject(new Error('must not be called')))
   await reporter.onTestRunEnd([moduleOf({}, {})], [], 'passed')
