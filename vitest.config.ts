@@ -7,7 +7,9 @@ const spawning = { globalSetup: ['test/e2e/global-setup.ts'], testTimeout: 90_00
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, maxWorkers: 3 } },
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, maxWorkers: 3, testTimeout: 20_000 },
+      },
       { test: { name: 'statistical', include: ['test/statistical/**/*.test.ts'], testTimeout: 60_000, maxWorkers: 3 } },
       {
         test: {
