@@ -10,10 +10,11 @@ import { doctor } from './cli/doctor.ts'
 import { gc } from './cli/gc.ts'
 import { history } from './cli/history.ts'
 import { importCommand } from './cli/import.ts'
+import { init } from './cli/init.ts'
 import { resume } from './cli/resume.ts'
 import { trend } from './cli/trend.ts'
 
-const COMMANDS: readonly Command[] = [history, trend, compare, accept, importCommand, gc, doctor, resume]
+const COMMANDS: readonly Command[] = [init, history, trend, compare, accept, importCommand, gc, doctor, resume]
 
 const [name, ...args] = process.argv.slice(2)
 process.exitCode = await main()

@@ -14,10 +14,26 @@ const CONFIGS = ['vitest.config', 'vite.config'].flatMap((name) =>
 /** What of a config tells a perf project. */
 interface ConfigPart {
   readonly plugins?: readonly unknown[]
-  readonly test?: { readonly projects?: readonly unknown[] }
+  readonly test?: { readonly projects?: readonly unknown[]; readonly name?: unknown }
 }
 
 type FoundOptions = Pick<ResolvedProjectOptions, 'name' | 'dir' | 'baseline' | 'store'>
+
+/** Name of the config in a directory that Vitest would take. */
+export function configFile(cwd: string): string | null {
+  return CONFIGS.find((name) => existsSync(join(cwd, name))) ?? null
+}
+
+/**
+ * The name of the first perf project of a config, or `null`, and whether the config itself is a project with a name,
+ * which takes no projects.
+ * @throws LoadError `wrong-context` when it cannot be loaded
+ */
+export async function perfInConfig(cwd: string, path: string): Promise<{ project: string | null; isNamed: boolean }> {
+  const config = await loadedConfig(cwd, path)
+  const isNamed = config.test?.name !== undefined && config.test.projects === undefined
+  return { project: optionsIn(config)[0]?.name ?? null, isNamed }
+}
 
 /**
  * The options of the perf project in the config of the directory that the user stands in; `null` without a config or a
@@ -26,8 +42,9 @@ type FoundOptions = Pick<ResolvedProjectOptions, 'name' | 'dir' | 'baseline' | '
  * @throws LoadError `wrong-context` when the config cannot be loaded, or has several perf projects and none was named
  */
 export async function projectOptions(cwd: string, wanted: string | null): Promise<FoundOptions | null> {
-  const path = CONFIGS.map((name) => join(cwd, name)).find((file) => existsSync(file))
-  if (path === undefined) return null
+  const file = configFile(cwd)
+  if (file === null) return null
+  const path = join(cwd, file)
   const found = optionsIn(await loadedConfig(cwd, path))
   const named = wanted === null ? found : found.filter(({ name }) => name === wanted)
   // Projects that keep their data in one place are one for what is read here.

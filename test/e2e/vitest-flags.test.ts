@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
@@ -33,6 +35,34 @@ eachLeg((leg) => {
       ),
       ...files,
     })
+
+  describe('vitest-perf init', () => {
+    test('an empty project has a first load that passes, and a config of any other form keeps its tests', async () => {
+      const project = await TemporaryProject.create(leg, { 'package.json': '{}' })
+      await rm(join(project.directory, 'vitest.config.ts'))
+      expect((await project.command(['init'])).output).toMatch(/created +vitest\.config\.mts/)
+      const silent = await project.run({ env: { PERF_URL: 'http://127.0.0.1:9/' } })
+      expect(silent.output).toContain('nothing answers at http://127.0.0.1:9/: start your service there')
+      // Other work on the machine must not fail it.
+      const config = await project.read('vitest.config.mts')
+      await project.write({ 'vitest.config.mts': config.replace('perf()]', "perf({ onInvalid: 'warn' })]") })
+      const result = await project.run({ env: { PERF_URL: server.url } })
+      expect(result.stdout).toMatch(/Tests {2}1 passed/)
+      expect(result.output).toMatch(/p95 latency below 500 ms/)
+
+      const other = await projectOf({
+        'package.json': '{ "type": "module" }',
+        'vitest.config.ts':
+          "import { defineConfig } from 'vitest/config'\nexport default defineConfig({\n  test: { include: ['*.test.ts'] },\n})\n",
+      })
+      expect((await other.command(['init'])).output).toMatch(/changed +vitest\.config\.ts/)
+      expect(await other.read('vitest.config.ts')).toContain('  plugins: [perf()],\n  test: {')
+      expect(await other.files('.')).not.toContainEqual(expect.stringContaining('perf-init'))
+      const { stdout } = await other.start(['list']).ended
+      expect(stdout).toMatch(/\[unit\] a\.test\.ts > unit/)
+      expect(stdout).toMatch(/\[perf\] perf\/service\.perf\.ts > answers/)
+    })
+  })
 
   describe("Vitest's own flags", () => {
     test('list shows the perf tests without any load', async () => {

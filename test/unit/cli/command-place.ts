@@ -6,8 +6,12 @@ import { temporaryDirectory } from '../store/samples.ts'
 
 /** A directory to run commands in, and what they print. */
 export class Desk {
-  readonly cwd: string = temporaryDirectory()
+  readonly cwd: string
   #now: number = Date.parse('2026-03-01T12:00:00.000Z')
+
+  constructor(cwd: string = temporaryDirectory()) {
+    this.cwd = cwd
+  }
 
   write(name: string, text: string): string {
     writeFileSync(join(this.cwd, name), text)
