@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import type { Reporter, TestCase, TestModule, TestRunEndReason } from 'vitest/node'
+import type { Reporter, TestCase, TestModule, TestRunEndReason, Vitest } from 'vitest/node'
 import type { AlertChange } from '../src/domain/alert.ts'
 import type { SearchSummary } from '../src/domain/search.ts'
 import type { Reference } from '../src/domain/history.ts'
@@ -10,6 +10,7 @@ import { type SpecId, specIdText } from '../src/domain/spec-id.ts'
 import { commonMode } from '../src/compare/common-mode.ts'
 import { loadSummary } from '../src/compare/load-summary.ts'
 import { alertText } from '../src/format/alert-text.ts'
+import { loadLine } from '../src/format/load-line.ts'
 import { wrap } from '../src/format/display-width.ts'
 import { formatChange } from '../src/format/quantity-text.ts'
 import { streamStyle } from '../src/format/style.ts'
@@ -28,6 +29,8 @@ export interface PerfReporterOptions {
   readonly stream: NodeJS.WritableStream
   /** Width of the screen, asked anew for every line: terminals are resized. */
   readonly columns: () => number
+  /** Height of the screen. */
+  readonly rows: () => number
   readonly isTTY: boolean
   /** Whether a file belongs to the project that this reporter reports: a config may have several. */
   readonly owns: (module: TestModule) => boolean
@@ -58,10 +61,17 @@ export class PerfReporter implements Reporter {
     this.#options = options
     this.#live = new LiveView({
       columns: options.columns,
+      rows: options.rows,
+      style: streamStyle(options.stream),
       isTTY: options.isTTY,
       now: options.now,
       write: (line) => this.#print([line]),
     })
+  }
+
+  /** Vitest's reporters are there: live numbers go into their window, if they have one. */
+  onInit(vitest: Vitest): void {
+    this.#live.join('reporters' in vitest ? vitest.reporters : null)
   }
 
   /** About once a second and on every change of a load's state. */
@@ -86,11 +96,18 @@ export class PerfReporter implements Reporter {
   finished(measurement: MeasurementData, reference: Reference): void {
     // What the loads of a search came to is told by the search.
     if (measurement.plan.part?.role !== 'trial') this.#options.measured(measurement)
+    const summary = loadSummary(measurement, reference, [])
+    this.#live.done(measurement.plan.id, loadLine({ ...summary, label: '' }))
     if (measurement.plan.part !== undefined) return
-    this.#finished.set(measurement.plan.id, loadSummary(measurement, reference, []))
+    this.#finished.set(measurement.plan.id, summary)
     for (const finding of measurement.validity.findings) {
       if (finding.severity === 'invalid') this.note(`invalid load: ${finding.message}; ${finding.advice}`)
     }
+  }
+
+  /** Nothing of a load is left. */
+  ended(loadId: string): void {
+    this.#live.ended(loadId)
   }
 
   /** A search goes on; its block comes with the whole run's tables. */

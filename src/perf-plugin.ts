@@ -37,6 +37,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
       const reporter = new PerfReporter({
         stream: process.stderr,
         columns: () => process.stderr.columns ?? 80,
+        rows: () => process.stderr.rows ?? 24,
         isTTY: process.stderr.isTTY && process.env['CI'] === undefined,
         now: () => performance.now(),
         loadsEnded: () => host.ended(),

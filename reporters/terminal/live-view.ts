@@ -1,12 +1,17 @@
 import type { LiveSnapshot, LiveState } from '../../src/domain/live.ts'
 import { truncate } from '../../src/format/display-width.ts'
-import { formatCount, formatDuration, formatRate, formatShare, significant } from '../../src/format/quantity-text.ts'
+import type { Style } from '../../src/format/style.ts'
+import { liveLine } from './live-line.ts'
+import { livePanel } from './live-panel.ts'
+import { VitestWindow } from './vitest-window.ts'
 
 /** What the live view draws on. */
 export interface LiveScreen {
-  /** Width of the screen, asked for every line: terminals are resized. */
+  /** Size of the screen, asked anew each time: terminals are resized. */
   columns(): number
+  rows(): number
   readonly isTTY: boolean
+  readonly style: Style
   write(line: string): void
   /** Milliseconds of any steady clock. */
   now(): number
@@ -15,31 +20,42 @@ export interface LiveScreen {
 const TTY_PERIOD_MS = 2_000
 const LOG_PERIOD_MS = 10_000
 
-const STATE_WORDS: Readonly<Record<LiveState, string>> = {
-  waiting: 'waiting for the machine',
-  preparing: 'preparing',
-  warmup: 'warm-up',
-  measure: 'measuring',
-  cooldown: 'cool-down',
-  draining: 'awaiting the last answers',
-  done: 'done',
-}
-
 /**
- * Progress as whole lines: Vitest prints them above its own window, so no cursor is ever moved. A line comes on every
- * change of state and otherwise every 2 s on a terminal, every 10 s in a log; services that are loaded together share
- * this time among them.
+ * The loads that run now: a panel in Vitest's window where there is one, else whole lines, which Vitest prints above its
+ * own output, so that no cursor is ever moved. A line comes on every change of state and otherwise every 2 s on a terminal,
+ * every 10 s in a log; services that are loaded together share this time among them.
  */
 export class LiveView {
   readonly #screen: LiveScreen
   readonly #last = new Map<string, { readonly state: LiveState; readonly atMs: number }>()
+  readonly #loads = new Map<string, LiveSnapshot>()
+  #window: VitestWindow | null = null
 
   constructor(screen: LiveScreen) {
     this.#screen = screen
   }
 
-  /** Takes the newest state of a load and prints it when it is time. */
+  /**
+   * From now on loads are shown in Vitest's window, if it has one.
+   * @param reporters Vitest's reporters, after they were initialised
+   */
+  join(reporters: unknown): void {
+    if (!this.#screen.isTTY || this.#window !== null) return
+    const { style } = this.#screen
+    this.#window = VitestWindow.join(reporters, {
+      lines: (rows) => livePanel([...this.#loads.values()], { columns: this.#screen.columns(), rows, style }),
+      columns: () => this.#screen.columns(),
+      rows: () => this.#screen.rows(),
+    })
+  }
+
+  /** Takes the newest state of a load and shows it when it is time. */
   update(snapshot: LiveSnapshot): void {
+    if (this.#window !== null) {
+      this.#loads.set(snapshot.loadId, snapshot)
+      this.#window.redraw()
+      return
+    }
     const atMs = this.#screen.now()
     const { loadId, state, service } = snapshot
     const last = this.#last.get(loadId)
@@ -48,42 +64,19 @@ export class LiveView {
     this.#last.set(loadId, { state, atMs })
     this.#screen.write(liveLine(snapshot, this.#screen.columns()))
   }
-}
 
-/**
- * One line of a running load, at most `columns` wide. The title stands in the first line only, as one load runs at a time
- * (services that run together are named in every line);
- * the most important figures come first, since a narrow screen cuts the last ones.
- */
-export function liveLine(snapshot: LiveSnapshot, columns: number): string {
-  const { state, service } = snapshot
-  if (state === 'waiting' || state === 'preparing') {
-    return truncate(['perf', STATE_WORDS[state], snapshot.title].join(' · '), columns)
+  /** A load has come to its numbers: they stay on the screen as a line where a panel goes. */
+  done(loadId: string, numbers: string): void {
+    const load = this.#loads.get(loadId)
+    if (load === undefined) return
+    const parts = ['perf', ...(load.service === null ? [] : [load.service.name]), load.title, numbers]
+    this.#screen.write(truncate(parts.join(' · '), this.#screen.columns()))
+    this.ended(loadId)
   }
-  const parts = [
-    'perf',
-    ...(service === null ? [] : [service.name]),
-    snapshot.note === null ? STATE_WORDS[state] : `${STATE_WORDS[state]} (${snapshot.note})`,
-    ...time(snapshot),
-    `${significant(snapshot.qps)} qps${snapshot.askedRate === null ? '' : ` of ${formatRate(snapshot.askedRate)}`}`,
-    ...(snapshot.latencyP50Us === null ? [] : [`p50 ${formatDuration(snapshot.latencyP50Us)}`]),
-    ...(snapshot.latencyP99Us === null ? [] : [`p99 ${formatDuration(snapshot.latencyP99Us)}`]),
-    ...(snapshot.tokensPerSecond > 0 ? [`${significant(snapshot.tokensPerSecond)} tokens/s`] : []),
-    ...counted(snapshot.failed, 'failed'),
-    ...counted(snapshot.dropped, 'dropped'),
-    `${formatCount(snapshot.completed)} done`,
-    ...counted(snapshot.inFlight, 'in flight'),
-    ...counted(snapshot.queued, 'queued'),
-  ]
-  return truncate(parts.join(' · '), columns)
-}
 
-function time({ elapsedUs, remainingUs, progress }: LiveSnapshot): string[] {
-  const elapsed = `${Math.floor(elapsedUs / 1e6)} s`
-  if (remainingUs !== null) return [`${elapsed} of ${Math.round((elapsedUs + remainingUs) / 1e6)} s`]
-  return progress === null ? [elapsed] : [elapsed, formatShare(Math.round(progress * 100) / 100)]
-}
-
-function counted(count: number, word: string): string[] {
-  return count > 0 ? [`${formatCount(count)} ${word}`] : []
+  /** Nothing of a load is left. */
+  ended(loadId: string): void {
+    this.#last.delete(loadId)
+    if (this.#loads.delete(loadId)) this.#window?.redraw()
+  }
 }

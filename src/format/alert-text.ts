@@ -17,13 +17,22 @@ export function alertText(change: AlertChange): string {
   return change.kind === 'began' ? spanText(span) : `over: ${spanText(span)}`
 }
 
+/** One that is still on: `CPU of host above 90 % since 12 s`, of the load's time. */
+export function ongoingText({ metric, watched, side, limit, fromUs }: AlertSpan): string {
+  return `${subjectText(metric, watched)} ${side} ${valueText(metric, limit)} since ${formatDuration(Math.round(fromUs / 1e6) * 1e6)}`
+}
+
 /** `CPU of host above 90 % for 14 s, at most 97 %`. */
 export function spanText(span: AlertSpan): string {
   const { metric, watched, side, limit, peak, fromUs, toUs } = span
-  const what = watched === null ? loadMetricText(metric) : `${labelOf(metric)} of ${watched}`
+  const what = subjectText(metric, watched)
   const extreme = side === 'above' ? 'at most' : 'at least'
   const value = peak === null ? 'without a good answer at that rank' : `${extreme} ${valueText(metric, peak)}`
   return `${what} ${side} ${valueText(metric, limit)} for ${formatDuration(toUs - fromUs)}, ${value}`
+}
+
+function subjectText(metric: AlertMetric, watched: string | null): string {
+  return watched === null ? loadMetricText(metric) : `${labelOf(metric)} of ${watched}`
 }
 
 function isOfLoad(metric: AlertMetric): metric is Exclude<AlertMetric, ResourceMetricId> {

@@ -7,9 +7,7 @@ import {
   type PromptOffset,
   type SeriesData,
   type StepData,
-  addOutcomes,
   addPromptOffsets,
-  failedCount,
 } from '../domain/measurement.ts'
 import type { TokenSource } from '../domain/observation.ts'
 import { type Validity, type ValidityFinding, validityOf } from '../domain/validity.ts'
@@ -19,7 +17,8 @@ import { AlertTable } from './alert-table.ts'
 import { CheckSums } from './check-sums.ts'
 import { ErrorSums } from './error-sums.ts'
 import { GeneratorTrack } from './generator-track.ts'
-import { OUTSIDE, isUneven, levelsOf, phaseAt, progressOf } from './load-course.ts'
+import { type LiveMoment, liveSnapshot } from './live-snapshot.ts'
+import { OUTSIDE, isUneven, levelsOf, phaseAt } from './load-course.ts'
 import type { LoadProgress, WindowProgress } from '../domain/load-progress.ts'
 import { mediansIn, SecondBuckets } from './second-buckets.ts'
 import { SeriesTable } from './series-table.ts'
@@ -188,33 +187,9 @@ export class Aggregator {
   }
 
   /** What the load looks like now. */
-  snapshot(
-    at: Pick<LiveSnapshot, 'elapsedUs' | 'remainingUs' | 'askedRate' | 'state' | 'note' | 'title' | 'service'>,
-  ): LiveSnapshot {
-    const measured = this.#series.outcomes(({ window }) => window !== OUTSIDE)
-    const outcomes = addOutcomes(
-      measured,
-      this.#series.outcomes(({ window }) => window === OUTSIDE),
-    )
-    const running = this.#tracks.filter((track) => track.running)
-    const heardUs = Math.min(...(running.length > 0 ? running : this.#tracks).map((track) => track.untilUs))
-    const second = this.#seconds.at(Math.floor(heardUs / 1e6) - 1)
-    const state = running.flatMap((track) => track.last ?? [])
-    return {
-      loadId: this.#plan.id,
-      ...at,
-      progress: progressOf(this.#plan, at, measured.attempted),
-      qps: second?.completed ?? 0,
-      tokensPerSecond: second?.outputTokens ?? 0,
-      completed: outcomes.good,
-      failed: failedCount(outcomes),
-      dropped: outcomes.dropped + outcomes.missed,
-      usersActive: total(state, 'usersActive'),
-      inFlight: total(state, 'inFlight'),
-      queued: total(state, 'queued'),
-      latencyP50Us: second?.latencyP50Us ?? null,
-      latencyP99Us: second?.latencyP99Us ?? null,
-    }
+  snapshot(at: LiveMoment): LiveSnapshot {
+    const [plan, tracks, series, seconds] = [this.#plan, this.#tracks, this.#series, this.#seconds]
+    return liveSnapshot({ plan, tracks, series, seconds, watched: this.watched, alerts: this.alerts }, at)
   }
 
   /** The measurement, judged. */

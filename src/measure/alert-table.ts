@@ -40,6 +40,11 @@ export class AlertTable {
     if (known >= 0) spans[known] = span
   }
 
+  /** Spans that have not ended. */
+  open(): AlertSpan[] {
+    return [...this.#records.values()].flatMap(({ spans }) => spans.filter(({ ended }) => !ended))
+  }
+
   list(): AlertRecord[] {
     return Array.from(this.#records, ([rule, { isWatched, spans, more }]) => ({
       rule,

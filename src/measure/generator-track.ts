@@ -1,4 +1,5 @@
 import { EMPTY_DISTRIBUTION, mergeDistributions, percentile } from '../domain/distribution.ts'
+import type { LiveGenerator } from '../domain/live.ts'
 import type { GeneratorLeg, GeneratorWord, HealthLeg } from '../domain/load-leg.ts'
 import type { GeneratorHealth } from '../domain/measurement.ts'
 import type { GeneratorDelta } from '../pool/protocol.ts'
@@ -23,6 +24,7 @@ export interface IncompleteGenerator {
 export class GeneratorTrack {
   readonly index: number
   #last: GeneratorWord | null = null
+  #lately: LiveGenerator | null = null
   #untilUs = 0
   #missingMessages = 0
   #clockJumpUs = 0
@@ -53,6 +55,11 @@ export class GeneratorTrack {
   /** Last report that was taken; `null` before the first. */
   get last(): GeneratorWord | null {
     return this.#last
+  }
+
+  /** How it fared over the time of its last report; `null` before the first. */
+  get lately(): LiveGenerator | null {
+    return this.#lately
   }
 
   /** Up to when it has reported, microseconds since the run's start. */
@@ -134,6 +141,8 @@ export class GeneratorTrack {
       this.#windows.set(window, { startUs: Math.min(known, startUs), endUs })
     }
     this.#addHealth(delta)
+    const { cpuShare, loopDelay } = delta
+    this.#lately = { cpuShare, loopDelayP99Us: loopDelay === null ? null : percentile(loopDelay, 99) }
     this.#untilUs = delta.atUs
     const { seq, final, clockOffsetUs, usersActive, queued, inFlight } = delta
     this.#last = { seq, final, clockOffsetUs, usersActive, queued, inFlight }

@@ -47,6 +47,12 @@ export class SeriesSum {
     }
   }
 
+  /** Adds one of its distributions to a sum. */
+  addTo(sum: DistributionSum, id: DistributionId): void {
+    const own = this.#distributions.get(id)?.total() ?? null
+    if (own !== null) sum.add(own)
+  }
+
   /** Adds another sum, as it is now. */
   addAll(other: SeriesSum): void {
     this.addData(other.total(0))

@@ -1,3 +1,4 @@
+import { type Distribution, EMPTY_DISTRIBUTION } from '../domain/distribution.ts'
 import type { SeriesLeg } from '../domain/load-leg.ts'
 import {
   NO_OUTCOMES,
@@ -7,6 +8,8 @@ import {
   type WholeLoad,
   addOutcomes,
 } from '../domain/measurement.ts'
+import type { DistributionId } from '../domain/metric.ts'
+import { DistributionSum } from './distribution-sum.ts'
 import { OUTSIDE } from './load-course.ts'
 import { SeriesSum } from './series-sum.ts'
 
@@ -41,6 +44,15 @@ export class SeriesTable {
     const sum = new SeriesSum()
     for (const row of this.#rows.values()) if (wanted(row)) sum.addAll(row.sum)
     return sum.total(windowUs)
+  }
+
+  /** One distribution of iterations over all windows. */
+  measured(id: DistributionId): Distribution {
+    const sum = new DistributionSum()
+    for (const row of this.#rows.values()) {
+      if (row.level === 'iteration' && row.window !== OUTSIDE) row.sum.addTo(sum, id)
+    }
+    return sum.total() ?? EMPTY_DISTRIBUTION
   }
 
   /** Series of one level by name, over all windows; none where nothing was counted there. */

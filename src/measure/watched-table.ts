@@ -1,4 +1,5 @@
-import type { ResourceSample, WatchedData, WatchedResource } from '../domain/resource.ts'
+import type { LiveResource } from '../domain/live.ts'
+import type { ResourceSample, ResourceValues, WatchedData, WatchedResource } from '../domain/resource.ts'
 import type { TargetTotals } from '../domain/target-totals.ts'
 import { SampleSum } from './sample-sum.ts'
 
@@ -10,6 +11,7 @@ interface Watched {
   notes: readonly string[]
   readonly samples: SampleSum
   readonly idle: SampleSum
+  values: ResourceValues
   totals?: TargetTotals
 }
 
@@ -24,6 +26,7 @@ export class WatchedTable {
         notes,
         samples: new SampleSum(samples),
         idle: new SampleSum(idle, MOST_IDLE),
+        values: {},
       })
     }
   }
@@ -43,6 +46,7 @@ export class WatchedTable {
     // What a sample of an earlier process is of comes with this process's own declaration.
     const { name, kind } = { name: sample.watched, kind: sample.watched === 'host' ? 'host' : 'process' } as const
     const watched = this.#open({ name, kind, cores: null, memoryBytes: null })
+    watched.values = sample.values
     ;(idle ? watched.idle : watched.samples).add(sample)
   }
 
@@ -54,6 +58,11 @@ export class WatchedTable {
   /** Whether any resource told what it counted over the load. */
   get hasTotals(): boolean {
     return [...this.#all.values()].some(({ totals }) => totals !== undefined)
+  }
+
+  /** What each resource showed last. */
+  latest(): LiveResource[] {
+    return Array.from(this.#all.values(), ({ resource: { kind, name }, values }) => ({ kind, name, values }))
   }
 
   list(): WatchedData[] {
@@ -69,7 +78,13 @@ export class WatchedTable {
   #open(resource: WatchedResource): Watched {
     const known = this.#all.get(resource.name)
     if (known !== undefined) return known
-    const opened = { resource, notes: [], samples: new SampleSum(), idle: new SampleSum(undefined, MOST_IDLE) }
+    const opened = {
+      resource,
+      notes: [],
+      samples: new SampleSum(),
+      idle: new SampleSum(undefined, MOST_IDLE),
+      values: {},
+    }
     this.#all.set(resource.name, opened)
     return opened
   }

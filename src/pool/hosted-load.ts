@@ -158,6 +158,7 @@ export class HostedLoad {
     await this.#run?.close()
     this.#journal?.close()
     await this.#bundled?.remove()
+    this.#parts.observer.ended(this.asked.plan.id)
   }
 
   /** What a scenario prints in each iteration of a day must not fill screen and memory. */

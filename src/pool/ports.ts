@@ -71,6 +71,8 @@ export interface LoadObserver {
   alerted(change: AlertChange, service: string | null): void
   /** A load has ended, judged or not. */
   finished(measurement: MeasurementData, reference: Reference): void
+  /** Nothing of a load is left, however it ended; also of one that never ran. */
+  ended(loadId: string): void
   /** What a search knows so far; several times for one search. */
   searched(summary: SearchSummary): void
 }

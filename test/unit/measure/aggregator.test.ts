@@ -444,6 +444,17 @@ describe('the live snapshot', () => {
       queued: 2,
       latencyP50Us: 3000,
       latencyP99Us: 3000,
+      latencySoFar: null,
+      ttftSoFar: null,
+      failedByKind: { http: 7 },
+      recent: [
+        { qps: 20, latencyP99Us: 1000 },
+        { qps: 22, latencyP99Us: 2000 },
+        { qps: 24, latencyP99Us: 3000 },
+      ],
+      generator: { cpuShare: expect.any(Number) as number, loopDelayP99Us: null },
+      watched: [],
+      alerts: [],
     })
   })
 

@@ -61,6 +61,7 @@ function groupOf(loads: readonly PlannedLoad[]): {
     },
     observer: {
       progress: (snapshot: LiveSnapshot) => snapshots.push(snapshot),
+      ended: () => undefined,
       note: () => undefined,
       finished: () => undefined,
     } as unknown as HostedLoadParts['observer'],

@@ -1,35 +1,24 @@
 import { expect, test } from 'vitest'
-import { liveLine, LiveView } from '../../../reporters/terminal/live-view.ts'
-import type { LiveSnapshot } from '../../../src/domain/live.ts'
+import { liveLine } from '../../../reporters/terminal/live-line.ts'
+import { LiveView } from '../../../reporters/terminal/live-view.ts'
 import { displayWidth } from '../../../src/format/display-width.ts'
+import { PLAIN_STYLE } from '../../../src/format/style.ts'
+import { liveSnapshotOf } from '../../support/live-snapshot.ts'
 
-const SNAPSHOT: LiveSnapshot = {
-  loadId: 'a',
-  title: 'holds 10 qps',
-  service: null,
-  state: 'measure',
-  note: null,
-  elapsedUs: 23e6,
-  remainingUs: 37e6,
-  progress: 0.38,
-  askedRate: 10,
-  qps: 10.14,
-  tokensPerSecond: 0,
-  completed: 230,
-  failed: 2,
-  dropped: 0,
-  usersActive: 0,
-  inFlight: 3,
-  queued: 0,
-  latencyP50Us: 83_200,
-  latencyP99Us: 120_000,
-}
+const SNAPSHOT = liveSnapshotOf({})
 
 function viewOf(isTTY: boolean): { view: LiveView; printed: string[]; clock: { ms: number } } {
   const printed: string[] = []
   const clock = { ms: 0 }
   return {
-    view: new LiveView({ columns: () => 120, isTTY, write: (line) => printed.push(line), now: () => clock.ms }),
+    view: new LiveView({
+      columns: () => 120,
+      rows: () => 40,
+      isTTY,
+      style: PLAIN_STYLE,
+      write: (line) => printed.push(line),
+      now: () => clock.ms,
+    }),
     printed,
     clock,
   }
@@ -96,4 +85,48 @@ test('services that are loaded together share the lines of one load among them, 
   const services = ['llm', 'tts', 'asr'].map((name) => ({ ...SNAPSHOT, loadId: name, service: { name, of: 3 } }))
   for (clock.ms = 0; clock.ms < 12_000; clock.ms += 500) services.forEach((snapshot) => view.update(snapshot))
   expect(printed.map((line) => line.split(' · ')[1])).toEqual(['llm', 'tts', 'asr', 'llm', 'tts', 'asr'])
+})
+
+/** What of Vitest's default reporter draws its window. */
+function vitestReporter() {
+  const summary = {
+    renderer: { windowHeight: 0, redrawn: 0, schedule: (): number => summary.renderer.redrawn++ },
+    createSummary: () => ['', ' Tests 1 passed'],
+  }
+  return { summary, window: (): string[] => summary.createSummary() }
+}
+
+test('in the window of Vitest a panel stands above its own lines while a load runs, and no line is printed', () => {
+  const { view, printed } = viewOf(true)
+  const { summary, window } = vitestReporter()
+  view.join([{ onInit: (): void => undefined }, { summary }])
+  expect(window()).toEqual(['', ' Tests 1 passed'])
+  view.update(SNAPSHOT)
+  expect(summary.renderer.redrawn).toBe(1)
+  expect(window().slice(0, 2)).toEqual(['', ' holds 10 qps'])
+  expect(window().slice(-2)).toEqual(['', ' Tests 1 passed'])
+  expect(printed).toEqual([])
+  view.done('a', '600 requests, 10/s good')
+  expect(printed).toEqual(['perf · holds 10 qps · 600 requests, 10/s good'])
+  expect(window()).toEqual(['', ' Tests 1 passed'])
+})
+
+test('the panel of a load that never came to numbers goes without a line', () => {
+  const { view, printed } = viewOf(true)
+  const { summary, window } = vitestReporter()
+  view.join([{ summary }])
+  view.update({ ...SNAPSHOT, state: 'preparing' })
+  view.ended('a')
+  expect([window(), printed]).toEqual([['', ' Tests 1 passed'], []])
+})
+
+test.each([
+  ['without a terminal', false, [vitestReporter()]],
+  ['beside reporters that only print', true, [{ summary: undefined, createSummary: (): string[] => [] }]],
+  ['where Vitest tells no reporters', true, undefined],
+])('%s lines are printed', (_, isTTY, reporters) => {
+  const { view, printed } = viewOf(isTTY)
+  view.join(reporters)
+  view.update(SNAPSHOT)
+  expect(printed).toHaveLength(1)
 })

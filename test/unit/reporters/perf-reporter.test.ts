@@ -8,6 +8,7 @@ import type { CapacitySummary } from '../../../src/domain/capacity.ts'
 import type { PerfMeta } from '../../../src/domain/perf-meta.ts'
 import { ALERTS } from '../../../src/plan/alert-options.ts'
 import type { LoadObserver } from '../../../src/pool/ports.ts'
+import { liveSnapshotOf } from '../../support/live-snapshot.ts'
 import { answerAt, INVALID, measurementData, plan, reference } from '../../support/measurement-builder.ts'
 
 const NOTHING: Settlement = { paths: [], notes: [] }
@@ -44,6 +45,7 @@ function reporterOf(settle: (results: readonly SpecResult[]) => Promise<Settleme
   const reporter = new PerfReporter({
     stream,
     columns: () => 80,
+    rows: () => 40,
     isTTY: false,
     settle,
     measured: () => undefined,
@@ -213,26 +215,6 @@ test('observes loads: live lines, each note once a run, and why a load is invali
   printed()
   observer.note('waits for process 7')
   expect(printed()).toBe('perf note: waits for process 7\n')
-  observer.progress({
-    loadId: 'a',
-    title: 'holds 10 qps',
-    service: null,
-    state: 'preparing',
-    note: null,
-    elapsedUs: 0,
-    remainingUs: null,
-    progress: null,
-    askedRate: null,
-    qps: 0,
-    tokensPerSecond: 0,
-    completed: 0,
-    failed: 0,
-    dropped: 0,
-    usersActive: 0,
-    inFlight: 0,
-    queued: 0,
-    latencyP50Us: null,
-    latencyP99Us: null,
-  })
+  observer.progress(liveSnapshotOf({ state: 'preparing' }))
   expect(printed()).toBe('perf · preparing · holds 10 qps\n')
 })
