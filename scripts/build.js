@@ -20,6 +20,7 @@ await Promise.all([
       config: 'src/config.ts',
       scenarios: 'src/scenarios.ts',
       matchers: 'src/matchers.ts',
+      declared: 'src/declared.ts',
       cli: 'src/cli.ts',
       generator: 'src/generator/main.ts',
       'server-supervisor': 'src/spec/server-supervisor.ts',

@@ -1,11 +1,16 @@
 /** `vitest-perf/config`: makes a Vitest project that runs `*.perf.ts` under load. The composition root of the main process. */
+import { resolve } from 'node:path'
 import type { Plugin, ViteUserConfig } from 'vitest/config'
+import { declarativePlugin } from './declarative/declarative-plugin.ts'
 import { internalPlugin } from './perf-plugin.ts'
 import { type PerfProjectOptions, perfProjectOptions } from './perf-project-options.ts'
 import { PROJECT_PLUGIN } from './plugin-name.ts'
 
 export { gitBranch, postgres, type StoreChoice } from './store-choice.ts'
 export type { PerfProjectOptions } from './perf-project-options.ts'
+
+/** Built entry that modules of declarative files import. Import specifiers have slashes on every system. */
+const DECLARED_ENTRY = resolve(import.meta.dirname, 'declared.js').replaceAll('\\', '/')
 
 type ProjectEntry = Exclude<
   NonNullable<NonNullable<ViteUserConfig['test']>['projects']>[number],
@@ -23,7 +28,7 @@ export function perfProject(options: PerfProjectOptions = {}): ProjectEntry {
   return {
     // Vitest 5 extends the root by default; Vitest 4's types do not know `false`.
     extends: resolved.extends as true,
-    plugins: [internalPlugin(resolved)],
+    plugins: [declarativePlugin(DECLARED_ENTRY), internalPlugin(resolved)],
     test: { name: resolved.name, include: [...resolved.include], exclude: [...resolved.exclude], environment: 'node' },
   }
 }

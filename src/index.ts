@@ -38,4 +38,5 @@ export { type LoadFixture, type PerfFixtures, test, test as it } from './spec/pe
 export type { LoadControl } from './spec/active-load.ts'
 export { server } from './spec/server.ts'
 export type { RunningServer, ServerOptions } from './spec/server-process.ts'
-export { suite, type SuiteDefinition } from './spec/suite.ts'
+export { suite } from './spec/suite.ts'
+export type { SuiteDefinition } from './spec/suite-tests.ts'

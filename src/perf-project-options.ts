@@ -36,7 +36,7 @@ const SCHEMA = z.strictObject({
 export interface PerfProjectOptions {
   /** Name of the Vitest project. @default 'perf' */
   readonly name?: string
-  /** Files that hold perf specs. @default '**\/*.perf.?(c|m)[jt]s?(x)' */
+  /** Files that hold perf specs. @default '**\/*.perf.{ts,js,...}' and '**\/*.perf.{yaml,yml,json}' */
   readonly include?: string | readonly string[]
   /** @default node_modules, dist and .git */
   readonly exclude?: string | readonly string[]
@@ -100,7 +100,7 @@ export function perfProjectOptions(
   const [name, dir] = [rest.name ?? 'perf', rest.dir ?? '.perf']
   return {
     name,
-    include: listOf(include ?? '**/*.perf.?(c|m)[jt]s?(x)'),
+    include: listOf(include ?? ['**/*.perf.?(c|m)[jt]s?(x)', '**/*.perf.{yaml,yml,json}']),
     exclude: listOf(exclude ?? ['**/node_modules/**', '**/dist/**', '**/.git/**']),
     extends: rest.extends ?? false,
     watch: rest.watch ?? false,

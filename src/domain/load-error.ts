@@ -19,6 +19,12 @@ export type LoadErrorCode =
   /** Asked for something that this measurement does not hold. */
   | 'not-measured'
 
+/** One thing that is wrong with data: where in it, and what. */
+export interface DataProblem {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
+
 /**
  * The one error class of this package. A failed *request* is data, never a `LoadError`.
  * `message` says what happened and names the option or file; `hint` says what to do.
@@ -27,12 +33,23 @@ export class LoadError extends Error {
   override readonly name: string = 'LoadError'
   readonly code: LoadErrorCode
   readonly hint?: string
+  readonly #problems: readonly DataProblem[]
 
-  constructor(code: LoadErrorCode, message: string, { hint, cause }: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: LoadErrorCode,
+    message: string,
+    { hint, cause, problems = [] }: { hint?: string; cause?: unknown; problems?: readonly DataProblem[] } = {},
+  ) {
     super(hint === undefined ? message : `${message}\n  hint: ${hint}`, cause === undefined ? {} : { cause })
     this.code = code
+    this.#problems = problems
     if (hint !== undefined) this.hint = hint
     if (this.stack !== undefined) this.stack = withoutOwnFrames(this.stack)
+  }
+
+  /** Of wrong data: each problem of `message` with its path. No field, or Vitest would print it below the message. */
+  get problems(): readonly DataProblem[] {
+    return this.#problems
   }
 }
 

@@ -1,4 +1,4 @@
-import { LoadError } from './load-error.ts'
+import { type DataProblem, LoadError } from './load-error.ts'
 import { describe } from './quantity.ts'
 
 /** One problem that a schema found; the shape of zod's issues. */
@@ -24,36 +24,39 @@ export function optionsError(
   input: unknown,
   known: readonly string[] = [],
 ): LoadError {
-  const lines = issues.flatMap((issue) => issueLines(issue, [], input))
+  const problems = issues
+    .flatMap((issue) => problemsOf(issue, [], input))
+    .map(({ path, message }) => ({ path, message: `${where}: ${message}` }))
   const unknownAtTop = issues.some((issue) => issue.code === 'unrecognized_keys' && issue.path.length === 0)
-  return new LoadError(
-    'invalid-option',
-    lines.map((line) => `${where}: ${line}`).join('\n'),
-    unknownAtTop && known.length > 0 ? { hint: `options here are ${known.join(', ')}` } : {},
-  )
+  return new LoadError('invalid-option', problems.map(({ message }) => message).join('\n'), {
+    problems,
+    ...(unknownAtTop && known.length > 0 ? { hint: `options here are ${known.join(', ')}` } : {}),
+  })
 }
 
-function issueLines(issue: OptionIssue, prefix: readonly PropertyKey[], input: unknown): string[] {
+function problemsOf(issue: OptionIssue, prefix: readonly PropertyKey[], input: unknown): DataProblem[] {
   const path = [...prefix, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).map(
-      (key) => `unknown option ${pathText([...path, key])}: got ${describe(valueAt(input, [...path, key]))}`,
-    )
+    return (issue.keys ?? []).map((key) => ({
+      path: [...path, key],
+      message: `unknown option ${pathText([...path, key])}: got ${describe(valueAt(input, [...path, key]))}`,
+    }))
   }
   if (issue.code === 'invalid_union' && issue.errors !== undefined && issue.errors.length > 0) {
     // The branch with the fewest complaints below the value itself is the one that the user meant.
     const deeper = issue.errors.filter((branch) =>
       branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
     )
-    if (deeper.length === 0 && issue.message.startsWith('takes ')) return [line(path, input, issue.message)]
+    if (deeper.length === 0 && issue.message.startsWith('takes ')) return [problem(path, input, issue.message)]
     const closest = (deeper.length > 0 ? deeper : issue.errors).toSorted((a, b) => a.length - b.length)[0]!
-    return closest.flatMap((inner) => issueLines(inner, path, input))
+    return closest.flatMap((inner) => problemsOf(inner, path, input))
   }
-  return [line(path, input, allowed(issue.message))]
+  return [problem(path, input, allowed(issue.message))]
 }
 
-function line(path: readonly PropertyKey[], input: unknown, takes: string): string {
-  return `${path.length === 0 ? 'the options' : `option ${pathText(path)}`}: got ${describe(valueAt(input, path))}, ${takes}`
+function problem(path: readonly PropertyKey[], input: unknown, takes: string): DataProblem {
+  const named = path.length === 0 ? 'the options' : `option ${pathText(path)}`
+  return { path, message: `${named}: got ${describe(valueAt(input, path))}, ${takes}` }
 }
 
 function allowed(message: string): string {

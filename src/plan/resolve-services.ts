@@ -40,7 +40,7 @@ export function resolveServices(services: unknown, common: unknown, context: Ser
   return named.map(([service, pair], index) => {
     const where = `${WHERE}: ${service}`
     const { scenario, options } = pairOf(where, service, pair)
-    const plan = located(where, () =>
+    const plan = located(where, service, () =>
       resolveLoad(
         scenario.plan(),
         { ...shared, seed: (shared.seed ?? 1) + index, ...options, label: undefined },
@@ -121,12 +121,16 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** The options of a service are those of a load: the same errors, said of another place. */
-function located<Result>(where: string, work: () => Result): Result {
+function located<Result>(where: string, service: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
-    const { message, code } = error
-    throw new LoadError(code, message.includes(LOAD) ? message.replaceAll(LOAD, where) : `${where}: ${message}`)
+    const { code, problems } = error
+    const renamed = (message: string): string =>
+      message.includes(LOAD) ? message.replaceAll(LOAD, where) : `${where}: ${message}`
+    throw new LoadError(code, renamed(error.message), {
+      problems: problems.map(({ path, message }) => ({ path: [service, ...path], message: renamed(message) })),
+    })
   }
 }

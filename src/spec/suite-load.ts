@@ -1,3 +1,4 @@
+import type { SuiteClaim } from '../declarative/suite-claims.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import { describe } from '../domain/quantity.ts'
@@ -23,15 +24,6 @@ export interface ServicesLoad extends CommonLoadOptions {
 /** What a suite's test judges: a load, or one of several services. */
 export type SuiteRun = Measurement | ServicesMeasurement
 
-/** One claim of a test. */
-export interface SuiteClaim {
-  /** The service that it is about; `null` for the whole load. */
-  readonly service: string | null
-  readonly matcher: string
-  /** A list for several arguments, `true` for none. */
-  readonly argument: unknown
-}
-
 /** The load of a test of a suite, checked as far as it can be before it runs. */
 export interface SuiteLoad {
   /** What it gives without a single request: for checking claims. */
@@ -54,33 +46,41 @@ const UNKNOWN: Scenario = {
 
 /**
  * Reads the load of a test.
- * @param where path into the suite's data
+ * @param where how messages name it
+ * @param path where it stands in the suite's data
  * @throws LoadError `invalid-option`
  */
 export function suiteLoad(
   where: string,
+  path: readonly string[],
   load: ScenarioLoad | ServicesLoad,
   scenarios: ReadonlyMap<string, Scenario>,
 ): SuiteLoad {
-  if ('services' in load) return servicesLoad(where, load, scenarios)
+  if ('services' in load) return servicesLoad(where, path, load, scenarios)
   const { scenario, ...options } = load
-  const chosen = scenarioNamed(where, scenario, scenarios)
-  const plan = located(where, () => resolveLoad(UNKNOWN.plan(), options, CONTEXT))
+  const chosen = scenarioNamed(where, path, scenario, scenarios)
+  const plan = located(where, path, () => resolveLoad(UNKNOWN.plan(), options, CONTEXT))
   return { nothing: nothingOf(plan), apply: (apply) => apply(chosen, options as LoadOptions) }
 }
 
 function servicesLoad(
   where: string,
+  path: readonly string[],
   { services, ...common }: ServicesLoad,
   scenarios: ReadonlyMap<string, Scenario>,
 ): SuiteLoad {
   const pairs = Object.entries(services).map(([name, { scenario, ...options }]) => {
-    const chosen = scenarioNamed(`${where}.services.${name}`, scenario, scenarios)
+    const chosen = scenarioNamed(`${where}.services.${name}`, [...path, 'services', name], scenario, scenarios)
     return [name, chosen, options] as const
   })
   const of = (scenarioOf: (chosen: Scenario) => Scenario): Record<string, readonly [Scenario, ServiceOptions]> =>
     Object.fromEntries(pairs.map(([name, chosen, options]) => [name, [scenarioOf(chosen), options]]))
-  const plans = located(where, () =>
+  // A problem of one service names it first; any other is about the options for all.
+  const below = (problem: readonly PropertyKey[]): readonly PropertyKey[] =>
+    problem[0] !== undefined && Object.hasOwn(services, problem[0])
+      ? [...path, 'services', ...problem]
+      : [...path, ...problem]
+  const plans = located(where, below, () =>
     resolveServices(
       of(() => UNKNOWN),
       common,
@@ -97,17 +97,9 @@ function servicesLoad(
   }
 }
 
-/** The claims of a test: those under the name of a service are about that service. */
-export function claimsOf(expected: Readonly<Record<string, unknown>>, nothing: SuiteRun): readonly SuiteClaim[] {
-  return Object.entries(expected).flatMap(([key, value]): SuiteClaim[] => {
-    const named = nothing instanceof ServicesMeasurement && nothing.services.includes(key)
-    if (!named || typeof value !== 'object' || value === null) return [{ service: null, matcher: key, argument: value }]
-    return Object.entries(value).map(([matcher, argument]) => ({
-      service: key,
-      matcher,
-      argument: argument as unknown,
-    }))
-  })
+/** Names of the services that a load loads. */
+export function servicesOf(load: ScenarioLoad | ServicesLoad): readonly string[] {
+  return 'services' in load ? Object.keys(load.services) : []
 }
 
 /** What a claim is about. */
@@ -115,11 +107,17 @@ export function judgedBy({ service }: SuiteClaim, run: SuiteRun): SuiteRun {
   return service === null ? run : (run.scenario(service) as Measurement)
 }
 
-function scenarioNamed(where: string, name: string, scenarios: ReadonlyMap<string, Scenario>): Scenario {
+function scenarioNamed(
+  where: string,
+  path: readonly string[],
+  name: string,
+  scenarios: ReadonlyMap<string, Scenario>,
+): Scenario {
   const chosen = scenarios.get(name)
   if (chosen !== undefined) return chosen
   const known = [...scenarios.keys()].join(', ')
-  throw new LoadError('invalid-option', `${where}.scenario: got ${describe(name)}, takes one of ${known}`)
+  const message = `${where}.scenario: got ${describe(name)}, takes one of ${known}`
+  throw new LoadError('invalid-option', message, { problems: [{ path: [...path, 'scenario'], message }] })
 }
 
 function nothingOf(plan: LoadPlan): Measurement {

@@ -94,8 +94,10 @@ export function suiteScenarios(where: string, definitions: Definitions): Readonl
     const path = `${where}: scenarios.${name}`
     const one =
       'mix' in definition
-        ? located(`${path}.mix`, () => mixOf(definition.mix, (part) => partOf(part, [...above, name])))
-        : scenarioOf(path, definition)
+        ? located(`${path}.mix`, ['scenarios', name, 'mix'], () =>
+            mixOf(definition.mix, (part) => partOf(part, [...above, name])),
+          )
+        : scenarioOf(path, name, definition)
     made.set(name, one)
     return one
   }
@@ -123,10 +125,16 @@ function isScenarioDefinition(value: unknown): boolean {
   return keys.length === 1 && KINDS.includes(keys[0]!)
 }
 
-function scenarioOf(where: string, definition: Exclude<ScenarioDefinition, { readonly mix: unknown }>): Scenario {
+function scenarioOf(
+  where: string,
+  name: string,
+  definition: Exclude<ScenarioDefinition, { readonly mix: unknown }>,
+): Scenario {
   if ('plan' in definition) return definition
   const [kind, options] = Object.entries(definition)[0]!
-  return located(`${where}.${kind}`, () => SCENARIO_KINDS[kind as ScenarioKind](options as never))
+  return located(`${where}.${kind}`, ['scenarios', name, kind], () =>
+    SCENARIO_KINDS[kind as ScenarioKind](options as never),
+  )
 }
 
 function fromUrl(make: (url: string, options: never) => Scenario): (options: { url: string }) => Scenario {

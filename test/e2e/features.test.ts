@@ -244,6 +244,41 @@ eachLeg((leg) => {
       expect(flat).toContain('monitors.statsd: got 127.0.0.1:18127, which is taken')
     })
 
+    test('a suite is written as YAML or JSON, and what fails points into the file', async () => {
+      const project = await TemporaryProject.create(leg, {
+        'vitest.config.ts': LENIENT_CONFIG,
+        'sub/a.perf.yaml': [
+          'scenarios:',
+          '  rows: { http.get: { url: "${TARGET}/json?n={{n}}", data: ./numbers.csv } }',
+          'tests:',
+          '  breaks:',
+          '    load: { scenario: rows, users: 1, iterations: ${ITERATIONS:-4} }',
+          '    expect:',
+          '      toHaveNoErrors: true',
+          '      toHaveMaxBelow: 1us',
+        ].join('\n'),
+        'sub/numbers.csv': 'n\n1\n2\n',
+        'b.perf.json': JSON.stringify({
+          scenarios: { root: { 'http.get': { url: '${TARGET}/' } } },
+          tests: {
+            holds: {
+              load: { scenario: 'root', users: 1, iterations: '${ITERATIONS:-3}' },
+              expect: { toHaveNoErrors: true },
+            },
+          },
+        }),
+        'c.perf.yml': 'scenarios: {}\ntests: { x: 5 }',
+      })
+      const env = { TARGET: server.url }
+      const listed = await project.start(['list', '--project', 'perf', 'a.perf', 'b.perf'], env).ended
+      expect(listed.output).toMatch(/a\.perf\.yaml > a > breaks/)
+      expect(listed.output).toMatch(/b\.perf\.json > b > holds/)
+      const { output } = await project.run({ env, args: ['--reporter=verbose'] })
+      expect(output).toMatch(/✓ .*b\.perf\.json.* > holds/)
+      expect(output).toMatch(/c\.perf\.yml:2:10: suite\('c'\): option tests\.x: got 5, takes/)
+      expect(output).toMatch(/❯ sub\/a\.perf\.yaml:8:7\n[\s\S]*8\| {7}toHaveMaxBelow: 1us/)
+    })
+
     test('suite() runs the same as data', async () => {
       const project = await TemporaryProject.create(leg, {
         'vitest.config.ts': LENIENT_CONFIG,

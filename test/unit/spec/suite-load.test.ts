@@ -3,17 +3,18 @@ import type { Scenario } from '../../../src/domain/scenario.ts'
 import { Measurement } from '../../../src/measure/measurement.ts'
 import { ServicesMeasurement } from '../../../src/measure/services-measurement.ts'
 import type { LoadFixture } from '../../../src/spec/perf-test.ts'
-import { claimsOf, judgedBy, suiteLoad } from '../../../src/spec/suite-load.ts'
+import { claimsOf } from '../../../src/declarative/suite-claims.ts'
+import { judgedBy, suiteLoad } from '../../../src/spec/suite-load.ts'
 import { httpScenario } from '../../support/load-plan.ts'
 import { measured } from '../../support/measurement-builder.ts'
 
 const qwen: Scenario = { name: 'qwen', plan: () => httpScenario('http://127.0.0.1:1/') }
-const SCENARIOS: Parameters<typeof suiteLoad>[2] = new Map([['qwen', qwen]])
+const SCENARIOS: Parameters<typeof suiteLoad>[3] = new Map([['qwen', qwen]])
 const RATE = { scenario: 'qwen', rate: 5, duration: '30s' } as const
 
 describe('a load as data', () => {
   test('of several services names a scenario and a profile for each, and options for all', async () => {
-    const checked = suiteLoad('x', { services: { llm: RATE, tts: RATE }, warmup: '5s' }, SCENARIOS)
+    const checked = suiteLoad('x', [], { services: { llm: RATE, tts: RATE }, warmup: '5s' }, SCENARIOS)
     expect(checked.nothing).toBeInstanceOf(ServicesMeasurement)
     const calls: unknown[][] = []
     await checked.apply(((...call: unknown[]) => {
@@ -37,14 +38,14 @@ describe('a load as data', () => {
     ],
     ['a profile for all', { services: { llm: RATE }, rate: 5 }, /^x: load\(services, common\): unknown option rate/],
   ])('is checked before it runs: %s', (_, load, message) => {
-    expect(() => suiteLoad('x', load as never, SCENARIOS)).toThrow(message)
+    expect(() => suiteLoad('x', [], load as never, SCENARIOS)).toThrow(message)
   })
 })
 
 test('claims under the name of a service are about that service, all others about the whole', () => {
   const { run } = measured()
   const services = new ServicesMeasurement({ llm: run, tts: measured().run })
-  const claims = claimsOf({ toHaveNoErrors: true, llm: { toSustainQps: 5 } }, services)
+  const claims = claimsOf({ toHaveNoErrors: true, llm: { toSustainQps: 5 } }, services.services)
   expect(claims).toEqual([
     { service: null, matcher: 'toHaveNoErrors', argument: true },
     { service: 'llm', matcher: 'toSustainQps', argument: 5 },
