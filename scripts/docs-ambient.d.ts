@@ -1,33 +1,36 @@
 // Names that fragments in README.md and docs/ use without a word about where they come from.
-type Perf = typeof import('vitest-perf')
-type Scenarios = typeof import('vitest-perf/scenarios')
-type Fixtures = import('vitest-perf').PerfFixtures
+import type * as Perf from 'vitest-perf'
+import type * as Config from 'vitest-perf/config'
+import type * as Scenarios from 'vitest-perf/scenarios'
 
-declare const test: Perf['test']
-declare const expect: Perf['expect']
-declare const server: Perf['server']
-declare const mix: Perf['mix']
-declare const prometheus: Perf['prometheus']
-declare const statsd: Perf['statsd']
-declare const perfProject: (typeof import('vitest-perf/config'))['perfProject']
+declare global {
+  const test: typeof Perf.test
+  const expect: typeof Perf.expect
+  const server: typeof Perf.server
+  const mix: typeof Perf.mix
+  const prometheus: typeof Perf.prometheus
+  const statsd: typeof Perf.statsd
+  const perfProject: typeof Config.perfProject
 
-declare const http: Scenarios['http']
-declare const json: Scenarios['json']
-declare const openai: Scenarios['openai']
-declare const speech: Scenarios['speech']
-declare const conversation: Scenarios['conversation']
-declare const promptSet: Scenarios['promptSet']
-declare const syntheticPrompts: Scenarios['syntheticPrompts']
-declare const choice: Scenarios['choice']
-declare const scenario: Scenarios['scenario']
-declare const defineScenario: Scenarios['defineScenario']
+  const http: typeof Scenarios.http
+  const json: typeof Scenarios.json
+  const openai: typeof Scenarios.openai
+  const speech: typeof Scenarios.speech
+  const conversation: typeof Scenarios.conversation
+  const promptSet: typeof Scenarios.promptSet
+  const syntheticPrompts: typeof Scenarios.syntheticPrompts
+  const choice: typeof Scenarios.choice
+  const scenario: typeof Scenarios.scenario
+  const defineScenario: typeof Scenarios.defineScenario
 
-declare const load: Fixtures['load']
-declare const withoutServer: Fixtures['withoutServer']
+  const load: Perf.PerfFixtures['load']
+  const withoutServer: Perf.PerfFixtures['withoutServer']
 
-declare const url: string
-declare const llm: import('vitest-perf').RunningServer
-declare const service: import('vitest-perf').RunningServer
-declare const run: import('vitest-perf').Measurement
-declare const generate: import('vitest-perf').Scenario
-declare const chat: any
+  const url: string
+  const llm: Perf.RunningServer
+  const service: Perf.RunningServer
+  const run: Perf.Measurement
+  const generate: Perf.Scenario
+  /** A scenario, and what makes one of a URL or a number of words. */
+  const chat: Perf.Scenario & ((of: string | number) => Perf.Scenario)
+}
