@@ -83,8 +83,8 @@ function block(load: LiveSnapshot, { columns, style }: PanelScreen, rank: number
   return [head, ...shown.flatMap((entry) => lines(entry, columns, style))]
 }
 
-/** The service first, as a narrow screen cuts the end; its load is labelled with its name. */
-function nameParts({ title, service }: LiveSnapshot): string[] {
+/** What a load is called; the service first, as a narrow screen cuts the end; its load is labelled with its name. */
+export function nameParts({ title, service }: LiveSnapshot): string[] {
   if (service === null) return [title]
   const suffix = ` · ${service.name}`
   return [service.name, title.endsWith(suffix) ? title.slice(0, -suffix.length) : title]

@@ -1,8 +1,8 @@
 import type { LiveSnapshot, LiveState } from '../../src/domain/live.ts'
-import { truncate } from '../../src/format/display-width.ts'
+import { wrapParts } from '../../src/format/display-width.ts'
 import type { Style } from '../../src/format/style.ts'
 import { liveLine } from './live-line.ts'
-import { livePanel } from './live-panel.ts'
+import { livePanel, nameParts } from './live-panel.ts'
 import { VitestWindow } from './vitest-window.ts'
 
 /** What the live view draws on. */
@@ -65,12 +65,12 @@ export class LiveView {
     this.#screen.write(liveLine(snapshot, this.#screen.columns()))
   }
 
-  /** A load has come to its numbers: they stay on the screen as a line where a panel goes. */
+  /** A load has come to its numbers: they stay on the screen as lines where a panel goes. */
   done(loadId: string, numbers: string): void {
     const load = this.#loads.get(loadId)
     if (load === undefined) return
-    const parts = ['perf', ...(load.service === null ? [] : [load.service.name]), load.title, numbers]
-    this.#screen.write(truncate(parts.join(' · '), this.#screen.columns()))
+    const name = ['perf', ...nameParts(load)].join(' · ')
+    for (const line of wrapParts([name, numbers], this.#screen.columns(), 2)) this.#screen.write(line)
     this.ended(loadId)
   }
 

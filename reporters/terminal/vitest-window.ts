@@ -12,7 +12,7 @@ export interface WindowContent {
 /** The part of Vitest's reporters that draws a window at the bottom of a terminal. */
 interface WindowOwner {
   createSummary: () => unknown
-  readonly renderer: { schedule?: () => void; windowHeight?: number }
+  readonly renderer: { schedule?: () => void; write?: (text: string) => void; windowHeight?: number }
 }
 
 /**
@@ -41,6 +41,8 @@ export class VitestWindow {
     owner.createSummary = () => {
       const own = createSummary()
       if (!isLines(own)) return own
+      // A terminal echoes Ctrl-C where the cursor is; Vitest clears lines from the cursor's column on.
+      renderer.write?.('\r')
       if (typeof renderer.windowHeight === 'number' && renderer.windowHeight > 0) {
         // A terminal that changes its width wraps what it shows anew: Vitest would clear too few lines or too many.
         renderer.windowHeight += height(drawn, content.columns()) - height(drawn, columns)

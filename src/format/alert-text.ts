@@ -17,9 +17,10 @@ export function alertText(change: AlertChange): string {
   return change.kind === 'began' ? spanText(span) : `over: ${spanText(span)}`
 }
 
-/** One that is still on: `CPU of host above 90 % since 12 s`, of the load's time. */
+/** One that is still on: `CPU of host above 90 % from 12 s on`, of the load's time. */
 export function ongoingText({ metric, watched, side, limit, fromUs }: AlertSpan): string {
-  return `${subjectText(metric, watched)} ${side} ${valueText(metric, limit)} since ${formatDuration(Math.round(fromUs / 1e6) * 1e6)}`
+  const from = fromUs < 5e5 ? 'the start' : formatDuration(Math.round(fromUs / 1e6) * 1e6)
+  return `${subjectText(metric, watched)} ${side} ${valueText(metric, limit)} from ${from} on`
 }
 
 /** `CPU of host above 90 % for 14 s, at most 97 %`. */

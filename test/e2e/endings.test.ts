@@ -4,7 +4,14 @@ import type { PerfMeta } from '../../src/domain/perf-meta.ts'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
 import { specText } from '../support/spec-text.ts'
 import { LENIENT_CONFIG, type RunResult, type RunningVitest, TemporaryProject } from '../support/temporary-project.ts'
+import { hasTmux, TmuxTerminal } from '../support/tmux-terminal.ts'
 import { eachLeg } from './each-leg.ts'
+
+const TMUX = hasTmux()
+
+/** Whole, above Vitest's own lines. */
+const PANEL =
+  /^ the spec\n \S{9} measuring · \d+ s · \d+ s left\n rate +\S+ of 100\/s[^]*\n latency +now p50 .*\n[^]*\n generator lag p99 [^]*\n\n .*a\.perf\.ts 0\/1\n\n Test Files /m
 
 let server: FixtureServer
 beforeAll(async () => {
@@ -71,6 +78,41 @@ eachLeg((leg) => {
       const [aborted] = await abortedLoads(project)
       expect(aborted?.outcomes.attempted).toBeGreaterThan(100)
     })
+
+    test.skipIf(!TMUX)(
+      'in a terminal the load has a panel in the window of Vitest, and Ctrl-C leaves a clean screen',
+      async () => {
+        const load = `http.get('${server.url}/delay?ms=5')`
+        const project = await TemporaryProject.create(leg, {
+          'a.perf.ts': specText(load, "{ rate: 100, duration: '60s' }", '').replace(
+            'const run',
+            "setTimeout(() => console.log('said by the spec'), 4000)\n  const run",
+          ),
+        })
+        const line = project.shellLine(['run', '--project', 'perf', '--reporter=default'])
+        const terminal = new TmuxTerminal(`${project.directory}.tmux`, line, 80, 30)
+        try {
+          expect(await terminal.saw(/so far p50/)).toMatch(PANEL)
+          terminal.resize(50, 30)
+          const narrow = await terminal.saw(/said by the spec\n[^]*so far p50/)
+          await sleep(1500)
+          for (const screen of [narrow, terminal.screen()]) {
+            expect(screen).toMatch(PANEL)
+            expect(screen.match(/ measuring · /g)).toHaveLength(1)
+            expect(screen.match(/^ Test Files /gm)).toHaveLength(1)
+          }
+          terminal.press('C-c')
+          const end = await terminal.saw(/^ended 1/m)
+          expect(end).not.toMatch(/left$|^ rate |so far|░/m)
+          expect(end.replaceAll(/\s+/g, ' ')).toMatch(
+            /perf · the spec [\d,]+ requests, .*the load ended before its plan did/,
+          )
+          expect(terminal.isCursorShown).toBe(true)
+        } finally {
+          terminal.close()
+        }
+      },
+    )
 
     test('an abort rule ends the load and fails the test, also one that catches the error', async () => {
       const spec = `

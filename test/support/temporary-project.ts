@@ -82,6 +82,15 @@ export class TemporaryProject {
     return this.#start('vitest/vitest.mjs', args, env)
   }
 
+  /** The same as {@link start} as a line for a shell in a terminal. */
+  shellLine(args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
+    const TMPDIR = `${this.directory}.tmp`
+    mkdirSync(TMPDIR, { recursive: true })
+    const variables = Object.entries({ TMPDIR, [MARK]: this.#mark, ...env }).map(([name, value]) => `${name}=${value}`)
+    const script = join(this.#leg.directory, 'node_modules/vitest/vitest.mjs')
+    return ['cd', this.directory, '&&', 'env', ...variables, this.#leg.node, script, ...args].join(' ')
+  }
+
   /** `vitest-perf ...`, to its end. */
   command(args: readonly string[]): Promise<RunResult> {
     return this.#start('vitest-perf/dist/cli.js', args, {}).ended
@@ -161,7 +170,7 @@ export class TemporaryProject {
 }
 
 /** The environment without what the outer Vitest and npm put there. */
-function cleanEnv(): NodeJS.ProcessEnv {
+export function cleanEnv(): NodeJS.ProcessEnv {
   const { CI: _ci, NODE_OPTIONS: _options, ...rest } = process.env
   return Object.fromEntries(
     Object.entries(rest).filter(

@@ -458,6 +458,60 @@ describe('the live snapshot', () => {
     })
   })
 
+  test('tells what was measured so far, without warm-up, and the worst generator lately', () => {
+    const aggregator = new Aggregator(plan(arrivals(50, 80), { generators: 2 }))
+    for (const index of [0, 1]) {
+      for (const [window, latencyUs] of [
+        [-1, 9_000],
+        [0, 1_000 * (index + 1)],
+      ] as const) {
+        aggregator.add(
+          delta(window + 1, {
+            index,
+            cpuShare: window === 0 ? 0.2 * (index + 1) : 0.9,
+            loopDelay: index === 1 && window === 0 ? null : distributionOf([300 * (window + 2)]),
+            series: [
+              series({
+                window,
+                distributions: { latency: distributionOf([latencyUs]), ttft: distributionOf([latencyUs / 2]) },
+              }),
+            ],
+          }),
+        )
+      }
+    }
+    expect(aggregator.snapshot(AT)).toMatchObject({
+      latencySoFar: { p50Us: 1_000, p99Us: 2_000 },
+      ttftSoFar: { p50Us: 500, p99Us: 1_000 },
+      generator: { cpuShare: 0.4, loopDelayP99Us: 600 },
+    })
+  })
+
+  test('tells what is watched and which alerts are on', () => {
+    const aggregator = new Aggregator(plan(arrivals(50, 80)))
+    aggregator.watched.watch({ kind: 'gpu', name: 'gpu 0', cores: null, memoryBytes: null }, [])
+    for (const gpuBusy of [0.3, 0.8]) {
+      aggregator.watched.add({ watched: 'gpu 0', atUs: 1e6 * gpuBusy, spanUs: 5e5, values: { gpuBusy } }, false)
+    }
+    const span = {
+      watched: 'gpu 0',
+      metric: 'gpuBusy',
+      limit: 0.5,
+      side: 'above',
+      fromUs: 3e6,
+      toUs: 4e6,
+      ended: false,
+      peak: 0.8,
+    } as const
+    aggregator.alerts.began('busy', span)
+    aggregator.alerts.began('hot', span)
+    aggregator.alerts.update('hot', { ...span, ended: true })
+    expect(aggregator.snapshot(AT)).toMatchObject({
+      watched: [{ kind: 'gpu', name: 'gpu 0', values: { gpuBusy: 0.8 } }],
+      alerts: [span],
+    })
+  })
+
   test('knows nothing before the first message', () => {
     expect(new Aggregator(plan(users(5))).snapshot({ ...AT, remainingUs: null })).toMatchObject({
       progress: null,
