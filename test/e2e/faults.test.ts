@@ -31,7 +31,7 @@ eachLeg((leg) => {
 
           test('goes and comes back', async ({ load, during }) => {
             const before = service.pid
-            const run = await during(load(get, { rate: 50, duration: '2s' }), async ({ at, kill, mark }) => {
+            const run = await during(load(get, { rate: 50, duration: '4s' }), async ({ at, kill, mark }) => {
               await at('300ms')
               await kill(service)
               await expect(service.kill()).rejects.toThrow(/does not run \\(signal SIGKILL\\)/)
