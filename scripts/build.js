@@ -21,6 +21,7 @@ await Promise.all([
       scenarios: 'src/scenarios.ts',
       matchers: 'src/matchers.ts',
       declared: 'src/declared.ts',
+      suites: 'suites/index.ts',
       cli: 'src/cli.ts',
       generator: 'src/generator/main.ts',
       'server-supervisor': 'src/spec/server-supervisor.ts',
