@@ -19,6 +19,16 @@ export class DistributionSum {
     this.#sumOfSquares += part.sumOfSquares
   }
 
+  /** Adds what another sum has so far. */
+  addSum(other: DistributionSum): void {
+    for (const [value, count] of other.#counts) this.#counts.set(value, (this.#counts.get(value) ?? 0) + count)
+    this.#n += other.#n
+    this.#min = Math.min(this.#min, other.#min)
+    this.#max = Math.max(this.#max, other.#max)
+    this.#sum += other.#sum
+    this.#sumOfSquares += other.#sumOfSquares
+  }
+
   /** What has been added so far; `null` when nothing. */
   total(): Distribution | null {
     if (this.#n === 0) return null

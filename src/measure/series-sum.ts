@@ -49,8 +49,8 @@ export class SeriesSum {
 
   /** Adds one of its distributions to a sum. */
   addTo(sum: DistributionSum, id: DistributionId): void {
-    const own = this.#distributions.get(id)?.total() ?? null
-    if (own !== null) sum.add(own)
+    const own = this.#distributions.get(id)
+    if (own !== undefined) sum.addSum(own)
   }
 
   /** Adds another sum, as it is now. */
