@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const MOST_PACKED_BYTES = 1_000_000
 const MOST_INSTALLED_BYTES = 80_000_000
 const ALLOWED = /^(?:dist\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
-const UNWANTED = /\.map$|(?:^|\/)(?:fixtures|test|suites|\.perf)\/|\.tsbuildinfo$/
+const UNWANTED = /\.map$|(?:^|\/)(?:fixtures|test|\.perf)\/|\.tsbuildinfo$/
 
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
 
