@@ -32,7 +32,7 @@ const config: ViteUserConfig = defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      perfProject({ include: 'suites/**/*.perf.ts' }),
+      perfProject({ include: 'suites/**/*.perf.{ts,yaml}' }),
     ],
   },
 })

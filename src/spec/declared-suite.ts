@@ -4,6 +4,7 @@ import { SuiteDocument } from '../declarative/suite-document.ts'
 import { suiteName } from '../declarative/suite-module.ts'
 import { variableValue } from '../declarative/variables.ts'
 import { LoadError } from '../domain/load-error.ts'
+import { server } from './server.ts'
 import { type SuiteDefinition, type SuiteTest, suiteTests } from './suite-tests.ts'
 
 /** A suite of a `*.perf.yaml` or `*.perf.json`. */
@@ -26,7 +27,7 @@ export function declaredSuite(
       file,
       document.data((written) => variableValue(written, env)),
     )
-    return { tests: suiteTests(`suite('${suiteName(file)}')`, data as SuiteDefinition) }
+    return { tests: suiteTests(`suite('${suiteName(file)}')`, data as SuiteDefinition, server) }
   } catch (error) {
     if (!(error instanceof LoadError)) throw error
     const message = error.problems.map((problem) => document.located(problem.path, problem.message)).join('\n')

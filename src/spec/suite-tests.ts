@@ -5,7 +5,18 @@ import { optionsError } from '../domain/options-error.ts'
 import { MATCHERS } from '../matchers/register.ts'
 import { located } from './located.ts'
 import type { LoadFixture } from './perf-test.ts'
-import { judgedBy, type ScenarioLoad, type ServicesLoad, servicesOf, suiteLoad, type SuiteRun } from './suite-load.ts'
+import { prometheus, statsd } from '../plan/server-metrics-options.ts'
+import type { RunningServer, ServerOptions } from './server-process.ts'
+import { type ServerDefinition, serverDefinitions, suiteServers, UNSTARTED, withServers } from './suite-servers.ts'
+import {
+  judgedBy,
+  type ScenarioLoad,
+  type ServicesLoad,
+  servicesOf,
+  type SuiteLoad,
+  suiteLoad,
+  type SuiteRun,
+} from './suite-load.ts'
 import { type ScenarioDefinition, scenarioDefinition, suiteScenarios } from './suite-scenarios.ts'
 
 /** A test as data. */
@@ -20,6 +31,8 @@ export interface TestDefinition {
 
 /** A suite as data: what YAML and generated suites hold. */
 export interface SuiteDefinition {
+  /** Started before the tests, and stopped after them; named by `baseUrl: { server: name }` and `process: { server: name }`. */
+  readonly servers?: Readonly<Record<string, ServerDefinition>>
   readonly scenarios: Readonly<Record<string, ScenarioDefinition>>
   readonly tests: Readonly<Record<string, TestDefinition>>
 }
@@ -41,6 +54,7 @@ export interface SuiteTest {
 const scenarioLoad = z.looseObject({ scenario: z.string('takes the name of a scenario of this suite') })
 
 const SUITE = z.strictObject({
+  servers: serverDefinitions,
   scenarios: z.record(z.string(), scenarioDefinition, 'takes an object of scenarios by name'),
   tests: z.record(
     z.string(),
@@ -61,25 +75,35 @@ const SUITE = z.strictObject({
 /**
  * Checks a suite as far as it can be before the first load.
  * @param where how messages name it
+ * @param start declares a server of the file
  * @throws LoadError `invalid-option` with the path into the data, what was found there and what is allowed
  */
-export function suiteTests(where: string, definition: SuiteDefinition): readonly SuiteTest[] {
+export function suiteTests(
+  where: string,
+  definition: SuiteDefinition,
+  start: (options: ServerOptions) => RunningServer,
+): readonly SuiteTest[] {
   const result = SUITE.safeParse(definition)
   if (!result.success) throw optionsError(where, result.error.issues, definition, Object.keys(SUITE.shape))
-  const scenarios = suiteScenarios(where, definition.scenarios)
+  const servers = suiteServers(definition.servers ?? {}, start)
+  const unstarted = new Map([...servers].map(([name, one]) => [name, typeof one === 'string' ? one : UNSTARTED]))
+  const scenarios = suiteScenarios(where, withServers(definition.scenarios, servers))
   return Object.entries(definition.tests).map(([title, { load, expect: expected }]) => {
     const place = `${where}: tests['${title}']`
-    const checked = suiteLoad(`${place}.load`, ['tests', title, 'load'], load, scenarios)
+    const loadOn = (running: typeof servers): SuiteLoad =>
+      suiteLoad(`${place}.load`, ['tests', title, 'load'], withServers(load, running), scenarios)
+    // A server that has not started has no process id yet.
+    const checked = loadOn(unstarted as typeof servers)
     const claims = claimsOf(expected, servicesOf(load))
     for (const claim of claims) checkClaim(`${place}.expect`, ['tests', title, 'expect'], checked.nothing, claim)
     return {
       title,
       claims: claims.map((claim) => ({
         matcher: claim.matcher,
-        arguments: argumentsOf(claim.argument),
+        arguments: argumentsOf(claim),
         of: (run) => judgedBy(claim, run),
       })),
-      run: (apply) => checked.apply(apply),
+      run: (apply) => loadOn(servers).apply(apply),
     }
   })
 }
@@ -93,8 +117,11 @@ function checkClaim(where: string, path: readonly string[], nothing: SuiteRun, c
         hint: `matchers are ${Object.keys(MATCHERS).join(', ')}`,
       })
     }
+    const given = argumentsOf(claim)
+    // It judges what the scenario sends, which stands for nothing here.
+    if (claim.matcher === 'toAgreeWith') return
     try {
-      matcher.call({ isNot: false }, judgedBy(claim, nothing), ...argumentsOf(claim.argument))
+      matcher.call({ isNot: false }, judgedBy(claim, nothing), ...given)
     } catch (error) {
       if (error instanceof LoadError && error.code === 'invalid-option')
         throw new LoadError('invalid-option', `${claim.matcher}: ${error.message}`)
@@ -102,7 +129,16 @@ function checkClaim(where: string, path: readonly string[], nothing: SuiteRun, c
   })
 }
 
-function argumentsOf(argument: unknown): readonly unknown[] {
+function argumentsOf({ matcher, argument }: SuiteClaim): readonly unknown[] {
   if (argument === true) return []
-  return Array.isArray(argument) ? argument : [argument]
+  const list: readonly unknown[] = Array.isArray(argument) ? argument : [argument]
+  return matcher === 'toAgreeWith' ? [serverMetricsOf(list[0]), ...list.slice(1)] : list
+}
+
+/** `{ statsd: { requests: ... } }` and `{ prometheus: true }` stand for what the functions of these names give. */
+function serverMetricsOf(argument: unknown): unknown {
+  if (typeof argument !== 'object' || argument === null) return argument
+  if ('statsd' in argument) return statsd(argument.statsd as never)
+  if (!('prometheus' in argument)) return argument
+  return argument.prometheus === true ? prometheus() : prometheus(argument.prometheus as never)
 }

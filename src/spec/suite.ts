@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import { test } from './perf-test.ts'
+import { server } from './server.ts'
 import { type SuiteDefinition, suiteTests } from './suite-tests.ts'
 
 /**
@@ -7,7 +8,7 @@ import { type SuiteDefinition, suiteTests } from './suite-tests.ts'
  * @throws LoadError `invalid-option` with the path into the data, what was found there and what is allowed
  */
 export function suite(name: string, definition: SuiteDefinition): void {
-  const tests = suiteTests(`suite('${name}')`, definition)
+  const tests = suiteTests(`suite('${name}')`, definition, server)
   describe(name, () => {
     for (const { title, claims, run } of tests) {
       test(title, async ({ load }) => {

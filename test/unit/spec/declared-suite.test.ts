@@ -27,6 +27,12 @@ describe('a declarative file', () => {
     ])
   })
 
+  test('claims agreement with metrics by name', () => {
+    const agrees = '{ toAgreeWith: { statsd: { requests: requests.total } } }'
+    const { tests } = declaredSuite('/x/a.perf.yaml', SUITE(LOAD, agrees))
+    expect(tests[0]!.claims[0]!.arguments).toMatchObject([{ source: 'statsd', quantities: { requests: {} } }])
+  })
+
   test.each([
     [
       'a wrong option of a load',
