@@ -50,6 +50,7 @@ await Promise.all([
   }),
   cp('reporters/html/templates', 'dist/html', { recursive: true }),
   cp('reporters/json/report.schema.json', 'dist/report.schema.json'),
+  cp('src/declarative/suite.schema.json', 'dist/suite.schema.json'),
   build({
     ...node,
     entryPoints: {

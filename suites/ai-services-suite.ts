@@ -101,7 +101,7 @@ export function aiServicesSuite({ llm, tts, asr, scale = 'full', containers = []
     })
 
     test('hold their limits while all three are used at once', async ({ load }) => {
-      const duration = small ? '5s' : '30s'
+      const duration = small ? '4s' : '30s'
       const run = await load(
         {
           llm: [chat, { rate: small ? 4 : 1, duration }],

@@ -58,7 +58,7 @@ export function gatewaySuite({
         users: 50,
         spawnRate: small ? 25 : 5,
         thinkTime: ['1s', '3s'],
-        duration: small ? '8s' : '2m',
+        duration: small ? '6s' : '2m',
         monitors: {
           host: true,
           idle: '500ms',

@@ -33,7 +33,7 @@ const chat = (server: { readonly url: string }) =>
 
 test(`int4 loads ${shorter} faster than fp16`, async ({ coldStart }) => {
   const options = { runs: 3, requests: 3, modelLoad: /model loaded in ([\d.]+) ms/ }
-  const fp16 = await coldStart(variant(GATEWAY_FP16, 2000), chat, { ...options, label: 'fp16' })
+  const fp16 = await coldStart(variant(GATEWAY_FP16, 1200), chat, { ...options, label: 'fp16' })
   const int4 = await coldStart(variant(GATEWAY_INT4, 0), chat, { ...options, label: 'int4' })
   expect(int4).toBeFasterThan(fp16, { by: shorter, metric: 'modelLoad' })
 })

@@ -27,7 +27,7 @@ const SHORT = ['Hello', 'Explain the KV cache', 'What does a tokenizer do?', 'Na
 export function llmServiceSuite({ url, model, apiKey, killable, scale = 'full', ...rest }: LlmServiceOptions): void {
   const small = scale === 'small'
   const rates = rest.rates ?? (small ? [5, 15] : [10, 50, 100, 200, 500])
-  const step = rest.step ?? (small ? '5s' : '5m')
+  const step = rest.step ?? (small ? '4s' : '5m')
   const promptWords = rest.promptWords ?? (small ? [20, 80, 200] : [750, 1536, 3072])
   const chat = (maxTokens: number, prompt: string, target: SuiteTarget = url): ReturnType<typeof openai.chat> =>
     openai.chat({
@@ -57,7 +57,7 @@ export function llmServiceSuite({ url, model, apiKey, killable, scale = 'full', 
       expect(alone).toHaveNoErrors()
       const few = await load(short, {
         users: 8,
-        duration: small ? '5s' : '1m',
+        duration: small ? '3s' : '1m',
         warmup: small ? '1s' : '10s',
         label: 'few users',
       })

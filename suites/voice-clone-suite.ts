@@ -57,7 +57,7 @@ export function voiceCloneSuite({ url, scale = 'full', options = REPORTED }: Voi
     test('spends its time where it is planned', async ({ load }) => {
       const run = await load(clone(['anna', 'anna', 'anna', 'ben']), {
         users: 2,
-        duration: small ? '4s' : '60s',
+        duration: small ? '3s' : '60s',
         warmup: { requests: 8 },
       })
       expect(run).toHaveNoErrors()

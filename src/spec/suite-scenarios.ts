@@ -71,7 +71,8 @@ const SCENARIO_KINDS: Readonly<Record<ScenarioKind, (options: never) => Scenario
   },
 }
 
-const KINDS = [...Object.keys(SCENARIO_KINDS), 'mix']
+/** Kinds of scenario that data can name, mixtures among them. */
+export const KINDS: readonly string[] = [...Object.keys(SCENARIO_KINDS), 'mix']
 
 /** Schema of one scenario of a suite. */
 export const scenarioDefinition: z.ZodType<ScenarioDefinition> = z.custom<ScenarioDefinition>(

@@ -54,6 +54,8 @@ export interface SuiteTest {
 const scenarioLoad = z.looseObject({ scenario: z.string('takes the name of a scenario of this suite') })
 
 const SUITE = z.strictObject({
+  // Editors read it.
+  $schema: z.string().optional(),
   servers: serverDefinitions,
   scenarios: z.record(z.string(), scenarioDefinition, 'takes an object of scenarios by name'),
   tests: z.record(
