@@ -143,6 +143,8 @@ describe('memory', () => {
   test('that ran out comes first', () => {
     const killed = container(0.99, { oomKills: (second) => (second > 40 ? 2 : 0) })
     expect(kinds({ watched: [killed] })).toEqual(['out-of-memory', 'memory-near-limit'])
+    expect(kinds({ watched: [container(0.5, { oomKills: 0 })] })).toEqual([])
+    expect(kinds({ watched: [container(0.5)] })).toEqual([])
   })
 
   test('of a full KV cache is a finding with preemptions only', () => {
