@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import type { Pool } from 'undici'
 import type { ContainerSocket } from './container-socket.ts'
 
 /** What a daemon answered. */
@@ -29,9 +29,11 @@ export class ContainerDaemon {
 
   /** @param path with its query */
   async get(path: string): Promise<DaemonAnswer> {
-    if (this.#stopped) return { kind: 'failed', reason: 'the watch ended' }
     if ('unknown' in this.#socket) return { kind: 'failed', reason: this.#socket.unknown }
-    this.#pool ??= new Pool('http://localhost', {
+    // Loaded by those who watch containers: every start of Vitest would pay for it.
+    const undici = await import('undici')
+    if (this.#stopped) return { kind: 'failed', reason: 'the watch ended' }
+    this.#pool ??= new undici.Pool('http://localhost', {
       socketPath: this.#socket.path,
       connections: 4,
       connect: { timeout: this.#withinMs },

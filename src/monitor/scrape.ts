@@ -1,5 +1,3 @@
-import { request } from 'undici'
-
 /** Metrics of a large server take some hundred kilobytes; what is larger is something else. */
 const MOST_BYTES = 8e6
 const TIMEOUT_MS = 2000
@@ -11,6 +9,8 @@ export type Scrape = { readonly text: string; readonly doubt: string | null } | 
 
 /** Asks an endpoint for its metrics once. Never throws; bounded in time and memory. */
 export async function scrape(url: string, headers: Readonly<Record<string, string>>): Promise<Scrape> {
+  // Loaded by those who scrape: every start of Vitest would pay for it.
+  const { request } = await import('undici')
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   try {
     const answer = await request(url, { headers: { accept: ACCEPT, ...headers }, signal })
