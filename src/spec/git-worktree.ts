@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LoadError } from '../domain/load-error.ts'
+import { processExists } from './process-signal.ts'
 
 const run = promisify(execFile)
 /** Names of our directories, with the process that answers for them. */
@@ -80,16 +81,8 @@ async function removeAbandoned(from: string): Promise<void> {
     const pid = OURS.exec(name)?.[1]
     const root = join(temporary, name)
     // Directories of other repositories are theirs to remove.
-    if (pid !== undefined && listed.includes(`worktree ${root}\n`) && !runs(Number(pid))) await drop(root, from)
-  }
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if (pid !== undefined && listed.includes(`worktree ${root}\n`) && !processExists(Number(pid)))
+      await drop(root, from)
   }
 }
 

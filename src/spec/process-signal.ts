@@ -47,12 +47,13 @@ export async function signalProcess(pid: number, signal: NodeJS.Signals): Promis
   const deadline = performance.now() + endsWithinMs(signal)
   while (performance.now() < deadline) {
     await sleep(POLL_MS)
-    if (!exists(pid)) return true
+    if (!processExists(pid)) return true
   }
   return false
 }
 
-function exists(pid: number): boolean {
+/** Whether a process of this id lives, whoever owns it. */
+export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
