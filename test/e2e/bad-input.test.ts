@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { type FixtureServer, fixtureServer } from '../support/fixture-server.ts'
 import { selfSignedServer } from '../support/self-signed-server.ts'
 import { type SpecTest, specsText, specText } from '../support/spec-text.ts'
@@ -17,16 +16,6 @@ afterAll(() => Promise.all([plain.stop(), planted.stop()]))
 
 const BRIEF = '{ users: 1, iterations: 3 }'
 const NO_ERRORS = 'expect(run).toHaveNoErrors()'
-
-/** A port of 127.0.0.1 on which nobody listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 eachLeg((leg) => {
   async function outcome(
@@ -103,7 +92,7 @@ eachLeg((leg) => {
         method: 'POST',
         body: JSON.stringify({ ttftMs: 1, gapMs: 1, chunks: 4, malformedRate: 1 }),
       })
-      const closed = await closedPort()
+      const closed = await freePort()
       const flat = await outcomes(
         [
           `http.get('http://127.0.0.1:${closed}/')`,

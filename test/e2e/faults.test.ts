@@ -1,18 +1,7 @@
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { LENIENT_CONFIG, TemporaryProject } from '../support/temporary-project.ts'
 import { eachLeg } from './each-leg.ts'
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  return port
-}
 
 eachLeg((leg) => {
   describe('faults', () => {

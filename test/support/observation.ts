@@ -25,3 +25,19 @@ export function observation(changes: Partial<Observation> = {}): Observation {
     ...changes,
   }
 }
+
+/** Of a stream of seven tokens in five deltas, scheduled at 1 s. */
+export const streamed: Partial<Observation> = {
+  scheduledAt: 1_000_000,
+  dispatchedAt: 1_001_000,
+  sentAt: 1_010_000,
+  firstByteAt: 1_050_000,
+  firstDeltaAt: 1_080_000,
+  firstVisibleAt: 1_090_000,
+  lastDeltaAt: 1_200_000,
+  endedAt: 1_230_000,
+  deltas: 5,
+  inputTokens: 11,
+  outputTokens: 7,
+  tokenSource: 'usage',
+}

@@ -19,6 +19,7 @@ import {
   TEN_PER_SECOND,
   TWENTY_USERS,
 } from '../../support/measurement-builder.ts'
+import { bucket } from '../../support/run-report.ts'
 import { sampleTable, watched } from '../../support/watched.ts'
 
 type Columns = { readonly [Id in ResourceMetricId]?: number | ((second: number) => number) }
@@ -43,23 +44,9 @@ const gpu = (busy: number): WatchedData => seen({ gpuBusy: busy }, { kind: 'gpu'
 
 /** A minute of seconds with so many requests in work and waiting. */
 const backlog = (of: (second: number) => number): SecondBucket[] =>
-  Array.from({ length: 60 }, (_, second) => ({
-    second,
-    phase: 'measure',
-    sent: 10,
-    completed: 10,
-    failed: 0,
-    outputTokens: 0,
-    bytesReceived: 0,
-    latencyP50Us: 50_000,
-    latencyP99Us: 90_000,
-    usersActive: of(second),
-    queued: 0,
-    attempted: 10,
-    good: 10,
-    withinSlo: null,
-    unsent: 0,
-  }))
+  Array.from({ length: 60 }, (_, second) =>
+    bucket(second, { bytesReceived: 0, latencyP50Us: 50_000, latencyP99Us: 90_000, usersActive: of(second) }),
+  )
 
 const rising = backlog((second) => 5 + second)
 const steady = backlog((second) => 5 + (second % 3))

@@ -1,26 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { Observation } from '../../../src/domain/observation.ts'
 import { Recorder } from '../../../src/generator/recorder.ts'
 import { TokenLedger } from '../../../src/generator/token-ledger.ts'
-import { observation } from '../../support/observation.ts'
+import { observation, streamed } from '../../support/observation.ts'
 
 /** Warm-up until 1 s, window 0 until 3 s, window 1 until 5 s. */
 const windowAt = (us: number): number => (us < 1e6 ? -1 : us < 3e6 ? 0 : us < 5e6 ? 1 : -1)
-
-const streamed: Partial<Observation> = {
-  scheduledAt: 1_000_000,
-  dispatchedAt: 1_001_000,
-  sentAt: 1_010_000,
-  firstByteAt: 1_050_000,
-  firstDeltaAt: 1_080_000,
-  firstVisibleAt: 1_090_000,
-  lastDeltaAt: 1_200_000,
-  endedAt: 1_230_000,
-  deltas: 5,
-  inputTokens: 11,
-  outputTokens: 7,
-  tokenSource: 'usage',
-}
 
 describe('a window that ends by count', () => {
   const left = observation({ ...streamed, scheduledAt: 900_000 })

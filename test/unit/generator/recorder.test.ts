@@ -4,7 +4,7 @@ import type { Observation, RequestFailure } from '../../../src/domain/observatio
 import { Recorder, type RecordedDelta } from '../../../src/generator/recorder.ts'
 import type { SeriesDelta } from '../../../src/pool/protocol.ts'
 import { TokenLedger } from '../../../src/generator/token-ledger.ts'
-import { observation } from '../../support/observation.ts'
+import { observation, streamed } from '../../support/observation.ts'
 
 /** Warm-up until 1 s, window 0 until 3 s, window 1 until 5 s. */
 const windowAt = (us: number): number => (us < 1e6 ? -1 : us < 3e6 ? 0 : us < 5e6 ? 1 : -1)
@@ -27,21 +27,6 @@ const values = (delta: RecordedDelta): Record<string, number> =>
   Object.fromEntries(
     Object.entries(delta.series[0]!.distributions).map(([id, distribution]) => [id, distribution!.sum]),
   )
-
-const streamed: Partial<Observation> = {
-  scheduledAt: 1_000_000,
-  dispatchedAt: 1_001_000,
-  sentAt: 1_010_000,
-  firstByteAt: 1_050_000,
-  firstDeltaAt: 1_080_000,
-  firstVisibleAt: 1_090_000,
-  lastDeltaAt: 1_200_000,
-  endedAt: 1_230_000,
-  deltas: 5,
-  inputTokens: 11,
-  outputTokens: 7,
-  tokenSource: 'usage',
-}
 
 describe('the metrics of one request', () => {
   test('count from the intended start on open load and end with the last delta', () => {
