@@ -7,6 +7,12 @@ type SampleListener = (sample: ResourceSample, idle: boolean) => void
 /** Hears of notes that came after the start, with what they are about; what all say together comes as one. */
 type LateNoteListener = (note: string, watched: readonly WatchedResource[]) => void
 
+/**
+ * Between the readings of one round: all of them in one go would hold a core for as long as the slowest requests in a hundred
+ * take (`npm run bench:monitors`).
+ */
+const STEP_MS = 10
+
 /** A monitor with when it was read last. */
 interface Source {
   readonly monitor: Monitor
@@ -65,7 +71,11 @@ export class MonitorRun {
     }
     await Promise.all(this.#sources.map((source) => this.#open(source)))
     if (this.#ended.signal.aborted) return
-    this.#timer = setInterval(() => this.#sources.forEach((source) => void this.#read(source)), this.#everyUs / 1e3)
+    this.#timer = setInterval(() => {
+      const [first, ...others] = this.#sources
+      if (first !== undefined) void this.#read(first)
+      others.forEach((source, i) => setTimeout(() => void this.#read(source), (i + 1) * this.#stepMs))
+    }, this.#everyUs / 1e3)
   }
 
   /** Keeps what is seen for so long as what the machine does without load. Ends at once with `stop()`. */
@@ -75,7 +85,7 @@ export class MonitorRun {
     this.#resting = true
     await new Promise<void>((resolve) => {
       // The last sample is due at the very end; timers may be a little late.
-      const timer = setTimeout(resolve, forUs / 1e3 + 20)
+      const timer = setTimeout(resolve, forUs / 1e3 + (this.#sources.length - 1) * this.#stepMs + 20)
       signal.addEventListener('abort', () => {
         clearTimeout(timer)
         resolve()
@@ -142,7 +152,13 @@ export class MonitorRun {
     for (const [note, about] of notes) this.#noteListeners.forEach((listener) => listener(note, about))
   }
 
+  /** A round is over before the next one begins. */
+  get #stepMs(): number {
+    return Math.min(STEP_MS, this.#everyUs / 2e3 / this.#sources.length)
+  }
+
   async #read(source: Source): Promise<void> {
+    if (this.#ended.signal.aborted) return
     const nowUs = this.#nowUs()
     const spanUs = nowUs - source.lastUs
     const dueUs = source.monitor.everyUs ?? this.#everyUs

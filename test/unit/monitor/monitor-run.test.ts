@@ -68,7 +68,7 @@ test('a source that stalls stalls no other, and its next sample covers the time'
   )
   const { run, heard } = await started(stalled, clock)
   run.listen((...sample) => heard.push(sample))
-  await vi.advanceTimersByTimeAsync(2000)
+  await vi.advanceTimersByTimeAsync(2010)
   expect(heard.map(([{ watched }]) => watched)).toEqual(['clock', 'clock', 'clock', 'clock'])
   expect(calls).toBe(2)
   answer(null)
@@ -89,4 +89,23 @@ test('waiting for the idle baseline ends at once when the load is given up', asy
   await idle
   await run.idle(30e6)
   expect(Date.now()).toBe(5000)
+})
+
+test('sources are read one after the other, each at its own steady pace, the last of them still while nothing runs', async () => {
+  const names = ['a', 'b', 'c']
+  const { run, heard } = await started(...names.map((name) => monitor(name, () => ({ memory: Date.now() }))))
+  const idle = run.idle(1e6)
+  await vi.advanceTimersByTimeAsync(1040)
+  await idle
+  run.listen((...sample) => heard.push(sample))
+  run.stop()
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(heard.map(([{ watched, atUs, spanUs }, resting]) => [watched, atUs / 1e3, spanUs / 1e3, resting])).toEqual([
+    ['a', 5500, 500, true],
+    ['b', 5510, 510, true],
+    ['c', 5520, 520, true],
+    ['a', 6000, 500, true],
+    ['b', 6010, 500, true],
+    ['c', 6020, 500, true],
+  ])
 })
