@@ -19,6 +19,8 @@ interface Source {
   lastUs: number
   /** It has not answered yet: a source that stalls is left alone and stalls no other. */
   pending: boolean
+  /** When its turn comes in a round, milliseconds. */
+  readonly turnMs: number
 }
 
 /**
@@ -50,7 +52,9 @@ export class MonitorRun {
     nowUs: () => number,
     discover: () => Promise<readonly Monitor[]> = async () => [],
   ) {
-    this.#sources = monitors.map(sourceOf)
+    // A round is over before the next one begins.
+    const stepMs = Math.min(STEP_MS, everyUs / 2e3 / monitors.length)
+    this.#sources = monitors.map((monitor, i) => sourceOf(monitor, i * stepMs))
     this.#discover = discover
     this.#everyUs = everyUs
     this.#nowUs = nowUs
@@ -63,7 +67,8 @@ export class MonitorRun {
 
   /** Opens all sources and begins to sample. */
   async start(): Promise<void> {
-    const found = (await this.#discover()).map(sourceOf)
+    // What is found together is read together: it asks the same driver.
+    const found = (await this.#discover()).map((monitor) => sourceOf(monitor, 0))
     this.#sources = [...this.#sources, ...found]
     if (this.#ended.signal.aborted) {
       found.forEach(({ monitor }) => monitor.stop())
@@ -72,9 +77,10 @@ export class MonitorRun {
     await Promise.all(this.#sources.map((source) => this.#open(source)))
     if (this.#ended.signal.aborted) return
     this.#timer = setInterval(() => {
-      const [first, ...others] = this.#sources
-      if (first !== undefined) void this.#read(first)
-      others.forEach((source, i) => setTimeout(() => void this.#read(source), (i + 1) * this.#stepMs))
+      for (const source of this.#sources) {
+        if (source.turnMs === 0) void this.#read(source)
+        else setTimeout(() => void this.#read(source), source.turnMs)
+      }
     }, this.#everyUs / 1e3)
   }
 
@@ -85,7 +91,7 @@ export class MonitorRun {
     this.#resting = true
     await new Promise<void>((resolve) => {
       // The last sample is due at the very end; timers may be a little late.
-      const timer = setTimeout(resolve, forUs / 1e3 + (this.#sources.length - 1) * this.#stepMs + 20)
+      const timer = setTimeout(resolve, forUs / 1e3 + Math.max(...this.#sources.map(({ turnMs }) => turnMs)) + 20)
       signal.addEventListener('abort', () => {
         clearTimeout(timer)
         resolve()
@@ -152,11 +158,6 @@ export class MonitorRun {
     for (const [note, about] of notes) this.#noteListeners.forEach((listener) => listener(note, about))
   }
 
-  /** A round is over before the next one begins. */
-  get #stepMs(): number {
-    return Math.min(STEP_MS, this.#everyUs / 2e3 / this.#sources.length)
-  }
-
   async #read(source: Source): Promise<void> {
     if (this.#ended.signal.aborted) return
     const nowUs = this.#nowUs()
@@ -176,6 +177,6 @@ export class MonitorRun {
   }
 }
 
-function sourceOf(monitor: Monitor): Source {
-  return { monitor, lastUs: 0, pending: false }
+function sourceOf(monitor: Monitor, turnMs: number): Source {
+  return { monitor, lastUs: 0, pending: false, turnMs }
 }
