@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest-perf'
 import { openai } from 'vitest-perf/scenarios'
-import type { SuiteScale, SuiteTarget } from './suite-target.ts'
+import type { SuiteDuration, SuiteScale, SuiteTarget } from './suite-target.ts'
 
 /** One of the three services. */
 export interface AiService {
@@ -22,6 +22,8 @@ export interface AiServicesOptions {
   readonly ttsIterations?: number
   /** Containers that are watched, beside their limits. @default none */
   readonly containers?: readonly string[]
+  /** Length of the loads at once and of one request a second. @default '30s'; at the small scale '4s' at once */
+  readonly duration?: SuiteDuration
   /** @default 'full' */
   readonly scale?: SuiteScale
 }
@@ -101,7 +103,7 @@ export function aiServicesSuite({ llm, tts, asr, scale = 'full', containers = []
     })
 
     test('hold their limits while all three are used at once', async ({ load }) => {
-      const duration = small ? '4s' : '30s'
+      const duration = rest.duration ?? (small ? '4s' : '30s')
       const run = await load(
         {
           llm: [chat, { rate: small ? 4 : 1, duration }],
@@ -118,8 +120,9 @@ export function aiServicesSuite({ llm, tts, asr, scale = 'full', containers = []
     })
 
     test('answer one request a second', async ({ load, skip }) => {
+      const duration = rest.duration ?? '30s'
       if (small) return skip('30 s of one request a second show something at PERF_SCALE=full only')
-      const run = await load({ llm: [chat, { rate: 1, duration: '30s' }], tts: [speech, { rate: 1, duration: '30s' }] })
+      const run = await load({ llm: [chat, { rate: 1, duration }], tts: [speech, { rate: 1, duration }] })
       expect(run.scenario('llm')).toSustainQps(1)
       expect(run.scenario('tts')).toSustainQps(1)
     })

@@ -3,5 +3,5 @@ export { type AiService, aiServicesSuite, type AiServicesOptions } from './ai-se
 export { gatewaySuite, type GatewayOptions } from './gateway-suite.ts'
 export { llmServerSuite, type LlmServerOptions } from './llm-server-suite.ts'
 export { llmServiceSuite, type LlmServiceOptions } from './llm-service-suite.ts'
-export type { SuiteScale, SuiteTarget } from './suite-target.ts'
+export type { SuiteDuration, SuiteProcess, SuiteScale, SuiteTarget } from './suite-target.ts'
 export { type CloneOption, voiceCloneSuite, type VoiceCloneOptions } from './voice-clone-suite.ts'

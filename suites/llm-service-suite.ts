@@ -1,6 +1,6 @@
 import { describe, expect, type RunningServer, test } from 'vitest-perf'
 import { openai } from 'vitest-perf/scenarios'
-import type { SuiteScale, SuiteTarget } from './suite-target.ts'
+import type { SuiteDuration, SuiteScale, SuiteTarget } from './suite-target.ts'
 
 /** Options of {@link llmServiceSuite}. */
 export interface LlmServiceOptions {
@@ -10,11 +10,11 @@ export interface LlmServiceOptions {
   /** Arrivals per second, one step each. @default 10, 50, 100, 200, 500 */
   readonly rates?: readonly number[]
   /** Length of a step. @default '5m' */
-  readonly step?: `${number}s` | `${number}m`
+  readonly step?: SuiteDuration
   /** Words of the prompts that are compared. @default 750, 1536, 3072: about 1,000, 2,048 and 4,096 tokens */
   readonly promptWords?: readonly number[]
   /** Length of the soak. @default '24h' */
-  readonly soak?: `${number}s` | `${number}m` | `${number}h`
+  readonly soak?: SuiteDuration
   /** How to start a server that may be killed; without it the fault is skipped. */
   readonly killable?: RunningServer
   /** @default 'full' */

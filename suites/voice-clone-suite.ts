@@ -1,6 +1,6 @@
 import { describe, expect, type Measurement, test } from 'vitest-perf'
 import { http } from 'vitest-perf/scenarios'
-import type { SuiteScale, SuiteTarget } from './suite-target.ts'
+import type { SuiteDuration, SuiteScale, SuiteTarget } from './suite-target.ts'
 
 /** Something that would make a stage cheaper. */
 export interface CloneOption {
@@ -19,6 +19,8 @@ export interface VoiceCloneOptions {
   readonly scale?: SuiteScale
   /** What is to be ranked by what it would save. @default the options of the report */
   readonly options?: readonly CloneOption[]
+  /** Length of the load of two users. @default '60s'; at the small scale '3s' */
+  readonly duration?: SuiteDuration
 }
 
 const REPORTED: readonly CloneOption[] = [
@@ -29,7 +31,7 @@ const REPORTED: readonly CloneOption[] = [
 ]
 
 /** A voice cloner as a pipeline: its rounds, its stages, its cache, and what would pay next. */
-export function voiceCloneSuite({ url, scale = 'full', options = REPORTED }: VoiceCloneOptions): void {
+export function voiceCloneSuite({ url, scale = 'full', options = REPORTED, ...rest }: VoiceCloneOptions): void {
   const small = scale === 'small'
   const clone = (prompts: readonly string[]): ReturnType<typeof http.post> =>
     http.post('/clone', {
@@ -57,7 +59,7 @@ export function voiceCloneSuite({ url, scale = 'full', options = REPORTED }: Voi
     test('spends its time where it is planned', async ({ load }) => {
       const run = await load(clone(['anna', 'anna', 'anna', 'ben']), {
         users: 2,
-        duration: small ? '3s' : '60s',
+        duration: rest.duration ?? (small ? '3s' : '60s'),
         warmup: { requests: 8 },
       })
       expect(run).toHaveNoErrors()
