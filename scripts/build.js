@@ -1,5 +1,5 @@
 // Builds the package into dist/ and the fixture servers into fixtures/dist/. Declarations come from tsc (npm run build:types).
-import { cp, rm } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const node = {
@@ -11,10 +11,17 @@ const node = {
   logLevel: 'warning',
 }
 
+const { dependencies, peerDependencies } = JSON.parse(await readFile('package.json', 'utf8'))
+
+/** Whose code is part of ours: zod, because all of it would be loaded at every start of a generator. */
+const INCLUDED = ['zod', 'uplot']
+
 await rm('dist', { recursive: true, force: true })
 await Promise.all([
   build({
     ...node,
+    packages: 'bundle',
+    external: Object.keys({ ...dependencies, ...peerDependencies }),
     entryPoints: {
       index: 'src/index.ts',
       config: 'src/config.ts',
@@ -64,3 +71,5 @@ await Promise.all([
     outdir: 'fixtures/dist',
   }),
 ])
+const licenses = INCLUDED.map(async (name) => `${name}\n\n${await readFile(`node_modules/${name}/LICENSE`, 'utf8')}`)
+await writeFile('dist/THIRD-PARTY-LICENSES.txt', (await Promise.all(licenses)).join('\n'))

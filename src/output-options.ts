@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What a run writes beside history. Paths are relative to the root, or absolute; directories are made. */
 export interface OutputOptions {

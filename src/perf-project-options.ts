@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { DEFAULT_BASELINE } from './domain/history.ts'
 import type { AlertRule } from './domain/alert.ts'
 import type { MonitorPlan } from './domain/monitor-plan.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from './domain/load-error.ts'
 import { describe } from './domain/quantity.ts'
 import { digest } from './store/digest.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /*
  * The shape of the JSON report. It grows by fields that readers may ignore; anything else is a new `schemaVersion`. Objects

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /* What Docker (API 1.25 and later) and Podman's compatible API tell of a container, as far as it is read here. */
 

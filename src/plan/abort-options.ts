@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AbortRule } from '../domain/abort-rule.ts'
 import { SHARE_FORM, type Duration, type Share, shareOf } from '../domain/quantity.ts'
 import { duration } from './load-schema.ts'

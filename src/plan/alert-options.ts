@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { AlertRule, AlertSide, ResourceLimit } from '../domain/alert.ts'
 import { bytesOf, describe, DURATION_FORM, type Duration, durationUs, shareOf } from '../domain/quantity.ts'
 import {

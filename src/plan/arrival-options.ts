@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ArrivalsPlan, BurstPlan, RateStep } from '../domain/load-plan.ts'
 import {
   ARRIVAL_LIMITS,

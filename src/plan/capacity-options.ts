@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SearchLimits } from '../domain/capacity.ts'
 import type { Duration, Share } from '../domain/quantity.ts'
 import { duration, positive, whole } from './load-schema.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { MonitorPlan } from '../domain/monitor-plan.ts'
 import { DURATION_FORM } from '../domain/quantity.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { optionsError } from '../domain/options-error.ts'
 import type { Duration } from '../domain/quantity.ts'
 import type { CommonLoadOptions, LoadOptions } from './load-options.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { metricSelector } from '../domain/metric-selector.ts'
 import { optionsError } from '../domain/options-error.ts'
 import { DURATION_FORM, type Duration, durationUs } from '../domain/quantity.ts'

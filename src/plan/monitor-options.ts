@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ContainerTarget, GpuTarget, MonitorPlan, ProcessTarget } from '../domain/monitor-plan.ts'
 import type { Duration } from '../domain/quantity.ts'
 import { durationBetween } from './load-schema.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { optionsError } from '../domain/options-error.ts'
 import type { LoadOptions } from './load-options.ts'
 import { whole } from './load-schema.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { MetricQuery, PrometheusTarget } from '../domain/monitor-plan.ts'
 import type { Duration } from '../domain/quantity.ts'
 import { type PresetName, SERVER_PRESETS } from '../domain/server-preset.ts'

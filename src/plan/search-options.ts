@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { LevelKind } from '../domain/capacity.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { optionsError } from '../domain/options-error.ts'

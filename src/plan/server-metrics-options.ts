@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { optionsError } from '../domain/options-error.ts'
 import type { TimeUnit } from '../domain/quantity.ts'
 import type { QuantitySource, ServerMetrics } from '../domain/server-metrics.ts'

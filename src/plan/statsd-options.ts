@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { StatsdTarget } from '../domain/monitor-plan.ts'
 import { oneOrMore } from './load-schema.ts'
 

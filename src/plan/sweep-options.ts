@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { optionsError } from '../domain/options-error.ts'
 import { describe } from '../domain/quantity.ts'
 import type { AxisValue, SweepAxis } from '../domain/sweep.ts'

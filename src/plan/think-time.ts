@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ThinkTimePlan } from '../domain/load-plan.ts'
 import { duration } from './load-schema.ts'
 import { type Random, standardNormal, unitExponential } from '../domain/random.ts'

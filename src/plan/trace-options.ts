@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { TracePlan, TraceTimes } from '../domain/load-plan.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { describe, type TimeUnit } from '../domain/quantity.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { PerUserIterationsPlan, SharedIterationsPlan, UsersPlan } from '../domain/load-plan.ts'
 import { duration, optionsPart, type OptionsPart, positive, users, whole } from './load-schema.ts'
 import { thinkTime } from './think-time.ts'

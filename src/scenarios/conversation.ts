@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { describe, DURATION_FORM, type Duration, durationUs } from '../domain/quantity.ts'
 import type { ConversationPlan, DataRows, ModelScenarioPlan, Scenario } from '../domain/scenario.ts'

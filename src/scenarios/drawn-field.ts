@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { seededRandom } from '../domain/random.ts'
 import { checkedDraw, drawnNumber, isDraw } from './draw.ts'
 

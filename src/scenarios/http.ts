@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BaseUrl, HttpMethod, HttpScenarioPlan, Scenario } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl, routeOf } from './address.ts'
 import { preparation, resolveData } from './data.ts'

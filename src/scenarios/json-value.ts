@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What in a value is no JSON, with the path to it. */
 export interface JsonProblem {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { TIME_UNITS_US, type TimeUnit } from '../domain/quantity.ts'
 import type { BaseUrl, ModelScenarioPlan, ReadPlan, Scenario } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl } from './address.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BaseUrl } from '../domain/scenario.ts'
 import type { Drawn } from './draw.ts'
 import { drawnField } from './drawn-field.ts'

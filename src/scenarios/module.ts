@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { RequestFailure } from '../domain/observation.ts'
 import { describe, type Duration } from '../domain/quantity.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { TIME_UNITS_US, type TimeUnit } from '../domain/quantity.ts'
 import type { CounterPlan, NumberSource, RequestPlan, StagePlan } from '../domain/scenario.ts'
 import { isStagePath, STAGE_PATH_FORM } from '../domain/stage-name.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Scenario } from '../domain/scenario.ts'
 import {
   type ChatMessage,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { BaseUrl, Scenario } from '../domain/scenario.ts'
 import { resolveBaseUrl } from './address.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { extraBody, FIELDS, generationFields, type GenerationOptions } from './model-options.ts'
 import { BEARER, type ModelApi } from './model-request.ts'
 import { requestFields, type RequestOptions } from './request-options.ts'

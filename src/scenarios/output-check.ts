@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RequestFailure } from '../domain/observation.ts'
 import type { OutputCheckPlan } from '../domain/scenario.ts'
 import { failure } from './answer-check.ts'

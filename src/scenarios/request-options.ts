@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { DURATION_FORM, durationUs, type Duration } from '../domain/quantity.ts'
 import { optionsError } from '../domain/options-error.ts'
 import type { BaseUrl, CheckPlan, DataOrder, TimeoutOptions, TimeoutPlan } from '../domain/scenario.ts'

@@ -47,10 +47,9 @@ class UrlText {
   }
 }
 
-const ENVIRONMENTS = {
-  text: templateEnvironment((text) => text),
-  url: templateEnvironment((text) => new UrlText(text)),
-}
+/** Made when they are needed. */
+const environments: { text?: Environment; url?: Environment } = {}
+type Environment = ReturnType<typeof templateEnvironment>
 
 /**
  * Compiles a text. Values are inserted as they are; in a URL they are encoded. A column that the row does not have is
@@ -59,7 +58,10 @@ const ENVIRONMENTS = {
  */
 export function compileText(where: string, source: string, form: 'text' | 'url'): Fill<string> {
   if (!isTemplate(source)) return () => source
-  const render = ENVIRONMENTS[form].compile<object>(source, {
+  const environment = (environments[form] ??= templateEnvironment(
+    form === 'text' ? (text) => text : (text) => new UrlText(text),
+  ))
+  const render = environment.compile<object>(source, {
     strict: true,
     noEscape: form === 'text',
     knownHelpersOnly: true,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Scenario } from '../domain/scenario.ts'
 import { extraBody, FIELDS, generationFields, type GenerationOptions, missingFrom } from './model-options.ts'
 import { BEARER, countField, type ModelApi, modelScenario, stopList } from './model-request.ts'

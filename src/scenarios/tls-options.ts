@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { TlsPlan } from '../domain/transport-plan.ts'
 import { absolutePath, type FileRef, isFileRef } from './local-file.ts'

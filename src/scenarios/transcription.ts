@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BaseUrl, Scenario, TranscriptionScenarioPlan } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl } from './address.ts'
 import { preparation, resolveData } from './data.ts'

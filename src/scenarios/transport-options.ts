@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { ProxyPlan, TlsPlan, TransportPlan } from '../domain/transport-plan.ts'
 import { isSupported, type ContentEncoding } from './content-encoding.ts'

@@ -1,5 +1,5 @@
 import { extname, basename } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { PartPlan, UploadPlan } from '../domain/scenario.ts'
 import { StreamedBody } from './exchange.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import type { BaseUrl, Scenario, WebSocketScenarioPlan } from '../domain/scenario.ts'
 import { absoluteUrl, pathOf, requireUrl } from './address.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { optionsError } from '../domain/options-error.ts'
 import type { PairSide } from '../domain/pairs.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { EngineAnswer } from '../domain/engine-run.ts'
 import { atPath } from '../scenarios/json-path.ts'
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { SERVER_VARIABLE } from '../domain/monitor-plan.ts'
 import { describe, type Duration, DURATION_FORM, durationUs } from '../domain/quantity.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../domain/load-error.ts'
 import { describe as text } from '../domain/quantity.ts'
 import type { Scenario } from '../domain/scenario.ts'

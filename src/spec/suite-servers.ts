@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RunningServer, ServerOptions } from './server-process.ts'
 
 /** A server of a suite: how to start it, unless it runs already. */

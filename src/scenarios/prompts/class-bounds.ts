@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { MOST_CLASSES } from '../../domain/prompt-class.ts'
 
 /** Name of a class -> the most tokens of its prompts. */

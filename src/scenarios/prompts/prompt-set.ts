@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../../domain/load-error.ts'
 import { describe } from '../../domain/quantity.ts'
 import { purposeSeed, seededRandom } from '../../domain/random.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { LoadError } from '../../domain/load-error.ts'
 import { purposeSeed, seededRandom } from '../../domain/random.ts'
 import { SHARE_FORM, type Share, shareOf } from '../../domain/quantity.ts'
