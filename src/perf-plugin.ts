@@ -10,6 +10,7 @@ import type { ResolvedProjectOptions } from './perf-project-options.ts'
 import { pinConfig } from './pinned-config.ts'
 import { POOL_PLUGIN } from './plugin-name.ts'
 import { LoadHost } from './pool/load-host.ts'
+import { LocalEngine } from './pool/local-engine.ts'
 import { PerfPoolWorker } from './pool/perf-pool-worker.ts'
 import { SETTINGS_VARIABLE, type SpecSettings } from './spec/settings.ts'
 import { rescuedLoad } from './rescued-load.ts'
@@ -78,7 +79,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
       const watching = watchState(vitest, project, options)
       const host = new LoadHost({
         runId: () => runId,
-        generatorEntry: new URL('./generator.js', import.meta.url),
+        engine: new LocalEngine(new URL('./generator.js', import.meta.url)),
         lockPath: join(tmpdir(), 'vitest-perf.lock'),
         project: basename(root),
         store,

@@ -4,6 +4,7 @@ import type { LiveSnapshot } from '../domain/live.ts'
 import { alertText } from '../format/alert-text.ts'
 import type { MonitorRun } from '../monitor/monitor-run.ts'
 import { type BundledPlan, bundledPlan } from './bundled-plan.ts'
+import type { Engine } from './engine.ts'
 import { LoadLegs } from './load-legs.ts'
 import { LoadRun, type RunEnd, type RunSink } from './load-run.ts'
 import { LoadWatch } from './load-watch.ts'
@@ -20,8 +21,7 @@ const NOTHING_LEFT: RunEnd = { startedAt: '', totalUs: 0, aborted: null, scenari
 /** What the loads of a host work with. */
 export interface HostedLoadParts {
   readonly runId: string
-  /** Built entry of the generator process. */
-  readonly generatorEntry: URL
+  readonly engine: Engine
   readonly store: LoadStore
   readonly observer: LoadObserver
   /** Absolute microseconds of the monotonic clock that all processes of this machine share. */
@@ -92,7 +92,7 @@ export class HostedLoad {
    */
   async prepare(): Promise<void> {
     const { plan: asked, specId } = this.asked
-    const { runId, generatorEntry, store, observer } = this.#parts
+    const { runId, store, observer } = this.#parts
     this.#bundled = await bundledPlan(asked)
     const { plan } = this.#bundled
     const earlier = await store.brokenOff(specId, asked)
@@ -106,7 +106,7 @@ export class HostedLoad {
     if (legs.rest === null) return
     this.#declareWatched(legs)
     legs.aggregator.alerts.declare(plan.alerts)
-    this.#run = this.#runOf(legs.rest, generatorEntry, this.#journal, legs)
+    this.#run = this.#runOf(legs.rest, this.#journal, legs)
     // It may have come while the scenario was bundled.
     if (this.#aborted !== null) this.#run.abort(this.#aborted)
     await this.#run.prepare()
@@ -265,8 +265,8 @@ export class HostedLoad {
     return { ...span, fromUs: span.fromUs + by, toUs: span.toUs + by }
   }
 
-  #runOf(plan: LoadPlan, generatorEntry: URL, journal: LoadJournal, legs: LoadLegs): LoadRun {
-    const { observer, nowUs } = this.#parts
+  #runOf(plan: LoadPlan, journal: LoadJournal, legs: LoadLegs): LoadRun {
+    const { engine, observer, nowUs } = this.#parts
     const { aggregator } = legs
     const clock = planClock(plan)
     this.#clock = clock
@@ -303,7 +303,7 @@ export class HostedLoad {
       },
       output: (text) => this.#printed(text),
     }
-    const run = new LoadRun(plan, generatorEntry, clock, sink, nowUs)
+    const run = new LoadRun(plan, engine, clock, sink, nowUs)
     return run
   }
 }

@@ -2,6 +2,7 @@ import { LoadError } from '../domain/load-error.ts'
 import { nowUs } from '../domain/shared-clock.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
 import { answersOf, exchangeOnce } from './exchange-once.ts'
+import type { Engine } from './engine.ts'
 import { bundledPlan } from './bundled-plan.ts'
 import type { HostedEnd } from './hosted-load.ts'
 import { holdInterrupts } from './interrupts.ts'
@@ -28,8 +29,8 @@ type SearchEnvelope = Extract<SpecEnvelope, { kind: 'search' }>
 export interface LoadHostOptions {
   /** Id of the run that is under way; a rerun in watch mode is a run of its own. */
   readonly runId: () => string
-  /** Built entry of the generator process. */
-  readonly generatorEntry: URL
+  /** What carries the loads. */
+  readonly engine: Engine
   /** Path of the machine-wide lock file. */
   readonly lockPath: string
   /** Shown to those who wait for this project's load. */
@@ -172,12 +173,12 @@ export class LoadHost implements SpecHost {
   }
 
   async #load({ loads, id }: LoadEnvelope, { reply, controller: { signal } }: Request): Promise<HostEnvelope> {
-    const { store, observer, generatorEntry } = this.#options
+    const { store, observer, engine } = this.#options
     const runId = this.#options.runId()
     if (!this.#quiet) await awaitQuiet()
     this.#quiet = true
     signal.throwIfAborted()
-    const group = new LoadGroup(loads, { runId, generatorEntry, store, observer, nowUs })
+    const group = new LoadGroup(loads, { runId, engine, store, observer, nowUs })
     const abort = (): void => group.abort(String(signal.reason))
     signal.addEventListener('abort', abort)
     try {
@@ -194,10 +195,10 @@ export class LoadHost implements SpecHost {
     const bundled = await bundledPlan(asked)
     try {
       if (series !== undefined) {
-        const answers = await answersOf(bundled.plan, this.#options.generatorEntry, series)
+        const answers = await answersOf(bundled.plan, this.#options.engine, series)
         return { [ENVELOPE]: true, kind: 'answered', id, answers }
       }
-      const exchange = await exchangeOnce(bundled.plan, this.#options.generatorEntry)
+      const exchange = await exchangeOnce(bundled.plan, this.#options.engine)
       return { [ENVELOPE]: true, kind: 'exchanged', id, exchange }
     } finally {
       await bundled.remove()

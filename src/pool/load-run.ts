@@ -1,7 +1,7 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { LiveState } from '../domain/live.ts'
 import { LoadError } from '../domain/load-error.ts'
-import { GeneratorProcess } from './generator-process.ts'
+import type { Engine, GeneratorTeam } from './engine.ts'
 import { LaneDeal } from './lane-deal.ts'
 import type { GeneratorCommand, GeneratorDelta, GeneratorReport, SerialisedError } from './protocol.ts'
 
@@ -49,14 +49,15 @@ export interface PlanClock {
   opened(atUs: number): void
 }
 
-/** One load on its generators: fork, start together, listen, end all. Nothing of it lives after `close()`. */
+/** One load on its generators: prepare, start together, listen, end all. Nothing of it lives after `close()`. */
 export class LoadRun {
   readonly #plan: LoadPlan
-  readonly #entry: URL
+  readonly #engine: Engine
   readonly #clock: PlanClock
   readonly #sink: RunSink
   readonly #nowUs: () => number
-  readonly #generators: GeneratorProcess[] = []
+  /** Indices of the generators. */
+  readonly #generators: readonly number[]
   readonly #ready = new Set<number>()
   readonly #warm = new Set<number>()
   readonly #final = new Set<number>()
@@ -65,15 +66,17 @@ export class LoadRun {
   readonly #deal: LaneDeal
   /** Parts of lost generators that have not been confirmed, and what is known to be missed. */
   readonly #redeals = new Map<number, { waiting: number; missed: number }>()
+  #team: GeneratorTeam | null = null
   #opened = false
   #startUs = 0
   #aborted: string | null = null
   #scenarioError: SerialisedError | null = null
   #wake: () => void = () => undefined
 
-  constructor(plan: LoadPlan, entry: URL, clock: PlanClock, sink: RunSink, nowUs: () => number) {
+  constructor(plan: LoadPlan, engine: Engine, clock: PlanClock, sink: RunSink, nowUs: () => number) {
     this.#plan = plan
-    this.#entry = entry
+    this.#engine = engine
+    this.#generators = Array.from({ length: plan.generators }, (_, index) => index)
     this.#clock = clock
     this.#sink = sink
     this.#nowUs = nowUs
@@ -113,7 +116,7 @@ export class LoadRun {
 
   /** Ends all generators; again is no harm. */
   async close(): Promise<void> {
-    await Promise.all(this.#generators.map((generator) => generator.end()))
+    await this.#team?.close()
   }
 
   /**
@@ -122,20 +125,11 @@ export class LoadRun {
    */
   async prepare(): Promise<void> {
     this.#sink.tick(0, 'preparing')
-    for (let index = 0; index < this.#plan.generators; index++) {
-      const generator = new GeneratorProcess(index, this.#entry, {
-        report: (report) => this.#hear(report),
-        output: (text) => this.#sink.output(text),
-        exited: (reason) => this.#lose(index, reason),
-      })
-      this.#generators.push(generator)
-      generator.send({
-        kind: 'prepare',
-        plan: this.#plan,
-        part: { index, count: this.#plan.generators },
-        parentPid: process.pid,
-      })
-    }
+    this.#team = this.#engine.team(this.#plan, {
+      report: (report) => this.#hear(report),
+      output: (text) => this.#sink.output(text),
+      lost: (index, reason) => this.#lose(index, reason),
+    })
     const deadline = Date.now() + READY_WITHIN_MS
     while (this.#ready.size < this.#plan.generators) {
       this.#throwIfStopped()
@@ -150,19 +144,19 @@ export class LoadRun {
     if (this.#scenarioError !== null)
       throw new LoadError('scenario-failed', this.#scenarioError.message, { cause: this.#scenarioError })
     if (this.#aborted !== null) throw new LoadError('load-aborted', this.#aborted)
-    if (this.#lost.size > 0) throw new LoadError('load-aborted', 'a generator process ended before the load started')
+    if (this.#lost.size > 0) throw new LoadError('load-aborted', 'a generator ended before the load started')
   }
 
   async #listen(): Promise<void> {
     const lastEndUs = this.#clock.latestEndUs + this.#plan.gracefulStopUs
     let abortedSinceMs: number | null = null
     let lastTickMs = Date.now()
-    this.#generators.forEach(({ index }) => this.#lastHeardMs.set(index, lastTickMs))
+    this.#generators.forEach((index) => this.#lastHeardMs.set(index, lastTickMs))
     while (this.#final.size + this.#lost.size < this.#generators.length) {
       await this.#next()
       const nowMs = Date.now()
       // After a pause of this process the messages of the pause are still in the channel: blame nobody yet.
-      if (nowMs - lastTickMs > 1000) this.#generators.forEach(({ index }) => this.#lastHeardMs.set(index, nowMs))
+      if (nowMs - lastTickMs > 1000) this.#generators.forEach((index) => this.#lastHeardMs.set(index, nowMs))
       lastTickMs = nowMs
       this.#sink.tick(this.#elapsedUs(), this.#clock.stateAt(this.#elapsedUs()))
       this.#loseSilent(nowMs)
@@ -174,7 +168,7 @@ export class LoadRun {
   }
 
   #loseSilent(nowMs: number): void {
-    for (const { index } of this.#generators) {
+    for (const index of this.#generators) {
       const silentMs = nowMs - this.#lastHeardMs.get(index)!
       if (!this.#final.has(index) && silentMs > SILENT_AFTER_MS)
         this.#lose(index, `was silent for ${(silentMs / 1000).toFixed(1)} s`)
@@ -185,7 +179,7 @@ export class LoadRun {
   #lose(index: number, reason: string): void {
     if (this.#final.has(index) || this.#lost.has(index)) return
     this.#lost.add(index)
-    this.#generators[index]!.kill()
+    this.#team?.drop(index)
     this.#sink.lost(index, reason)
     if (!this.#redeal(index)) this.abort(`generator ${index} ${reason}`)
     this.#openWhenWarm()
@@ -194,15 +188,13 @@ export class LoadRun {
 
   /** Lets the others go on with what a lost generator had; false where that was not asked for or nobody is left. */
   #redeal(lost: number): boolean {
-    const survivors = this.#generators.flatMap(({ index }) =>
-      this.#final.has(index) || this.#lost.has(index) ? [] : index,
-    )
+    const survivors = this.#generators.filter((index) => !this.#final.has(index) && !this.#lost.has(index))
     const wanted = this.#plan.onLostGenerator === 'redeal' && this.#startUs > 0 && this.#aborted === null
     if (!wanted || survivors.length === 0) return false
     const parts = this.#deal.lose(lost, survivors)
     this.#redeals.set(lost, { waiting: parts.length, missed: 0 })
     for (const { survivor, takeOver } of parts)
-      this.#generators[survivor]!.send({ ...takeOver, sinceUs: this.#startUs + takeOver.sinceUs })
+      this.#team!.send(survivor, { ...takeOver, sinceUs: this.#startUs + takeOver.sinceUs })
     return true
   }
 
@@ -215,8 +207,8 @@ export class LoadRun {
   }
 
   #openWhenWarm(): void {
-    const living = this.#generators.filter(({ index }) => !this.#lost.has(index))
-    if (this.#warm.size === 0 || !living.every(({ index }) => this.#warm.has(index))) return
+    const living = this.#generators.filter((index) => !this.#lost.has(index))
+    if (this.#warm.size === 0 || !living.every((index) => this.#warm.has(index))) return
     this.open()
   }
 
@@ -250,7 +242,7 @@ export class LoadRun {
   }
 
   #broadcast(command: GeneratorCommand): void {
-    this.#generators.forEach((generator) => generator.send(command))
+    this.#generators.forEach((index) => this.#team?.send(index, command))
   }
 
   /** Resolves at the next message or tick. */

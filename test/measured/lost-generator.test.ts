@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { LoadPlan } from '../../src/domain/load-plan.ts'
 import type { MeasurementData } from '../../src/domain/measurement.ts'
 import { Aggregator } from '../../src/measure/aggregator.ts'
+import { LocalEngine } from '../../src/pool/local-engine.ts'
 import { LoadRun, type RunEnd } from '../../src/pool/load-run.ts'
 import { planClock } from '../../src/pool/plan-clock.ts'
 import { generatorBench } from '../support/generator-bench.ts'
@@ -42,7 +43,7 @@ async function struck(
   const aggregator = new Aggregator(plan)
   let struckMs = 0
   let noticedMs: number | null = null
-  const entry = pathToFileURL(script)
+  const engine = new LocalEngine(pathToFileURL(script))
   const sink = {
     add: (delta: Parameters<Aggregator['add']>[0]) => aggregator.add(delta),
     lost: (generator: number, reason: string) => {
@@ -54,7 +55,7 @@ async function struck(
     tick: () => {},
     output: () => {},
   }
-  const run = new LoadRun(plan, entry, planClock(plan), sink, nowUs)
+  const run = new LoadRun(plan, engine, planClock(plan), sink, nowUs)
   await run.prepare()
   const [victim] = childrenOf(script)
   const ended = run.run(nowUs() + 50_000)

@@ -6,6 +6,7 @@ import '../../../src/matchers/register.ts'
 import { Measurement } from '../../../src/measure/measurement.ts'
 import type { HostedLoadParts } from '../../../src/pool/hosted-load.ts'
 import { LoadGroup } from '../../../src/pool/load-group.ts'
+import { LocalEngine } from '../../../src/pool/local-engine.ts'
 import { ENVELOPE, type PlannedLoad } from '../../../src/pool/protocol.ts'
 import { ActiveLoad } from '../../../src/spec/active-load.ts'
 import { bundleFolder, bundleGenerator, nowUs } from '../../support/generator-fork.ts'
@@ -14,9 +15,9 @@ import { reference } from '../../support/measurement-builder.ts'
 import { ReturningServer } from '../../support/returning-server.ts'
 
 const folder = bundleFolder()
-let generatorEntry: URL
+let engine: LocalEngine
 beforeAll(async () => {
-  generatorEntry = pathToFileURL(await bundleGenerator(folder))
+  engine = new LocalEngine(pathToFileURL(await bundleGenerator(folder)))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -52,7 +53,7 @@ function groupOf(loads: readonly PlannedLoad[]): {
   const snapshots: LiveSnapshot[] = []
   const parts: HostedLoadParts = {
     runId: 'run',
-    generatorEntry,
+    engine,
     nowUs,
     store: {
       reference: () => Promise.resolve(reference()),

@@ -1,0 +1,30 @@
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { GeneratorCommand, GeneratorReport } from './protocol.ts'
+
+/** What carries loads: it brings generators to life, wherever they run, and passes commands and reports. */
+export interface Engine {
+  /**
+   * Starts the generators of one load, as many as its plan says; each hears `prepare` first and reports `ready`. One that
+   * could not be started is `lost`.
+   */
+  team(plan: LoadPlan, listener: TeamListener): GeneratorTeam
+}
+
+/** The generators of one load. */
+export interface GeneratorTeam {
+  /** Tells one generator; a lost one hears nothing. */
+  send(generator: number, command: GeneratorCommand): void
+  /** It was given up: from now on it adds neither load nor numbers. */
+  drop(generator: number): void
+  /** Ends all; again is no harm. Resolves when nothing of them is left that this side can reach. */
+  close(): Promise<void>
+}
+
+/** What the generators of one load tell. */
+export interface TeamListener {
+  report(report: GeneratorReport): void
+  /** What a scenario module prints. */
+  output(text: string): void
+  /** The generator has gone, expected or not; `reason` continues `generator 0 ...`. */
+  lost(generator: number, reason: string): void
+}

@@ -1,0 +1,33 @@
+import type { LoadPlan } from '../domain/load-plan.ts'
+import type { Engine, GeneratorTeam, TeamListener } from './engine.ts'
+import { GeneratorProcess } from './generator-process.ts'
+
+/** Generators are processes of this machine. */
+export class LocalEngine implements Engine {
+  readonly #entry: URL
+
+  /** @param entry built entry of the generator process */
+  constructor(entry: URL) {
+    this.#entry = entry
+  }
+
+  team(plan: LoadPlan, listener: TeamListener): GeneratorTeam {
+    const count = plan.generators
+    const generators = Array.from({ length: count }, (_, index) => {
+      const generator = new GeneratorProcess(index, this.#entry, {
+        report: (report) => listener.report(report),
+        output: (text) => listener.output(text),
+        exited: (reason) => listener.lost(index, reason),
+      })
+      generator.send({ kind: 'prepare', plan, part: { index, count }, parentPid: process.pid })
+      return generator
+    })
+    return {
+      send: (index, command) => generators[index]!.send(command),
+      drop: (index) => generators[index]!.kill(),
+      close: async () => {
+        await Promise.all(generators.map((generator) => generator.end()))
+      },
+    }
+  }
+}
