@@ -1,4 +1,14 @@
 import * as z from 'zod'
+import type { HttpSink, MetricSinks, StatsdSink } from './domain/metric-sinks.ts'
+import {
+  type HttpSinkOptions,
+  OTLP,
+  PUSHGATEWAY,
+  type PushgatewayChoice,
+  type PushgatewayOptions,
+  STATSD,
+  type StatsdSinkOptions,
+} from './metric-sink-options.ts'
 
 /** What a run writes beside history. Paths are relative to the root, or absolute; directories are made. */
 export interface OutputOptions {
@@ -14,6 +24,14 @@ export interface OutputOptions {
   readonly csv?: string | false
   /** The same as lines of JSON, seconds and samples in one file. @default false */
   readonly ndjson?: string | false
+  /** Metrics of each load in OpenMetrics; `*.prom` in the directory that node_exporter's textfile collector reads. @default false */
+  readonly openmetrics?: string | false
+  /** The same metrics, pushed to a Pushgateway when the run has ended. @default nowhere */
+  readonly pushgateway?: string | PushgatewayOptions
+  /** The same metrics over OTLP/HTTP in JSON; without it, `/v1/metrics` is put after the address. @default nowhere */
+  readonly otlp?: string | HttpSinkOptions
+  /** The same metrics as gauges of StatsD over UDP: `127.0.0.1:8125`. @default nowhere */
+  readonly statsd?: string | StatsdSinkOptions
   /** On GitHub Actions: annotations, and the Markdown in the job's summary. @default true */
   readonly github?: boolean
 }
@@ -27,6 +45,10 @@ const SHAPE = {
   junit: file,
   csv: file,
   ndjson: file,
+  openmetrics: file,
+  pushgateway: PUSHGATEWAY.optional(),
+  otlp: OTLP.optional(),
+  statsd: STATSD.optional(),
   github: z.boolean('takes true or false').optional(),
 }
 
@@ -39,11 +61,21 @@ const schema = z
       context.addIssue({ code: 'custom', path: [name], message: 'takes a path that no other output has' })
   })
 
-export const OUTPUTS: z.ZodType<OutputOptions, OutputOptions> = schema as z.ZodType<OutputOptions, OutputOptions>
+/** The options with their sinks read. */
+export interface ReadOutputs extends Omit<OutputOptions, keyof MetricSinks> {
+  readonly pushgateway?: PushgatewayChoice
+  readonly otlp?: HttpSink
+  readonly statsd?: StatsdSink
+}
+
+export const OUTPUTS: z.ZodType<ReadOutputs> = schema as z.ZodType<ReadOutputs>
+
+type FileName = 'html' | 'markdown' | 'json' | 'junit' | 'csv' | 'ndjson' | 'openmetrics'
 
 /** Paths of what is written, as asked for; `null` for what is not. */
-export type OutputPaths = Readonly<Record<'html' | 'markdown' | 'json' | 'junit' | 'csv' | 'ndjson', string | null>> & {
+export type OutputPaths = Readonly<Record<FileName, string | null>> & {
   readonly github: boolean
+  readonly sinks: MetricSinks
 }
 
 /**
@@ -51,8 +83,8 @@ export type OutputPaths = Readonly<Record<'html' | 'markdown' | 'json' | 'junit'
  * @param dir directory of baselines and history
  * @param project name of the Vitest project: several in one config do not overwrite each other's reports
  */
-export function outputPaths(options: OutputOptions, dir: string, project: string): OutputPaths {
-  const { html = true, github = true } = options
+export function outputPaths(options: ReadOutputs, dir: string, project: string): OutputPaths {
+  const { html = true, github = true, pushgateway = null } = options
   const base = `${dir}/report${project === 'perf' ? '' : `-${project.replaceAll(/[^\w.-]+/g, '-')}`}`
   const asked = (path: string | false | undefined): string | null => (typeof path === 'string' ? path : null)
   return {
@@ -62,6 +94,12 @@ export function outputPaths(options: OutputOptions, dir: string, project: string
     junit: asked(options.junit),
     csv: asked(options.csv),
     ndjson: asked(options.ndjson),
+    openmetrics: asked(options.openmetrics),
     github,
+    sinks: {
+      pushgateway: pushgateway === null ? null : { ...pushgateway, job: pushgateway.job ?? project },
+      otlp: options.otlp ?? null,
+      statsd: options.statsd ?? null,
+    },
   }
 }

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { githubAnnotations } from '../reporters/github/annotations.ts'
 import { htmlReport } from '../reporters/html/html-report.ts'
 import { jsonReport } from '../reporters/json/json-report.ts'
+import { pushMetrics } from '../reporters/metrics/push-metrics.ts'
+import { openMetricsText } from '../reporters/metrics/openmetrics-text.ts'
 import { junitReport } from '../reporters/junit/junit-report.ts'
 import { markdownReport, SUMMARY_BYTES } from '../reporters/markdown/markdown-report.ts'
 import { type OutputFile, type Written, writeOutputs } from '../reporters/output-files.ts'
@@ -69,7 +71,12 @@ export class RunOutputs {
       results,
       notes: [...new Set([...results.flatMap(({ loads }) => loads.flatMap(({ notes }) => notes)), ...settled.notes])],
     }
-    const written = [await writeOutputs(report, this.#files(), writeFileAtomic), this.#rows.end(), this.#github(report)]
+    const written = [
+      await writeOutputs(report, this.#files(), writeFileAtomic),
+      this.#rows.end(),
+      this.#github(report),
+      await pushMetrics(report, this.#options.paths.sinks),
+    ]
     return {
       paths: [...settled.paths, ...written.flatMap(({ paths }) => paths)],
       notes: [...settled.notes, ...written.flatMap(({ notes }) => notes)],
@@ -87,6 +94,7 @@ export class RunOutputs {
       ...file('Markdown', paths.markdown, (report) => markdownReport(report)),
       ...file('JSON report', paths.json, jsonReport),
       ...file('JUnit report', paths.junit, junitReport),
+      ...file('OpenMetrics', paths.openmetrics, openMetricsText),
     ]
   }
 

@@ -1,5 +1,6 @@
 import { type DataProblem, LoadError } from './load-error.ts'
 import { describe } from './quantity.ts'
+import { isSecretName } from './secret-name.ts'
 
 /** One problem that a schema found; the shape of zod's issues. */
 export interface OptionIssue {
@@ -39,7 +40,7 @@ function problemsOf(issue: OptionIssue, prefix: readonly PropertyKey[], input: u
   if (issue.code === 'unrecognized_keys') {
     return (issue.keys ?? []).map((key) => ({
       path: [...path, key],
-      message: `unknown option ${pathText([...path, key])}: got ${describe(valueAt(input, [...path, key]))}`,
+      message: `unknown option ${pathText([...path, key])}: got ${shown(valueAt(input, [...path, key]), [key])}`,
     }))
   }
   if (issue.code === 'invalid_union' && issue.errors !== undefined && issue.errors.length > 0) {
@@ -56,7 +57,12 @@ function problemsOf(issue: OptionIssue, prefix: readonly PropertyKey[], input: u
 
 function problem(path: readonly PropertyKey[], input: unknown, takes: string): DataProblem {
   const named = path.length === 0 ? 'the options' : `option ${pathText(path)}`
-  return { path, message: `${named}: got ${describe(valueAt(input, path))}, ${takes}` }
+  return { path, message: `${named}: got ${shown(valueAt(input, path), path)}, ${takes}` }
+}
+
+/** A text under the name of a secret is one. */
+function shown(value: unknown, path: readonly PropertyKey[]): string {
+  return typeof value === 'string' && isSecretName(String(path.at(-1) ?? '')) ? "'[redacted]'" : describe(value)
 }
 
 function allowed(message: string): string {

@@ -1,4 +1,5 @@
 import { LoadError } from './load-error.ts'
+import { isSecretName } from './secret-name.ts'
 
 type DurationUnit = 'us' | 'ms' | 's' | 'm' | 'h'
 
@@ -83,15 +84,25 @@ export function requireBytes(option: string, input: unknown): number {
   )
 }
 
-/** A value as error messages show it. */
+/** A value as error messages show it: without the credentials in it that can be told by their place. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'string') return `'${withoutSecrets(value)}'`
   if (typeof value === 'number' || typeof value === 'boolean' || value == null) return String(value)
   if (typeof value === 'function') return 'a function'
   try {
-    const text = JSON.stringify(value)
+    const text = JSON.stringify(value, (key, inner: unknown) =>
+      isSecretName(key) ? '[redacted]' : typeof inner === 'string' ? withoutSecrets(inner) : inner,
+    )
     return text.length > 80 ? `${text.slice(0, 77)}...` : text
   } catch {
     return typeof value
   }
+}
+
+function withoutSecrets(text: string): string {
+  return text
+    .replace(/:\/\/[^/?#\s]*@/g, '://[redacted]@')
+    .replace(/([?&])([^=&#\s]+)=[^&#\s]*/g, (whole, lead: string, name: string) =>
+      isSecretName(name) ? `${lead}${name}=[redacted]` : whole,
+    )
 }

@@ -112,12 +112,14 @@ eachLeg((leg) => {
   })
 
   test('all outputs are written, and no credential is in any of them, in the store or on the screen', async () => {
-    const SECRETS = ['tok-4f9a1c', 'key-77b2e0', 'qry-c0ffee', 'bod-5ca1ab', 'row-0ddba1', 'usr-badd1e']
+    const SECRETS = ['tok-4f9a1c', 'key-77b2e0', 'qry-c0ffee', 'bod-5ca1ab', 'row-0ddba1', 'usr-badd1e', 'snk-1dea11']
+    const pushed: string[] = []
     const echo = createServer((request, response) => {
       let body = ''
       request.on('data', (chunk: Buffer) => (body += chunk.toString()))
       request.on('end', () => {
-        response.writeHead(500, { 'content-type': 'application/json' })
+        if (request.method === 'PUT') pushed.push(body)
+        response.writeHead(request.method === 'PUT' ? 200 : 500, { 'content-type': 'application/json' })
         response.end(
           JSON.stringify({ error: { message: `no: ${request.url} ${JSON.stringify(request.headers)} ${body}` } }),
         )
@@ -125,13 +127,15 @@ eachLeg((leg) => {
     }).listen(0, '127.0.0.1')
     await once(echo, 'listening')
     const origin = `127.0.0.1:${(echo.address() as AddressInfo).port}`
-    const files = ['out/r.html', 'out/r.md', 'out/r.json', 'out/r.xml', 'out/r.csv', 'out/r.ndjson', 'summary.md']
+    const files = 'out/r.html out/r.md out/r.json out/r.xml out/r.csv out/r.ndjson out/r.prom summary.md'.split(' ')
     const project = await TemporaryProject.create(leg, {
       'vitest.config.ts': `
         import { defineConfig } from 'vitest/config'
         import { perfProject } from 'vitest-perf/config'
         export default defineConfig({ test: { projects: [perfProject({ onInvalid: 'warn', outputs: {
           html: 'out/r.html', markdown: 'out/r.md', json: 'out/r.json', junit: 'out/r.xml', csv: 'out/r.csv', ndjson: 'out/r.ndjson',
+          openmetrics: 'out/r.prom', pushgateway: 'http://me:snk-1dea11@${origin}', statsd: '${origin}',
+          otlp: { url: 'http://${origin}/?token=snk-1dea11', headers: { 'x-api-key': 'snk-1dea11' } },
         } })] } })`,
       'a.perf.ts': `
         import { expect, test } from 'vitest-perf'
@@ -157,7 +161,9 @@ eachLeg((leg) => {
         readFile(join(project.directory, path), 'utf8'),
       ),
     )
-    for (const text of [...written, result.output]) {
+    expect(result.output).toContain(`no metrics to OTLP ${origin}: it answers 500`)
+    expect(pushed).toEqual([written[files.indexOf('out/r.prom')]])
+    for (const text of [...written, ...pushed, result.output]) {
       expect(text.length).toBeGreaterThan(100)
       expect(SECRETS.filter((secret) => text.includes(secret))).toEqual([])
     }
