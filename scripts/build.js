@@ -56,6 +56,7 @@ await Promise.all([
     outdir: 'dist/html',
   }),
   cp('reporters/html/templates', 'dist/html', { recursive: true }),
+  cp('src/cluster/locustfile.py', 'dist/locustfile.py'),
   cp('reporters/json/report.schema.json', 'dist/report.schema.json'),
   cp('src/declarative/suite.schema.json', 'dist/suite.schema.json'),
   build({
