@@ -3,6 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest-perf'
 import { openai } from 'vitest-perf/scenarios'
+import {
+  comparisonTable,
+  containerTable,
+  promptTable,
+  type ReferenceRow,
+  REPORTED,
+  servicesTable,
+  speechTable,
+} from './ai-tables.ts'
 import type { SuiteDuration, SuiteScale, SuiteTarget } from './suite-target.ts'
 
 /** One of the three services. */
@@ -22,6 +31,10 @@ export interface AiServicesOptions {
   readonly ttsIterations?: number
   /** Containers that are watched, beside their limits. @default none */
   readonly containers?: readonly string[]
+  /** Where the services run, for the table of comparison. @default 'this machine' */
+  readonly platform?: string
+  /** What others told of models, for the same table; marked as not measured here. @default the report's */
+  readonly references?: readonly ReferenceRow[]
   /** Length of the loads at once and of one request a second. @default '30s'; at the small scale '4s' at once */
   readonly duration?: SuiteDuration
   /** @default 'full' */
@@ -56,7 +69,8 @@ export function aiServicesSuite({ llm, tts, asr, scale = 'full', containers = []
     baseUrl: tts.url,
     model: tts.model,
     voice: tts.voice,
-    data: { text: TEXTS },
+    data: TEXTS.map((text) => ({ text, length: lengthOf(text) })),
+    promptClass: '{{length}}',
     // A tone in the place of speech is a failed request here, and no record of speed.
     check: { audio: true },
   })
@@ -68,11 +82,10 @@ export function aiServicesSuite({ llm, tts, asr, scale = 'full', containers = []
     data: SAID.map((said, file) => ({ said, file })),
     check: { varies: true },
   })
-  const monitors = {
-    host: true,
-    gpu: true,
-    idle: '1s',
-    ...(containers.length === 0 ? {} : { container: containers }),
+  const atOnce = {
+    llm: [chat, { rate: small ? 4 : 1, duration: rest.duration ?? (small ? '4s' : '30s') }],
+    tts: [speech, { users: 1, duration: rest.duration ?? (small ? '4s' : '30s'), thinkTime: '100ms' }],
+    asr: [heard, { users: 1, duration: rest.duration ?? (small ? '4s' : '30s'), thinkTime: '100ms' }],
   } as const
 
   describe('an LLM, a TTS and an ASR', () => {
@@ -90,41 +103,57 @@ export function aiServicesSuite({ llm, tts, asr, scale = 'full', containers = []
     })
     afterAll(() => rmSync(folder, { recursive: true }))
 
-    test('work one by one', async ({ load }) => {
+    test('work one by one', async ({ load, table }) => {
       const warmup = { requests: 3 }
       const text = await load(chat, { users: 1, iterations: llmIterations, warmup, label: 'llm' })
       expect(text).toHaveNoErrors()
       expect(text.promptClass('long')).toHaveMeanBelow('20s')
+      table(
+        promptTable(
+          text,
+          PROMPTS.map((one) => one.class),
+        ),
+      )
+      table(comparisonTable(text, llm.model, rest.platform ?? 'this machine', rest.references ?? REPORTED))
       const audio = await load(speech, { users: 1, iterations: ttsIterations, warmup, label: 'tts' })
       expect(audio).toHaveNoErrors()
       expect(audio).toHaveRealTimeFactorBelow(1, { percentile: 80 })
+      table(speechTable(audio, TEXTS.map(lengthOf)))
       const words = await load(heard, { users: 1, iterations: ttsIterations, warmup, label: 'asr' })
       expect(words).toHaveWordErrorRateBelow('25%')
     })
 
-    test('hold their limits while all three are used at once', async ({ load }) => {
-      const duration = rest.duration ?? (small ? '4s' : '30s')
-      const run = await load(
-        {
-          llm: [chat, { rate: small ? 4 : 1, duration }],
-          tts: [speech, { users: 1, duration, thinkTime: '100ms' }],
-          asr: [heard, { users: 1, duration, thinkTime: '100ms' }],
-        },
-        { warmup: '1s', monitors },
-      )
+    test('hold their limits while all three are used at once', async ({ load, table }) => {
+      const run = await load(atOnce, { warmup: '1s', monitors: { host: true, gpu: true, idle: '1s' } })
+      table(servicesTable('all three at once', run))
       expect(run).toHaveNoErrors()
       expect(run.scenario('llm')).toHavePercentileBelow(80, small ? '2s' : '15s')
       expect(run.scenario('tts')).toHaveTimeToFirstAudioBelow('2s', { percentile: 80 })
       expect(run.scenario('asr')).toHaveRealTimeFactorBelow(1, { percentile: 80 })
-      for (const name of containers) expect(run.scenario('llm')).toUseMemoryBelow('90%', { of: `container ${name}` })
     })
 
-    test('answer one request a second', async ({ load, skip }) => {
+    test('keep their containers below 90 % of their memory', async ({ load, skip, table }) => {
+      if (containers.length === 0) return skip('no container is named')
+      const run = await load(atOnce, { warmup: '1s', monitors: { container: containers, idle: '2s' } })
+      const one = run.scenario('llm')
+      const views = containers.map((name) => ({ name, view: one.watched(`container ${name}`) }))
+      const missing = views.find(({ view }) => view.mean('memory') === null)
+      if (missing !== undefined) return skip(missing.view.notes.join('; ') || `nothing was read of ${missing.name}`)
+      table(containerTable(one, containers))
+      for (const name of containers) expect.soft(one).toUseMemoryBelow('90%', { of: `container ${name}` })
+    })
+
+    test('answer one request a second', async ({ load, skip, table }) => {
       const duration = rest.duration ?? '30s'
       if (small) return skip('30 s of one request a second show something at PERF_SCALE=full only')
       const run = await load({ llm: [chat, { rate: 1, duration }], tts: [speech, { rate: 1, duration }] })
+      table(servicesTable('one request a second', run))
       expect(run.scenario('llm')).toSustainQps(1)
       expect(run.scenario('tts')).toSustainQps(1)
     })
   })
+}
+
+function lengthOf(text: string): string {
+  return `${Array.from(text).length} characters`
 }

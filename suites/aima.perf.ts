@@ -6,8 +6,7 @@ import { fixture } from './fixture.ts'
 // requests at once in 2.08 s. It could not know: that a tone is no speech (here a failed request), whether the ASR heard
 // anything right (word error rate), that one first request of 15 s made the deviation, what 30 requests at 1/s can show.
 // AI_URL, or LLM_URL, TTS_URL and ASR_URL, name services of yours; AIMA_CONTAINERS=aima-vllm,aima-tts what is watched;
-// LLM_ITERATIONS and TTS_ITERATIONS how often is asked. External reference, not measured here: Qwen3-Coder-Next-FP8 on the
-// same GPU, about 50 tokens/s.
+// LLM_ITERATIONS and TTS_ITERATIONS how often is asked. The report's own figures stand beside ours as external rows.
 const { env } = process
 const own = { llm: urlOf(env, 'LLM_URL'), tts: urlOf(env, 'TTS_URL'), asr: urlOf(env, 'ASR_URL') }
 const all = Object.values(own).every((url) => url !== undefined)

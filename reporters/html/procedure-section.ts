@@ -19,6 +19,7 @@ import {
   formatUsers,
   significant,
 } from '../../src/format/quantity-text.ts'
+import { tableTexts } from '../../src/format/table-text.ts'
 import { sweepFigures } from '../sweep-figure.ts'
 import type { ChartSpec } from './chart-spec.ts'
 import { pairsPart } from './pairs-part.ts'
@@ -39,7 +40,7 @@ export interface ProcedureView {
 /** What a page shows of a procedure. @param loads of the whole run: a sweep's cells are among them */
 export function procedureView(search: SearchSummary, loads: readonly LoadSummary[], id: string): ProcedureView {
   const stopped = search.end === 'aborted' ? ['stopped: this is what was measured until then'] : []
-  const notes = 'notes' in search ? search.notes : []
+  const notes = 'notes' in search && search.kind !== 'table' ? search.notes : []
   const { title } = search
   const part = partOf(search, loads, id)
   return { title, charts: [], claims: [], ...part, lines: [...part.lines, ...stopped, ...notes] }
@@ -90,6 +91,10 @@ function partOf(search: SearchSummary, loads: readonly LoadSummary[], id: string
       return coldStartPart(search)
     case 'engine':
       return enginePart(search)
+    case 'table': {
+      const { titles, rows, words, notes } = tableTexts(search)
+      return { answer: '', lines: notes, tables: [tableView(search.specId.label, titles, rows, { words })] }
+    }
   }
 }
 

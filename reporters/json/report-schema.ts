@@ -190,7 +190,9 @@ export const REPORT_SCHEMA: z.ZodType = z
         loads: z.array(load),
         procedures: z
           .array(z.looseObject({ kind: z.string(), specId, title: z.string(), end: z.string().nullable() }))
-          .describe('searches, sweeps, comparisons, cold starts'),
+          .describe(
+            'searches, sweeps, comparisons, cold starts, and tables that the test made (kind table: columns, rows)',
+          ),
       }),
     ),
   })

@@ -4,6 +4,7 @@ import { answerText } from '../../src/format/capacity-text.ts'
 import { exhaustionText } from '../../src/format/exhaustion-text.ts'
 import { recordedMetric } from '../../src/format/metric-text.ts'
 import { formatChange, formatCount, formatDuration, formatRate, formatShare } from '../../src/format/quantity-text.ts'
+import { tableTexts } from '../../src/format/table-text.ts'
 import type { RunReport, SpecResult } from '../spec-result.ts'
 import { claimsOf, severityOf, VERDICT_WORDS, verdictOfTest } from '../verdict-word.ts'
 import { markdownTable, markdownText } from './markdown-text.ts'
@@ -28,6 +29,7 @@ export function markdownReport(report: RunReport, mostBytes: number = SUMMARY_BY
     `## Performance of ${markdownText(report.project)}\n\n${countsText(results)}${report.interrupted ? ', interrupted' : ''}\n`,
     ...cutRows(rows, mostBytes / 2),
     ...results.flatMap(detailText),
+    ...results.flatMap(tableParts),
     ...(report.notes.length === 0 ? [] : [report.notes.map((note) => `- ${markdownText(note)}\n`).join('')]),
   ]
   return cut(parts, mostBytes)
@@ -104,6 +106,22 @@ function detailText(result: SpecResult): string[] {
     ...[...findings, ...errors, ...limits].map((text) => `- ${markdownText(text)}`),
   ]
   return [`### ${verdictText(verdictOfTest(result))} ${markdownText(result.name)}\n\n${lines.join('\n')}\n`]
+}
+
+/** Tables that the test made itself. */
+function tableParts({ searches }: SpecResult): string[] {
+  return searches.flatMap((search) => {
+    if (search.kind !== 'table') return []
+    const { titles, rows, words, notes } = tableTexts(search)
+    const figures = titles.findIndex((_, i) => !words.includes(i))
+    const lines = markdownTable(
+      titles.map(markdownText),
+      figures < 0 ? titles.length : figures,
+      rows.map((row) => row.map(markdownText)),
+    )
+    const below = notes.map((note) => `\n${markdownText(note)}\n`)
+    return [`### ${markdownText(search.title)}\n\n${lines.join('\n')}\n${below.join('')}`]
+  })
 }
 
 /** The table, with as many rows as there is room for. */

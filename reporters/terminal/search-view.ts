@@ -7,6 +7,7 @@ import { coldStartLines } from './cold-start-view.ts'
 import { concurrencyLines } from './concurrency-view.ts'
 import type { Screen } from './load-view.ts'
 import { pairsLines } from './pairs-view.ts'
+import { tableLines } from './result-table-view.ts'
 import { sweepLines } from './sweep-view.ts'
 
 /** A procedure and its loads; nothing when it was stopped before it had anything to show: its test says why. */
@@ -26,6 +27,8 @@ export function searchLines(search: SearchSummary, loads: readonly LoadSummary[]
       return coldStartLines(search, screen)
     case 'engine':
       return engineLines(search, screen)
+    case 'table':
+      return tableLines(search, screen)
   }
 }
 

@@ -21,6 +21,7 @@ import type { Validity } from '../domain/validity.ts'
 import { availability } from './availability.ts'
 import { type Counter, counterNames, counterOf } from './counter.ts'
 import { type DurationSummary, summariseDuration } from './summary.ts'
+import { type WatchedView, watchedView } from './watched-view.ts'
 
 /** Which part of a measurement a view shows. */
 interface ViewPart {
@@ -311,6 +312,11 @@ export class Measurement extends MeasurementView {
       Object.keys(checks),
       'checks are named by checks(value, { name: ... }) of a scenario module',
     )
+  }
+
+  /** What was watched under this name: `'host'`, `'container asr'`. @throws LoadError `not-measured` */
+  watched(name: string): WatchedView {
+    return watchedView(this.data, name)
   }
 
   override toJSON(): MeasurementData {

@@ -34,6 +34,7 @@ import { FileServers, start, SUPERVISOR } from './server.ts'
 import { specSettings } from './settings.ts'
 import { withoutServer } from './without-server.ts'
 import { type PointOf, sweepLoads } from './sweep.ts'
+import { tellTable, type TableOptions } from './result-table.ts'
 
 /** Applies load. */
 export interface LoadFixture {
@@ -117,6 +118,13 @@ export interface PerfFixtures {
    * @throws LoadError `server-failed`, `not-measured`, `invalid-option`, `load-aborted`
    */
   withoutServer: (options: EngineOptions) => Promise<EngineRun>
+  /**
+   * Puts a table of yours into every report, beside those of the loads: `table({ title: 'LLM', columns: ['model', 'tokens/s'],
+   * rows: [['ours', { value: run.outputTokensPerSecond, unit: '1/s' }]] })`. A missing value is `null` and prints as n/a;
+   * a row of somebody else's figures says so: `{ cells, external: 'report of 2026-02-20' }`.
+   * @throws LoadError `invalid-option`
+   */
+  table: (options: TableOptions) => void
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
   server: (options: ServerOptions) => Promise<RunningServer>
 }
@@ -183,6 +191,9 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
       const { idle } = specSettings()
       return idle === null ? withoutServer(perfSession, run, options) : skip(idle)
     })
+  },
+  table: async ({ perfSession }, use) => {
+    await use((options) => tellTable(perfSession, options))
   },
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Vitest reads a fixture's needs from its first parameter
