@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -10,12 +10,20 @@ import type { GeneratorCommand, GeneratorDelta, GeneratorPart, GeneratorReport }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+  'dependencies' | 'peerDependencies' | 'devDependencies',
+  Readonly<Record<string, string>>
+>
+
+/** As `npm run build` does it: zod is carried inside. */
 const OPTIONS = {
   bundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  packages: 'external',
+  external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.devDependencies }).filter(
+    (name) => name !== 'zod',
+  ),
   sourcemap: true,
   logLevel: 'warning',
 } as const

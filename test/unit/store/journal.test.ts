@@ -71,12 +71,13 @@ describe('JournalFile', () => {
     expect(journal.state === 'read' && journal.value.leg?.seconds).toEqual(leg.seconds)
   })
 
-  test('stays bounded over a day at 5,000 requests/s, and is whole at its end', { timeout: 60_000 }, () => {
+  test('stays bounded over hours at 5,000 requests/s, and is whole at its end', { timeout: 60_000 }, () => {
+    const hours = 4
     const { runs } = workplace()
     const load = new KeptLoad(runs)
     const latency = { ...distributionOf(TEN), counts: TEN.map(() => 510), n: 5100 }
     let largest = 0
-    for (let second = 0; second < 86_400; second++) {
+    for (let second = 0; second < hours * 3600; second++) {
       const { series, buckets, ...one } = delta(second, [])
       load.append({
         ...one,
@@ -87,17 +88,17 @@ describe('JournalFile', () => {
         })),
         buckets: buckets.map((each) => ({ ...each, sent: 5100, completed: 5100, latency })),
       })
-      if (second % 3600 === 3599) largest = Math.max(largest, statSync(load.path).size)
+      if (second % 600 === 599) largest = Math.max(largest, statSync(load.path).size)
     }
     // Seconds take most of it: about 45 bytes each, and twice as much may be appended.
-    expect(largest).toBeLessThan(15e6)
+    expect(largest).toBeLessThan(hours * 0.65e6)
     expect(readdirSync(runs)).toEqual(['01JLOAD.ndjson'])
     const { outcomes, course, findings } = rescuedLoad(found(load.path))
-    expect(outcomes.good).toBe(86_400 * 5100)
+    expect(outcomes.good).toBe(hours * 3600 * 5100)
     expect(findings.map(({ cause }) => cause)).toEqual(['aborted'])
-    expect(course).toHaveLength(1440)
-    expect(course![1439]).toEqual({
-      minute: 1439,
+    expect(course).toHaveLength(hours * 60)
+    expect(course!.at(-1)).toEqual({
+      minute: hours * 60 - 1,
       n: 60 * 5100,
       failed: 0,
       ratePerSecond: 5100,
