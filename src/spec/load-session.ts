@@ -4,17 +4,11 @@ import type { SearchPart } from '../domain/capacity.ts'
 import type { SearchSummary } from '../domain/search.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
-import type { MeasurementData } from '../domain/measurement.ts'
-import type { LoadSummary } from '../domain/perf-meta.ts'
 import { describe } from '../domain/quantity.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import type { SpecId } from '../domain/spec-id.ts'
-import type { ExpectationRecord } from '../domain/verdict.ts'
-import { loadSummary } from '../compare/load-summary.ts'
 import { abortedText } from '../format/aborted-text.ts'
-import { loadLine } from '../format/load-line.ts'
-import { attachContext } from '../matchers/context.ts'
-import { Measurement } from '../measure/measurement.ts'
+import type { Measurement } from '../measure/measurement.ts'
 import { ServicesMeasurement } from '../measure/services-measurement.ts'
 import type { CommonLoadOptions, LoadOptions } from '../plan/load-options.ts'
 import { resolveLoad } from '../plan/resolve-load.ts'
@@ -27,8 +21,8 @@ import { actDuring } from './act-during.ts'
 import { type HostLink, hostError } from './host-link.ts'
 import { nowUs } from '../domain/shared-clock.ts'
 import type { ProcedurePart } from './procedure-part.ts'
+import { SessionLoads } from './session-loads.ts'
 import { specIdOf } from './spec-id-of.ts'
-import { openEnd, unjudgedLoad } from './unjudged.ts'
 import { withoutSecrets } from './without-secrets.ts'
 import { type SpecSettings, specSettings } from './settings.ts'
 
@@ -37,32 +31,22 @@ const nextId = monotonicFactory()
 /** The parts of Vitest's test context that a load needs. */
 export type LoadContext = Pick<TestContext, 'task' | 'signal' | 'skip' | 'annotate'>
 
-/** A load that has ended, as far as it was measured. */
-interface SessionLoad {
-  readonly data: MeasurementData
-  readonly active: ActiveLoad
-  readonly summary: () => LoadSummary
-}
-
-/** The loads of one test: sends plans to the host, gives measurements back, keeps `task.meta.perf` up to date. */
+/** The loads of one test: sends plans to the host, gives measurements back. */
 export class LoadSession {
   readonly #link: HostLink
   readonly #context: LoadContext
-  readonly #loads: SessionLoad[] = []
+  readonly #loads: SessionLoads
   /** By the promise that `load()` gave for it. */
   readonly #active = new WeakMap<object, ActiveLoad>()
-  readonly #searches: SearchSummary[] = []
-  readonly #labels = new Set<string>()
   #asked = 0
   #coldStarts = 0
   /** The part of a procedure that is under way. */
   #part: ProcedurePart | null = null
-  /** What the test must fail with, whatever the spec does: an abort rule ended a load, a cell of a sweep failed. */
-  #owed: Error | null = null
 
   constructor(link: HostLink, context: LoadContext) {
     this.#link = link
     this.#context = context
+    this.#loads = new SessionLoads(context)
   }
 
   /** Applies a load and waits for its end. @throws LoadError see the codes */
@@ -130,7 +114,7 @@ export class LoadSession {
 
   /** Makes what an attempt measured one of the test's loads, for report, history and matchers. */
   async keep(attempt: Measured): Promise<Measurement> {
-    const [run] = await this.#measured([attempt], new ActiveLoad(nowUs))
+    const [run] = await this.#loads.add([attempt], new ActiveLoad(nowUs))
     return run!
   }
 
@@ -155,19 +139,17 @@ export class LoadSession {
     }
   }
 
-  /** The test fails with this at its end, unless it has failed by itself. */
+  /** See {@link SessionLoads.owe}. */
   owe(error: Error): void {
-    this.#owed ??= error
+    this.#loads.owe(error)
   }
 
   /** Begins a search under its label; `tell` says how it stands, each time anew. */
   beginSearch(label: string): { readonly specId: SpecId; readonly tell: (summary: SearchSummary) => void } {
-    this.#refuseSameLabel(label)
-    const index = this.#searches.length
-    const tellHost = this.#link.search()
+    this.#loads.claimLabel(label)
+    const [tellTest, tellHost] = [this.#loads.addSearch(), this.#link.search()]
     const tell = (summary: SearchSummary): void => {
-      this.#searches[index] = summary
-      this.#publish()
+      tellTest(summary)
       tellHost(summary)
     }
     return { specId: this.#specId(label), tell }
@@ -196,24 +178,9 @@ export class LoadSession {
     return answersOf(this.#link, this.#context, this.#planOnce(scenario), series)
   }
 
-  /**
-   * At the end of the test: an invalid measurement fails it, also where no matcher looked at the numbers. So does a
-   * failed claim on a capacity whose search did not come to where the target fails.
-   * @throws Error `cannot judge: ...`; the error of a load that an abort rule ended
-   */
+  /** See {@link SessionLoads.refuseUnjudged}. */
   refuseUnjudged(): void {
-    if (this.#owed !== null) {
-      // A test that let the error through has failed by it already.
-      if (this.#context.task.result?.state === 'fail') return
-      throw this.#owed
-    }
-    // A test that passed claimed no more than what is known: the capacity is at least so high.
-    const open = this.#context.task.result?.state === 'fail' ? openEnd(this.#searches) : null
-    if (open !== null) throw open
-    for (const { data, summary, active } of this.#loads) {
-      const error = active.failed ? null : unjudgedLoad(data, summary().expectations)
-      if (error !== null) throw error
-    }
+    this.#loads.refuseUnjudged()
   }
 
   /** A load that ended early must not leave a green test, whatever the spec does with the error. */
@@ -250,14 +217,14 @@ export class LoadSession {
     plans: readonly { readonly service: string | null; readonly plan: LoadPlan }[],
     active: ActiveLoad,
   ): Promise<readonly Measurement[]> {
-    plans.forEach(({ plan }) => this.#refuseSameLabel(plan.label))
+    plans.forEach(({ plan }) => this.#loads.claimLabel(plan.label))
     const part = this.#part
     const { measured, error } = await this.#request(
       part === null ? plans : plans.map((one) => ({ ...one, plan: { ...one.plan, progress: part.progress } })),
       active,
     )
     // What was measured until a failure goes into the report and the history all the same.
-    const runs = await this.#measured(measured, active)
+    const runs = await this.#loads.add(measured, active)
     part?.runs.push(...runs)
     if (error !== null) throw error
     return runs
@@ -290,56 +257,8 @@ export class LoadSession {
     return this.#asked === 1 ? '' : String(this.#asked)
   }
 
-  async #measured(measured: readonly Measured[], active: ActiveLoad): Promise<readonly Measurement[]> {
-    active.end()
-    const loads = measured.map((one) => this.#keep(one, active))
-    this.#publish()
-    for (const { summary } of loads) await this.#context.annotate(loadLine(summary), 'perf')
-    return loads.map(({ run }) => run)
-  }
-
-  #keep(
-    { measurement, reference }: Measured,
-    active: ActiveLoad,
-  ): { readonly run: Measurement; readonly summary: LoadSummary } {
-    const data = { ...withoutSecrets(measurement), events: active.events }
-    const run = new Measurement(data)
-    const expectations: ExpectationRecord[] = []
-    const summary = loadSummary(data, reference, [])
-    attachContext(run, {
-      reference,
-      record: (expectation) => {
-        expectations.push(expectation)
-        this.#publish()
-      },
-    })
-    this.#loads.push({ data, active, summary: () => ({ ...summary, expectations: [...expectations] }) })
-    return { run, summary }
-  }
-
   #specId(label: string): SpecId {
     return specIdOf(this.#context.task, specSettings().root, label)
-  }
-
-  /** Two loads under one spec id would share one history. */
-  #refuseSameLabel(label: string): void {
-    if (this.#labels.has(label)) {
-      throw new LoadError(
-        'invalid-option',
-        `load(scenario, options): option label: two loads of this test are called '${label}'`,
-        {
-          hint: 'give each load of a test a label of its own',
-        },
-      )
-    }
-    this.#labels.add(label)
-  }
-
-  #publish(): void {
-    this.#context.task.meta.perf = {
-      loads: this.#loads.map(({ summary }) => summary()),
-      ...(this.#searches.length === 0 ? {} : { searches: [...this.#searches] }),
-    }
   }
 }
 
