@@ -10,9 +10,9 @@ import { type SpecId, specIdText } from '../src/domain/spec-id.ts'
 import { commonMode } from '../src/compare/common-mode.ts'
 import { loadSummary } from '../src/compare/load-summary.ts'
 import { alertText } from '../src/format/alert-text.ts'
+import { commonModeText } from '../src/format/comparison-text.ts'
 import { loadLine } from '../src/format/load-line.ts'
 import { wrap } from '../src/format/display-width.ts'
-import { formatChange } from '../src/format/quantity-text.ts'
 import { streamStyle } from '../src/format/style.ts'
 import type { SpecResult } from './spec-result.ts'
 import { LiveView } from './terminal/live-view.ts'
@@ -134,13 +134,14 @@ export class PerfReporter implements Reporter {
     const interrupted = reason === 'interrupted'
     const { paths, notes } = await this.#settle(results, interrupted)
     const loads = results.flatMap((result) => result.loads)
+    const alike = commonMode(loads)
     this.#print(
       reportLines(
         {
           loads,
           searches: results.flatMap((result) => result.searches),
           paths,
-          notes: [...notes, ...commonModeNotes(loads)],
+          notes: [...notes, ...(alike === null ? [] : [commonModeText(alike)])],
           interrupted,
         },
         { columns: this.#options.columns(), style: streamStyle(this.#options.stream) },
@@ -184,18 +185,6 @@ export class PerfReporter implements Reporter {
   #print(lines: readonly string[]): void {
     this.#options.stream.write(`${lines.join('\n')}\n`)
   }
-}
-
-/** Where most specs moved alike, a REGRESSED of each says less than it seems to. */
-function commonModeNotes(loads: readonly LoadSummary[]): readonly string[] {
-  const found = commonMode(loads.flatMap(({ comparison }) => comparison ?? []))
-  if (found === null) return []
-  const { alike, of, change } = found
-  return [
-    `${alike} of ${of} loads moved alike, by ${formatChange(change)} in the middle: what they share has changed, such as ` +
-      'this machine; take each REGRESSED or IMPROVED of this run as INCONCLUSIVE and repeat it, or compare two versions ' +
-      'in one job with compare()',
-  ]
 }
 
 /** No test runs any more: a procedure without an end was cut off. */

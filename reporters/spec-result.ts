@@ -1,3 +1,4 @@
+import type { CommonMode } from '../src/domain/comparison.ts'
 import type { LoadSummary } from '../src/domain/perf-meta.ts'
 import type { SearchSummary } from '../src/domain/search.ts'
 
@@ -26,6 +27,8 @@ export interface RunReport {
   readonly endedAt: string
   readonly interrupted: boolean
   readonly results: readonly SpecResult[]
+  /** Most loads moved alike against their references: rather than each of them, the machine has changed. `null` where they did not. */
+  readonly commonMode: CommonMode | null
   /** Sentences about the run, each once: problems of the store, what became the baseline. */
   readonly notes: readonly string[]
   /** Version of this package. */

@@ -11,6 +11,7 @@ import { type OutputFile, type Written, writeOutputs } from '../reporters/output
 import type { Settlement } from '../reporters/perf-reporter.ts'
 import { RowFiles } from '../reporters/rows/row-files.ts'
 import type { RunReport, SpecResult } from '../reporters/spec-result.ts'
+import { commonMode } from './compare/common-mode.ts'
 import type { MeasurementData } from './domain/measurement.ts'
 import { readHtmlAssets } from './html-assets.ts'
 import type { OutputPaths } from './output-options.ts'
@@ -69,6 +70,7 @@ export class RunOutputs {
       interrupted,
       endedAt: new Date().toISOString(),
       results,
+      commonMode: commonMode(results.flatMap(({ loads }) => loads)),
       notes: [...new Set([...results.flatMap(({ loads }) => loads.flatMap(({ notes }) => notes)), ...settled.notes])],
     }
     const written = [

@@ -3,6 +3,7 @@ import Handlebars from 'handlebars'
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import { specIdText } from '../../src/domain/spec-id.ts'
 import type { LoadSetup } from '../../src/domain/load-charts.ts'
+import { commonModeText } from '../../src/format/comparison-text.ts'
 import { formatCount } from '../../src/format/quantity-text.ts'
 import { loadsOfSearches } from '../loads-of-searches.ts'
 import type { RunReport, SpecResult } from '../spec-result.ts'
@@ -53,6 +54,7 @@ export function htmlReport(report: RunReport, assets: HtmlAssets): string {
   const [before = '', after = ''] = pageTemplate(assets)({
     ...report,
     tests,
+    alike: report.commonMode === null ? null : commonModeText(report.commonMode),
     counts: countsOf(tests),
     environments: environmentsOf(report),
     style: assets.style,

@@ -177,6 +177,14 @@ export const REPORT_SCHEMA: z.ZodType = z
     endedAt: z.iso.datetime(),
     toolVersion: z.string(),
     interrupted: z.boolean(),
+    commonMode: z
+      .looseObject({
+        alike: count.describe('loads that moved that way'),
+        of: count.describe('loads that could be compared'),
+        change: number('median change of the median latency, current / reference - 1'),
+      })
+      .nullable()
+      .describe('most loads moved alike: the machine has changed rather than each of them; null where they did not'),
     notes: z.array(z.string()),
     tests: z.array(
       z.looseObject({

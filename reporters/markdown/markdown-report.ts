@@ -1,6 +1,7 @@
 import type { LoadSummary } from '../../src/domain/perf-meta.ts'
 import type { Verdict } from '../../src/domain/verdict.ts'
 import { answerText } from '../../src/format/capacity-text.ts'
+import { commonModeText } from '../../src/format/comparison-text.ts'
 import { exhaustionText } from '../../src/format/exhaustion-text.ts'
 import { recordedMetric } from '../../src/format/metric-text.ts'
 import { formatChange, formatCount, formatDuration, formatRate, formatShare } from '../../src/format/quantity-text.ts'
@@ -27,6 +28,7 @@ export function markdownReport(report: RunReport, mostBytes: number = SUMMARY_BY
   const rows = results.flatMap(testRows)
   const parts = [
     `## Performance of ${markdownText(report.project)}\n\n${countsText(results)}${report.interrupted ? ', interrupted' : ''}\n`,
+    ...(report.commonMode === null ? [] : [`> **${markdownText(commonModeText(report.commonMode))}**\n`]),
     ...cutRows(rows, mostBytes / 2),
     ...results.flatMap(detailText),
     ...results.flatMap(tableParts),

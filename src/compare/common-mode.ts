@@ -1,4 +1,4 @@
-import type { Comparison } from '../domain/comparison.ts'
+import type { CommonMode, Comparison } from '../domain/comparison.ts'
 import { madn, median } from '../stats/robust.ts'
 
 /** Fewer specs that move alike are chance. */
@@ -8,23 +8,14 @@ const MOST = 0.8
 /** Smallest median change that is told. */
 const SMALLEST = Math.log(1.05)
 
-/** What most loads of a run have in common against their references. */
-export interface CommonMode {
-  /** Loads that moved that way, of those that could be compared. */
-  readonly alike: number
-  readonly of: number
-  /** Median over all of them of current / reference - 1 of the median latency. */
-  readonly change: number
-}
-
 /**
  * Most specs moved alike: rather than each of them, what they share has changed. `null` when they did not: fewer than four
  * could be compared, under four fifths moved one way, the median change is under 5 %, or the changes are as different from
  * each other as from none.
  */
-export function commonMode(comparisons: readonly Comparison[]): CommonMode | null {
-  const changes = comparisons.flatMap(({ metrics }) => {
-    const change = metrics.find(({ metric }) => metric === 'latency.p50')?.change
+export function commonMode(loads: readonly { readonly comparison: Comparison | null }[]): CommonMode | null {
+  const changes = loads.flatMap(({ comparison }) => {
+    const change = comparison?.metrics.find(({ metric }) => metric === 'latency.p50')?.change
     return change === undefined || !Number.isFinite(change) || change <= -1 ? [] : [Math.log1p(change)]
   })
   const of = changes.length

@@ -32,6 +32,15 @@ export interface Comparison {
   readonly notes: readonly string[]
 }
 
+/** What most loads of a run have in common against their references. */
+export interface CommonMode {
+  /** Loads that moved that way, of those that could be compared. */
+  readonly alike: number
+  readonly of: number
+  /** Median over all of them of current / reference - 1 of the median latency. */
+  readonly change: number
+}
+
 /**
  * One bar of the trend: a version with its changes. Runs of one clean commit that follow each other are one version; its
  * value is their geometric mean.

@@ -1,4 +1,4 @@
-import type { MetricComparison } from '../domain/comparison.ts'
+import type { CommonMode, MetricComparison } from '../domain/comparison.ts'
 import { formatRecorded, recordedMetric } from './metric-text.ts'
 import { formatChange, formatInterval, formatPoints, formatShare } from './quantity-text.ts'
 
@@ -25,6 +25,15 @@ export function metricComparisonParts(metric: MetricComparison): string[] {
       ? []
       : [`${metric.runsNeeded === 1 ? '1 more run' : `${metric.runsNeeded} more runs`} would decide`]),
   ]
+}
+
+/** Where most loads moved alike, a REGRESSED of each says less than it seems to. */
+export function commonModeText({ alike, of, change }: CommonMode): string {
+  return (
+    `${alike} of ${of} loads moved alike, by ${formatChange(change)} in the middle: what they share has changed, such as ` +
+    'this machine; take each REGRESSED or IMPROVED of this run as INCONCLUSIVE and repeat it, or compare two versions ' +
+    'in one job with compare()'
+  )
 }
 
 function signedPoints(difference: number): string {

@@ -121,6 +121,7 @@ export function runReport(results: readonly SpecResult[] = [specResult()], parts
     endedAt: '2025-11-22T02:53:06.000Z',
     interrupted: false,
     results,
+    commonMode: null,
     notes: [],
     toolVersion: '0.1.0',
     ...parts,

@@ -2,23 +2,25 @@ import { expect, test } from 'vitest'
 import { commonMode } from '../../../src/compare/common-mode.ts'
 import type { Comparison } from '../../../src/domain/comparison.ts'
 
-const moved = (change: number): Comparison => ({
-  verdict: 'REGRESSED',
-  against: 'the last 5 runs',
-  runCv: null,
-  notes: [],
-  metrics: [
-    {
-      metric: 'latency.p50',
-      verdict: 'REGRESSED',
-      current: 1 + change,
-      reference: 1,
-      change,
-      changeInterval: null,
-      detectable: null,
-      runsNeeded: null,
-    },
-  ],
+const moved = (change: number): { readonly comparison: Comparison } => ({
+  comparison: {
+    verdict: 'REGRESSED',
+    against: 'the last 5 runs',
+    runCv: null,
+    notes: [],
+    metrics: [
+      {
+        metric: 'latency.p50',
+        verdict: 'REGRESSED',
+        current: 1 + change,
+        reference: 1,
+        change,
+        changeInterval: null,
+        detectable: null,
+        runsNeeded: null,
+      },
+    ],
+  },
 })
 
 test('what moves alike is the machine', () => {
@@ -41,6 +43,6 @@ test.each([
 })
 
 test('what was not compared, or has no relative change, does not count', () => {
-  const none: Comparison = { ...moved(0), metrics: [] }
+  const none = { comparison: null }
   expect(commonMode([none, none, moved(Infinity), ...[0.2, 0.2, 0.2].map(moved)])).toBeNull()
 })

@@ -35,6 +35,13 @@ test('tells a run from its verdicts to its figures, in this order', () => {
   expect(places).not.toContain(-1)
 })
 
+test('says above all tests that most loads moved alike', () => {
+  const html = htmlReport(runReport([specResult()], { commonMode: { alike: 5, of: 6, change: 0.204 } }), ASSETS)
+  const place = html.indexOf('5 of 6 loads moved alike, by +20.4 % in the middle')
+  expect(place).toBeGreaterThan(0)
+  expect(place).toBeLessThan(html.indexOf('id="tests"'))
+})
+
 test('lets nothing from outside be markup, in text, attributes or data', () => {
   const html = htmlReport(attacked(runReport()), ASSETS)
   expect(html.match(/<script/g)).toHaveLength(2)

@@ -115,6 +115,17 @@ test('JSON keeps to its schema, which the package ships, whatever the run was li
   expect(tests[0]!.loads[0]!.numbers.latency.p99).toBe(109_399)
 })
 
+test('that most loads moved alike stands before the tables, and as data', () => {
+  const alike = { alike: 5, of: 6, change: 0.204 }
+  const run = runReport([specResult()], { commonMode: alike })
+  const text = markdownReport(run)
+  expect(text).toContain('> **5 of 6 loads moved alike, by +20.4 % in the middle')
+  expect(text.indexOf('moved alike')).toBeLessThan(text.indexOf('| test |'))
+  const data = JSON.parse(jsonReport(run)) as { commonMode: unknown }
+  expect(data.commonMode).toEqual(alike)
+  expect(REPORT_SCHEMA.safeParse(data).error?.issues ?? []).toEqual([])
+})
+
 test('JUnit carries the numbers of loads as properties and stays XML under attack', () => {
   const xml = junitReport(RUN)
   expect(xml).toContain('<testsuite name="chat.perf.ts" tests="3" failures="1" errors="0" skipped="0" time="198.000"')
