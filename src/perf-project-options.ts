@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { DEFAULT_BASELINE } from './domain/history.ts'
+import type { OnInconclusive } from './domain/load-plan.ts'
 import type { AlertRule } from './domain/alert.ts'
 import type { MonitorPlan } from './domain/monitor-plan.ts'
 import { LoadError } from './domain/load-error.ts'
@@ -29,7 +30,7 @@ const SCHEMA = z.strictObject({
   alert: ALERTS.optional(),
   outputs: OUTPUTS.optional(),
   onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
-  onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
+  onInconclusive: z.enum(['warn', 'fail', 'rerun'], "takes 'warn', 'fail' or 'rerun'").optional(),
 })
 
 /** Options of `perfProject()` and `perf()`. */
@@ -64,8 +65,12 @@ export interface PerfProjectOptions {
   readonly outputs?: OutputOptions
   /** What an invalid measurement does to matchers. @default 'fail' */
   readonly onInvalid?: 'fail' | 'warn'
-  /** What a weak or inconclusive verdict does. @default 'warn' */
-  readonly onInconclusive?: 'warn' | 'fail'
+  /**
+   * What a weak or inconclusive verdict does. `'rerun'` repeats a load at most twice while its comparison with the runs
+   * before it is INCONCLUSIVE, and `compare()` likewise, each time adding to what is judged together, and then warns.
+   * @default 'warn'
+   */
+  readonly onInconclusive?: 'warn' | 'fail' | 'rerun'
 }
 
 /** The options with their defaults. */
@@ -82,7 +87,7 @@ export interface ResolvedProjectOptions {
   readonly alerts: readonly AlertRule[]
   readonly outputs: OutputPaths
   readonly onInvalid: 'fail' | 'warn'
-  readonly onInconclusive: 'warn' | 'fail'
+  readonly onInconclusive: OnInconclusive
 }
 
 /**

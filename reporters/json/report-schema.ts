@@ -123,6 +123,10 @@ const load = z.looseObject({
           changeInterval: z.array(z.number().nullable()).nullable(),
         }),
       ),
+      looks: z
+        .looseObject({ made: count, planned: count })
+        .optional()
+        .describe("how often the load was repeated under onInconclusive: 'rerun', the first time included"),
       notes: z.array(z.string()),
     })
     .nullable(),

@@ -51,10 +51,15 @@ function testRows(result: SpecResult): string[][] {
     return [[verdict, markdownText(name), ...TITLES.slice(2).map(() => '')]]
   }
   return loads.map((load, i) => {
-    const { numbers, label } = load
+    const { numbers, label, look } = load
+    const name = [
+      result.name,
+      ...(label === '' ? [] : [label]),
+      ...(look === undefined || look.index === 1 ? [] : [`look ${look.index}`]),
+    ]
     return [
       i === 0 ? verdict : '',
-      markdownText(label === '' ? result.name : `${result.name} · ${label}`),
+      markdownText(name.join(' · ')),
       formatCount(numbers.outcomes.attempted),
       formatRate(numbers.qps),
       formatDuration(numbers.latency?.p50 ?? null),

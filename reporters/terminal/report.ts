@@ -8,6 +8,7 @@ import { eventLines } from './event-view.ts'
 import { findingLines } from './finding-view.ts'
 import { expectationLines, goodputParts, loadBlock, planLines, WIDE, wideTable } from './load-view.ts'
 import type { Screen } from './load-view.ts'
+import { lastLooks } from '../../src/domain/look.ts'
 import { loadsOfSearches } from '../loads-of-searches.ts'
 import { searchLines } from './search-view.ts'
 import { stageLines } from './stage-view.ts'
@@ -36,7 +37,7 @@ export function reportLines(report: Report, screen: Screen): string[] {
   const table = columns >= WIDE && loads.length > 0 ? wideTable(loads, screen) : null
   // A long value can make the table wider than the screen: then blocks, whatever the width.
   const wide = table !== null && table.every((line) => displayWidth(line) <= columns) ? table : null
-  const trends = report.loads
+  const trends = lastLooks(report.loads)
     .filter((load) => loads.includes(load) || comparedLoad(load))
     .map((load) => trendLines(load, screen))
     .filter((lines) => lines.length > 0)

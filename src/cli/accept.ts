@@ -4,7 +4,15 @@ import { LoadError } from '../domain/load-error.ts'
 import { specIdText } from '../domain/spec-id.ts'
 import { BaselineStore } from '../store/baseline-store.ts'
 import type { Command } from './command.ts'
-import { loadsOfSpec, openStore, STORE_HELP, STORE_OPTIONS, type StoredLoad, storedLoads } from './project-store.ts'
+import {
+  loadsOfSpec,
+  openStore,
+  STORE_HELP,
+  STORE_OPTIONS,
+  type StoredLoad,
+  storedLoads,
+  withoutRepetitions,
+} from './project-store.ts'
 
 const HELP = `usage: vitest-perf accept [name] --reason <text> [--spec <spec>] [--runs n] [--dir .perf] [--json]
 
@@ -56,7 +64,7 @@ export const accept: Command = {
     const count = values.runs === undefined ? null : Number(values.runs)
     if (count !== null && !(Number.isInteger(count) && count >= 1))
       throw new LoadError('invalid-option', `accept: --runs: got '${values.runs}', takes a whole number from 1`)
-    const loads = await storedLoads(store, place)
+    const loads = withoutRepetitions(await storedLoads(store, place))
     const chosen = values.spec === undefined ? loads : loadsOfSpec(loads, values.spec)
     const baselines = new BaselineStore(store.baselines, name)
     const specs = [...new Set(chosen.map(({ load }) => specIdText(load.specId)))]

@@ -6,7 +6,14 @@ import { comparisonLines } from '../../reporters/terminal/trend-view.ts'
 import { compareMetrics } from '../compare/compare.ts'
 import { differences } from '../compare/reference-runs.ts'
 import type { Command } from './command.ts'
-import { openStore, STORE_HELP, STORE_OPTIONS, type StoredLoad, storedLoads } from './project-store.ts'
+import {
+  openStore,
+  STORE_HELP,
+  STORE_OPTIONS,
+  type StoredLoad,
+  storedLoads,
+  withoutRepetitions,
+} from './project-store.ts'
 
 const HELP = `usage: vitest-perf compare <run> <run> [--dir .perf] [--json]
 
@@ -29,7 +36,7 @@ export const compare: Command = {
     const { values, positionals } = parseArgs({ args: [...args], options: STORE_OPTIONS, allowPositionals: true })
     if (positionals.length !== 2)
       throw new LoadError('invalid-option', `compare: got ${positionals.length} runs, takes two`)
-    const loads = await storedLoads(await openStore(values, place), place)
+    const loads = withoutRepetitions(await storedLoads(await openStore(values, place), place))
     const [before, after] = positionals.map((wanted) => loadsOfRun(loads, wanted)) as [StoredLoad[], StoredLoad[]]
     const specs = [...new Set(after.map(({ load }) => specIdText(load.specId)))].filter((spec) =>
       before.some(({ load }) => specIdText(load.specId) === spec),

@@ -7,7 +7,14 @@ import { BaselineStore } from '../store/baseline-store.ts'
 import { compact } from '../store/compaction.ts'
 import { pointOf } from '../store/history-store.ts'
 import type { Command } from './command.ts'
-import { openStore, STORE_HELP, STORE_OPTIONS, type StoredLoad, storedLoads } from './project-store.ts'
+import {
+  openStore,
+  STORE_HELP,
+  STORE_OPTIONS,
+  type StoredLoad,
+  storedLoads,
+  withoutRepetitions,
+} from './project-store.ts'
 
 const HELP = `usage: vitest-perf gc [--dir .perf] [--json]
 
@@ -29,7 +36,7 @@ export const gc: Command = {
     const { values } = parseArgs({ args: [...args], options: STORE_OPTIONS })
     const store = await openStore(values, place)
     const accepted = await new BaselineStore(store.baselines, store.baselineName).runIds()
-    const keep = new Set([...accepted, ...levelChangeRuns(await storedLoads(store, place))])
+    const keep = new Set([...accepted, ...levelChangeRuns(withoutRepetitions(await storedLoads(store, place)))])
     const { removed, ...done } = await compact(store.history, keep, new Date(place.now()))
     await store.send(new Set(removed.map(store.keyOf)))
     place.say(

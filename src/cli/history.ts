@@ -94,6 +94,7 @@ function entryOf({ run, load }: StoredLoad): object {
     startedAt,
     status,
     origin,
+    look: load.look ?? 1,
     label,
     ...source,
     environment: fingerprint.hardHash,
@@ -119,7 +120,11 @@ function runLines(loads: readonly StoredLoad[]): string[] {
     run.runId,
     minute(load.startedAt),
     truncate(load.label ?? `${run.source.commit?.slice(0, 7) ?? 'n/a'}${run.source.dirty === true ? '*' : ''}`, 20),
-    load.origin === 'imported' ? 'imported' : load.status,
+    load.origin === 'imported'
+      ? 'imported'
+      : load.look === undefined
+        ? load.status
+        : `${load.status}, look ${load.look}`,
     load.fingerprint.hardHash.slice(0, 8),
     ...metrics.map((metric) => formatRecorded(metric, load.metrics[metric]?.value ?? null)),
   ])

@@ -74,6 +74,11 @@ export async function storedLoads(store: ProjectStore, { warn }: CommandPlace): 
   return runs.flatMap(({ run }) => run.loads.map((load) => ({ run, load })))
 }
 
+/** Without the repetitions of a load in its job: taken for runs of many jobs they would make the noise too small. */
+export function withoutRepetitions(loads: readonly StoredLoad[]): readonly StoredLoad[] {
+  return loads.filter(({ load }) => load.look === undefined)
+}
+
 /**
  * The loads of the one spec that a text means: its whole id, or a part of it that no other has.
  * @throws LoadError `invalid-option` when there is none or several

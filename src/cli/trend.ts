@@ -10,7 +10,15 @@ import { branchInCi, readLineage } from '../store/lineage.ts'
 import { readSourceState } from '../store/source-state.ts'
 import type { Command, CommandPlace } from './command.ts'
 import { environmentText } from './environment-text.ts'
-import { loadsOfSpec, openStore, STORE_HELP, STORE_OPTIONS, type StoredLoad, storedLoads } from './project-store.ts'
+import {
+  loadsOfSpec,
+  openStore,
+  STORE_HELP,
+  STORE_OPTIONS,
+  type StoredLoad,
+  storedLoads,
+  withoutRepetitions,
+} from './project-store.ts'
 
 const HELP = `usage: vitest-perf trend <spec> [--metric latency.p50] [--dir .perf] [--json]
 
@@ -41,7 +49,7 @@ export const trend: Command = {
     const [spec] = positionals
     if (spec === undefined || positionals.length > 1)
       throw new LoadError('invalid-option', `trend: got ${positionals.length} specs, takes one`)
-    const loads = await storedLoads(await openStore(values, place), place)
+    const loads = withoutRepetitions(await storedLoads(await openStore(values, place), place))
     const lineage = await readLineage(place.cwd, await currentBranch(place), place.env)
     const chosen = loadsOfSpec(loads, spec).filter(
       ({ run, load }) => values.all || lineage.holds({ ...run.source, origin: load.origin }),

@@ -1,4 +1,6 @@
 import type { CommonMode, Comparison } from '../domain/comparison.ts'
+import { lastLooks } from '../domain/look.ts'
+import type { SpecId } from '../domain/spec-id.ts'
 import { madn, median } from '../stats/robust.ts'
 
 /** Fewer specs that move alike are chance. */
@@ -13,8 +15,10 @@ const SMALLEST = Math.log(1.05)
  * could be compared, under four fifths moved one way, the median change is under 5 %, or the changes are as different from
  * each other as from none.
  */
-export function commonMode(loads: readonly { readonly comparison: Comparison | null }[]): CommonMode | null {
-  const changes = loads.flatMap(({ comparison }) => {
+export function commonMode(
+  loads: readonly { readonly specId: SpecId; readonly comparison: Comparison | null }[],
+): CommonMode | null {
+  const changes = lastLooks(loads).flatMap(({ comparison }) => {
     const change = comparison?.metrics.find(({ metric }) => metric === 'latency.p50')?.change
     return change === undefined || !Number.isFinite(change) || change <= -1 ? [] : [Math.log1p(change)]
   })

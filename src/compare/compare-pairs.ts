@@ -6,6 +6,8 @@ import { purposeSeed, seededRandom } from '../domain/random.ts'
 import { type CompareOptions, defaultMetrics, type MetricGate, overallVerdict } from './compare.ts'
 import { shareEffect } from './effect.ts'
 import { betterWay, type Candidate, isShare, judgeEffects } from './judge-effects.ts'
+import { pooled } from './joint-run.ts'
+import { lookNote } from '../format/comparison-text.ts'
 import { sampleEffect } from './sample-effect.ts'
 
 /** Smallest relative change that matters between two things measured in one job. */
@@ -26,6 +28,7 @@ export function comparePairs(
     fixedRate = false,
     metrics,
     gates = {},
+    look,
   }: CompareOptions = {},
 ): Comparison {
   const pairs = all.filter(({ excluded }) => excluded === null)
@@ -40,7 +43,7 @@ export function comparePairs(
   const candidates = chosen.ids
     .filter((id) => !missing.includes(id))
     .map((id) => candidateOf(id, base, candidate, { fixedRate, ...gates[id] }))
-  const judged = pairs.length < FEWEST_PAIRS ? [] : judgeEffects(candidates, { margin, shareMargin, alpha })
+  const judged = pairs.length < FEWEST_PAIRS ? [] : judgeEffects(candidates, { margin, shareMargin, alpha, look })
   const noise =
     judged.length === 0 ? null : (candidates.find(({ effect }) => effect?.noise != null)?.effect?.noise ?? null)
   const excluded = all.length - pairs.length
@@ -49,7 +52,9 @@ export function comparePairs(
     metrics: judged,
     against: `a, ${pairs.length} ${pairs.length === 1 ? 'pair' : 'pairs'} in one job`,
     runCv: noise === null ? null : { value: noise.cv, source: 'measured' },
+    ...(look === undefined ? {} : { looks: { made: look.index, planned: look.of } }),
     notes: [
+      ...(look === undefined ? [] : [lookNote(look)]),
       ...chosen.notes,
       ...(pairs.length < FEWEST_PAIRS
         ? [`${pairs.length} valid pairs: fewer than ${FEWEST_PAIRS} cannot show a difference at p < .01`]
@@ -88,11 +93,4 @@ function candidateOf(
     reference: from[0]!.value,
     gatesOnlyWorse: fixedRate && (id === 'qps' || id === 'outputTokensPerSecond'),
   }
-}
-
-/** A share over all runs together. */
-function pooled(runs: readonly RecordedMetric[]): RecordedMetric {
-  const n = runs.reduce((sum, run) => sum + run.n, 0)
-  const events = runs.reduce((sum, run) => sum + run.value * run.n, 0)
-  return { value: n === 0 ? 0 : events / n, lower: null, upper: null, n }
 }

@@ -1,10 +1,12 @@
 import type { Comparison, MetricComparison } from '../domain/comparison.ts'
 import type { RecordedMetric, RecordedMetrics, Reference } from '../domain/history.ts'
+import type { Look } from '../domain/look.ts'
 import { hasAskedRate, type LoadPlan } from '../domain/load-plan.ts'
 import type { RecordedMetricId } from '../domain/metric.ts'
 import type { ComparisonVerdict } from '../domain/verdict.ts'
 import { logEffect, shareEffect } from './effect.ts'
 import { type Candidate, betterWay, isShare, judgeEffects } from './judge-effects.ts'
+import { lookNote } from '../format/comparison-text.ts'
 import { incomparableNotes, referenceRuns } from './reference-runs.ts'
 import { ASSUMED_RUN_CV, RUNS_TO_MEASURE } from './run-noise.ts'
 
@@ -32,11 +34,13 @@ export interface CompareOptions {
   readonly gates?: Readonly<Partial<Record<RecordedMetricId, MetricGate>>>
   /** The load sets the rate (arrival profiles): throughput can get worse, never better. @default false */
   readonly fixedRate?: boolean
+  /** The comparison is one of several looks planned before: each has its part of all error rates. @default the only one */
+  readonly look?: Look | undefined
 }
 
 /** How a load of this plan is compared. Answers of a search differ in their level, and so in all that follows from it. */
-export function compareOptionsOf({ profile, part }: LoadPlan): CompareOptions {
-  if (part === undefined) return { fixedRate: hasAskedRate(profile) }
+export function compareOptionsOf({ profile, part, look }: LoadPlan): CompareOptions {
+  if (part === undefined) return { fixedRate: hasAskedRate(profile), look }
   return { metrics: [part.by === 'rate' ? 'capacity' : 'userCapacity'] }
 }
 
@@ -66,7 +70,14 @@ export function compareMetrics(
   runs: readonly RecordedMetrics[],
   options: CompareOptions,
 ): Omit<Comparison, 'against'> {
-  const { margin = 0.05, shareMargin = 0.01, alpha = 0.01, assumedRunCv = ASSUMED_RUN_CV, fixedRate = false } = options
+  const {
+    margin = 0.05,
+    shareMargin = 0.01,
+    alpha = 0.01,
+    assumedRunCv = ASSUMED_RUN_CV,
+    fixedRate = false,
+    look,
+  } = options
   const gating = options.metrics === undefined ? defaultMetrics(metrics, runs) : { ids: options.metrics, notes: [] }
   const missing = gating.ids.filter((id) => metrics[id] === undefined || ofRuns(runs, id).length === 0)
   const candidates = gating.ids
@@ -85,13 +96,19 @@ export function compareMetrics(
         gatesOnlyWorse: fixedRate && (id === 'qps' || id === 'outputTokensPerSecond'),
       }
     })
-  const judged = judgeEffects(candidates, { margin, shareMargin, alpha })
+  const judged = judgeEffects(candidates, { margin, shareMargin, alpha, look })
+  const verdict = overallVerdict(judged, missing.length > 0)
   const noise = candidates.flatMap(({ effect }) => effect?.noise ?? [])[0] ?? null
   return {
-    verdict: overallVerdict(judged, missing.length > 0),
+    verdict,
     metrics: judged,
     runCv: noise === null ? null : { value: noise.cv, source: noise.source },
+    ...(look === undefined ? {} : { looks: { made: look.index, planned: look.of } }),
     notes: [
+      ...(look === undefined ? [] : [lookNote(look)]),
+      ...(look === undefined || verdict !== 'INCONCLUSIVE' || isRepeatable({ verdict, metrics: judged })
+        ? []
+        : ['more runs in this job could not decide: the noise between jobs alone leaves it open']),
       ...gating.notes,
       ...missing.map(
         (id) =>
@@ -132,6 +149,20 @@ export function defaultMetrics(
             `latency p99 has no interval here (too few requests, or too many failed)${tail === undefined ? '' : '; p90 stands in for it'}`,
           ],
   }
+}
+
+/**
+ * Whether more runs in the same job could decide what is INCONCLUSIVE: all that is open may turn out OK, or something
+ * REGRESSED. What noise between jobs alone keeps open no repetition closes.
+ */
+export function isRepeatable({ verdict, metrics }: Pick<Comparison, 'verdict' | 'metrics'>): boolean {
+  const open = metrics.filter((metric) => metric.verdict === 'INCONCLUSIVE')
+  return (
+    verdict === 'INCONCLUSIVE' &&
+    open.length > 0 &&
+    (open.every(({ reachable }) => reachable?.includes('OK')) ||
+      open.some(({ reachable }) => reachable?.includes('REGRESSED')))
+  )
 }
 
 /** One regression decides; an improvement counts only when nothing else is open. */

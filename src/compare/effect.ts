@@ -30,6 +30,13 @@ export interface Effect {
   noWorseBound?(alpha: number): number
   /** The interval that is shown, where it is another one than `bound` gives; a verdict on a difference asks it too. */
   readonly interval?: readonly [number, number]
+  /** Part of the variance that all runs of one job have in common, 0 to 1. @default 0 */
+  readonly sharedVariance?: number
+  /**
+   * Width of a one-sided bound that more runs in the same job leave: noise between jobs alone. Absent where they leave
+   * none.
+   */
+  leastReach?(alpha: number): number
   /** `null` for shares, which are not compared by run-to-run noise. */
   readonly noise: RunNoise | null
   /** Runs of each side that took part. @default 1 */
@@ -68,6 +75,8 @@ export function logEffect(
     pWorse: studentTUpperTail(estimate / se, df),
     pBetter: studentTUpperTail(-estimate / se, df),
     bound: (side, alpha) => estimate + (side === 'lower' ? -1 : 1) * studentTCritical(alpha, df) * se,
+    sharedVariance: variance === 0 ? 0 : ofRuns / variance,
+    leastReach: (alpha) => studentTCritical(alpha, noise.df) * Math.sqrt(ofRuns),
     noise,
     runSd: Math.hypot(noise.cv, Math.sqrt(ownVariance)),
   }

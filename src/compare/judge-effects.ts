@@ -1,5 +1,6 @@
 import type { MetricComparison } from '../domain/comparison.ts'
 import type { RecordedMetric } from '../domain/history.ts'
+import type { Look } from '../domain/look.ts'
 import {
   LOAD_METRICS,
   REQUEST_METRICS,
@@ -36,6 +37,8 @@ export interface Gate {
   readonly shareMargin: number
   /** Chance of any false REGRESSED (and of any false IMPROVED) over all metrics. */
   readonly alpha: number
+  /** Of several looks planned before: each has its part of all error rates. */
+  readonly look?: Look | undefined
 }
 
 /** Confidence of "no worse than the margin": every metric must show it, so that no correction is needed. */
@@ -52,17 +55,24 @@ const FEWEST_RUNS = 5
  *  - INCONCLUSIVE: otherwise.
  */
 export function judgeEffects(candidates: readonly Candidate[], gate: Gate): readonly MetricComparison[] {
+  const shares = candidates.map(({ effect }) => (gate.look === undefined ? 1 : lookShare(effect)))
   const levels = (p: (effect: Effect) => number): readonly number[] =>
     holmLevels(
-      candidates.map(({ effect }) => (effect === null ? 1 : p(effect))),
+      candidates.map(({ effect }, i) => (effect === null ? 1 : Math.min(1, p(effect) / shares[i]!))),
       gate.alpha,
-    )
+    ).map((level, i) => level * shares[i]!)
   const worse = levels(({ pWorse }) => pWorse)
   const better = levels(({ pBetter }) => pBetter)
-  return candidates.map((candidate, i) => judge(candidate, gate, worse[i]!, better[i]!))
+  return candidates.map((candidate, i) =>
+    judge(candidate, gate, { worse: worse[i]!, better: better[i]!, ok: shares[i]! * OK_ALPHA }),
+  )
 }
 
-function judge(candidate: Candidate, gate: Gate, worseAlpha: number, betterAlpha: number): MetricComparison {
+function judge(
+  candidate: Candidate,
+  gate: Gate,
+  alpha: { readonly worse: number; readonly better: number; readonly ok: number },
+): MetricComparison {
   const { metric, current, effect } = candidate
   if (effect === null) {
     return {
@@ -78,13 +88,13 @@ function judge(candidate: Candidate, gate: Gate, worseAlpha: number, betterAlpha
   }
   const { estimate } = effect
   const margin = isShare(metric) ? (candidate.margin ?? gate.shareMargin) : Math.log1p(candidate.margin ?? gate.margin)
-  const lower = effect.bound('lower', worseAlpha)
+  const lower = effect.bound('lower', alpha.worse)
   const shown = effect.interval ?? [effect.bound('lower', OK_ALPHA), effect.bound('upper', OK_ALPHA)]
-  const noWorse = effect.noWorseBound?.(OK_ALPHA) ?? effect.bound('upper', OK_ALPHA)
+  const noWorse = effect.noWorseBound?.(alpha.ok) ?? effect.bound('upper', alpha.ok)
   const verdict: ComparisonVerdict =
     lower > 0 && estimate >= margin
       ? 'REGRESSED'
-      : effect.bound('upper', betterAlpha) < 0 && estimate <= -margin
+      : effect.bound('upper', alpha.better) < 0 && estimate <= -margin
         ? candidate.gatesOnlyWorse
           ? 'OK'
           : 'IMPROVED'
@@ -102,8 +112,31 @@ function judge(candidate: Candidate, gate: Gate, worseAlpha: number, betterAlpha
     changeInterval: [Math.min(...ends), Math.max(...ends)],
     // Too few runs to reject anything find no effect, however large.
     detectable: reach === Infinity ? null : Math.abs(changeOf(candidate, reach)),
-    runsNeeded: verdict === 'INCONCLUSIVE' && !isShare(metric) ? runsNeeded(effect, margin, worseAlpha) : null,
+    runsNeeded: verdict === 'INCONCLUSIVE' && !isShare(metric) ? runsNeeded(effect, margin, alpha.worse) : null,
+    ...(verdict === 'INCONCLUSIVE' ? { reachable: reachable(effect, margin, alpha) } : {}),
   }
+}
+
+/**
+ * Part of each error rate at which one of three looks is judged. Where each look adds as much that is new as the first had,
+ * three of them at 0.4 of 1 % (of 5 %) come to 0.96 % (4.4 %) together (Pocock, Biometrika 64, 1977). Noise that the runs of
+ * a job share is counted in full at every look, though later ones have less of it or the same again: there 0.8 does.
+ */
+function lookShare(effect: Effect | null): number {
+  return 0.4 * (1 + (effect?.sharedVariance ?? 0))
+}
+
+/** Verdicts that more runs in the same job may come to: those that noise between jobs alone does not rule out. */
+function reachable(
+  effect: Effect,
+  margin: number,
+  alpha: { readonly worse: number; readonly ok: number },
+): NonNullable<MetricComparison['reachable']> {
+  const leastReach = (level: number): number => effect.leastReach?.(level) ?? 0
+  return [
+    ...(leastReach(alpha.ok) < margin ? (['OK'] as const) : []),
+    ...(Math.max(margin, leastReach(alpha.worse)) < effect.estimate ? (['REGRESSED'] as const) : []),
+  ]
 }
 
 /**

@@ -15,6 +15,7 @@ import { loadCourse } from './load-course.ts'
 import { loadFindings } from './findings/load-findings.ts'
 import { percentileSummary } from './percentile-summary.ts'
 import { implausiblyFast } from './implausible.ts'
+import { jointRun } from './joint-run.ts'
 import { recordedMetrics } from './recorded-metrics.ts'
 import { stageBreakdown } from './stage-breakdown.ts'
 import { trendOf } from './trend.ts'
@@ -25,6 +26,8 @@ export function loadSummary(
   data: MeasurementData,
   reference: Reference,
   expectations: readonly ExpectationRecord[],
+  /** What earlier looks at the same load recorded, which counts together with it. */
+  before: readonly RecordedMetrics[] = [],
 ): LoadSummary {
   const { plan, specId, startedAt, validity } = data
   const metrics = recordedMetrics(data)
@@ -37,7 +40,12 @@ export function loadSummary(
     loadId: plan.id,
     specId,
     label: plan.label,
-    title: [specId.path.at(-1) ?? specId.file, ...(plan.label === '' ? [] : [plan.label])].join(' · '),
+    title: [
+      specId.path.at(-1) ?? specId.file,
+      ...(plan.label === '' ? [] : [plan.label]),
+      ...(plan.look === undefined || plan.look.index === 1 ? [] : [`look ${plan.look.index}`]),
+    ].join(' · '),
+    ...(plan.look === undefined ? {} : { look: plan.look }),
     startedAt,
     profile: plan.profile,
     warmup: plan.warmup,
@@ -71,7 +79,10 @@ export function loadSummary(
     checks: data.checks,
     expectations: [...expectations],
     metrics,
-    comparison: judgeable && !first ? compareWithReference(metrics, reference, compareOptionsOf(plan)) : null,
+    comparison:
+      judgeable && !first
+        ? compareWithReference(jointRun([...before, metrics]), reference, compareOptionsOf(plan))
+        : null,
     trend: trend === null || trend.points.length === 0 ? null : trend,
     course: loadCourse(data),
     shapes: distributionShapes(data.series),

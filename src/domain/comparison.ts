@@ -18,6 +18,8 @@ export interface MetricComparison {
   readonly detectable: number | null
   /** Further runs that would settle an INCONCLUSIVE; `null` when unknown. */
   readonly runsNeeded: number | null
+  /** Verdicts that more runs in the same job could still come to; absent unless INCONCLUSIVE with an interval. */
+  readonly reachable?: readonly ('OK' | 'REGRESSED')[]
 }
 
 /** A measurement against a baseline, history or another measurement. */
@@ -28,6 +30,8 @@ export interface Comparison {
   readonly against: string
   /** Run-to-run coefficient of variation that was used, and whether it was measured or assumed. */
   readonly runCv: { readonly value: number; readonly source: 'assumed' | 'measured' } | null
+  /** Looks at this question, of those planned before the first; absent where one look was all that was planned. */
+  readonly looks?: { readonly made: number; readonly planned: number }
   /** Sentences that a reader needs: fingerprint differences, provisional baseline, assumed noise. */
   readonly notes: readonly string[]
 }

@@ -56,6 +56,8 @@ export interface LoadRecord {
   readonly outcomes: OutcomeCounts
   readonly expectations: readonly ExpectationRecord[]
   readonly findings: readonly ValidityFinding[]
+  /** Which look at a load that was repeated in its job; absent for the first. Trends and comparisons take the first alone. */
+  readonly look?: number
   /** `imported`: measured elsewhere and taken over as it was told. Such a record is shown and never judged by. */
   readonly origin: 'measured' | 'imported'
   /** The tree of stages, depth first, as the report shows it; empty where the target told none. */

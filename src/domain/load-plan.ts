@@ -1,6 +1,7 @@
 import type { AbortRule } from './abort-rule.ts'
 import type { AlertRule } from './alert.ts'
 import type { SearchPart } from './capacity.ts'
+import type { Look } from './look.ts'
 import type { MonitorPlan } from './monitor-plan.ts'
 import type { ScenarioPlan } from './scenario.ts'
 
@@ -155,6 +156,9 @@ export interface Slo {
   readonly tpotUs: number | null
 }
 
+/** What a weak or inconclusive verdict does: `rerun` repeats a load whose comparison is inconclusive, and then warns. */
+export type OnInconclusive = 'warn' | 'fail' | 'rerun'
+
 /** How much of a load was done before it broke off. */
 export interface RestPlan {
   /** Of its course, from the opening of the first window on; microseconds. */
@@ -191,7 +195,9 @@ export interface LoadPlan {
   /** Only where the plan is what is left of another one: generators get it, measurements never hold it. */
   readonly rest?: RestPlan
   readonly onInvalid: 'fail' | 'warn'
-  readonly onInconclusive: 'warn' | 'fail'
+  readonly onInconclusive: OnInconclusive
+  /** One of the looks at a load that is repeated while its comparison is inconclusive. */
+  readonly look?: Look
   /** Where the procedure that it belongs to stands, for the live line: `cell 3 of 9`. */
   readonly progress?: string
   /** What it is in a search for capacity; absent for a load of its own. */

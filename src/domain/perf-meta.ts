@@ -6,6 +6,7 @@ import type { Comparison, Trend } from './comparison.ts'
 import type { LoadFinding } from './finding.ts'
 import type { RecordedMetrics } from './history.ts'
 import type { DistributionShapes, LoadCourse, LoadSetup } from './load-charts.ts'
+import type { Look } from './look.ts'
 import type { ProfilePlan, WarmupPlan } from './load-plan.ts'
 import type { CheckCounts, ErrorSample, LoadEvent, OutcomeCounts } from './measurement.ts'
 import type { TokenSource } from './observation.ts'
@@ -33,6 +34,8 @@ export interface LoadSummary {
   readonly label: string
   /** Test name and label. */
   readonly title: string
+  /** Which look it is at a load that is repeated while its comparison is inconclusive; absent for a load that is not. */
+  readonly look?: Look
   /** ISO 8601. */
   readonly startedAt: string
   readonly profile: ProfilePlan

@@ -1,4 +1,5 @@
 import type { CommonMode, MetricComparison } from '../domain/comparison.ts'
+import type { Look } from '../domain/look.ts'
 import { formatRecorded, recordedMetric } from './metric-text.ts'
 import { formatChange, formatInterval, formatPoints, formatShare } from './quantity-text.ts'
 
@@ -25,6 +26,11 @@ export function metricComparisonParts(metric: MetricComparison): string[] {
       ? []
       : [`${metric.runsNeeded === 1 ? '1 more run' : `${metric.runsNeeded} more runs`} would decide`]),
   ]
+}
+
+/** How often a question was looked at: `look 2 of at most 3`. */
+export function lookNote({ index, of }: Look): string {
+  return `look ${index} of at most ${of}: all that this job measured counts together, and each look has its part of the error rates`
 }
 
 /** Where most loads moved alike, a REGRESSED of each says less than it seems to. */

@@ -1,3 +1,4 @@
+import type { OnInconclusive } from '../domain/load-plan.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { Validity } from '../domain/validity.ts'
 import type { ExpectationRecord, Verdict } from '../domain/verdict.ts'
@@ -67,7 +68,7 @@ export function failingAtReader(inner: Matcher): Matcher {
 export interface Standing {
   readonly validity: Validity
   readonly onInvalid: 'fail' | 'warn'
-  readonly onInconclusive: 'warn' | 'fail'
+  readonly onInconclusive: OnInconclusive
   /** Hears of every judged expectation, whatever came of it. */
   record(expectation: ExpectationRecord): void
 }

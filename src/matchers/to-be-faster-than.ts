@@ -61,7 +61,8 @@ const fasterSide: Matcher = defineClaim(NAME, (received, [other, given]) => {
     standing: standingOfPairs(pairs),
     claim: {
       ...claimTexts('p50 latency', `at least ${formatShare(by)} lower than the other's`),
-      judge: () => ruleFaster(comparePairs(turned, { ...BY_MEDIAN, margin: marginOf(by) }), by, 'raise pairs'),
+      judge: () =>
+        ruleFaster(comparePairs(turned, { ...BY_MEDIAN, margin: marginOf(by), look: pairs.look }), by, 'raise pairs'),
     },
   }
 })

@@ -3,6 +3,7 @@ import type { Reference } from '../domain/history.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { compareOptionsOf, compareWithReference } from '../compare/compare.ts'
 import { comparePairs } from '../compare/compare-pairs.ts'
+import { jointRun } from '../compare/joint-run.ts'
 import { recordedMetrics } from '../compare/recorded-metrics.ts'
 import { metricComparisonText } from '../format/comparison-text.ts'
 import { unknown, type Ruling } from './claim.ts'
@@ -26,7 +27,8 @@ const regressionOfLoad: Matcher = defineMatcher(NAME, (subject, [options]) => {
       if (subject.context === null)
         return unknown('this measurement came without a reference', 'judge what the load fixture returned')
       const { reference } = subject.context
-      const comparison = compareWithReference(recordedMetrics(subject.data), reference, compareOptions)
+      const { runs, look } = subject.context.repeated?.() ?? { runs: [recordedMetrics(subject.data)], look: undefined }
+      const comparison = compareWithReference(jointRun(runs), reference, { ...compareOptions, look })
       return rule(comparison, reference, reference.update === 'all' && !negated)
     },
   }
@@ -34,7 +36,7 @@ const regressionOfLoad: Matcher = defineMatcher(NAME, (subject, [options]) => {
 
 const regressionOfPairs: Matcher = defineClaim(NAME, (received, [given]) => {
   const data = pairsOf(received)!
-  const options = { fixedRate: data.fixedRate, ...regressionOptions(NAME, given) }
+  const options = { fixedRate: data.fixedRate, look: data.look, ...regressionOptions(NAME, given) }
   return {
     standing: standingOfPairs(data),
     claim: { ...TEXTS, judge: () => rulePairs(comparePairs(data.pairs, options)) },

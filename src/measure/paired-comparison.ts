@@ -1,5 +1,6 @@
 import type { Comparison, MetricComparison } from '../domain/comparison.ts'
 import type { RecordedMetrics } from '../domain/history.ts'
+import type { Look } from '../domain/look.ts'
 import type { RecordedMetricId } from '../domain/metric.ts'
 import type { PairRun, PairSide } from '../domain/pairs.ts'
 import type { ComparisonVerdict } from '../domain/verdict.ts'
@@ -13,6 +14,8 @@ export interface PairsData {
   readonly pairs: readonly PairRun[]
   /** The load sets the rate: throughput can get worse, never better. */
   readonly fixedRate: boolean
+  /** The last look at it under `onInconclusive: 'rerun'`; `undefined` where there was to be one only. */
+  readonly look?: Look | undefined
   /** Of `b` against `a`. */
   readonly comparison: Comparison
 }

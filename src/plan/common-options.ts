@@ -56,7 +56,7 @@ export const COMMON_OPTIONS: OptionsPart<CommonPlan> = optionsPart(
     monitors: MONITORS.optional(),
     alert: ALERTS.optional(),
     onInvalid: z.enum(['fail', 'warn'], "takes 'fail' or 'warn'").optional(),
-    onInconclusive: z.enum(['warn', 'fail'], "takes 'warn' or 'fail'").optional(),
+    onInconclusive: z.enum(['warn', 'fail', 'rerun'], "takes 'warn', 'fail' or 'rerun'").optional(),
   },
   (options): CommonPlan => ({
     label: options.label,

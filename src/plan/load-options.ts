@@ -65,8 +65,11 @@ export interface CommonLoadOptions {
   readonly alert?: AlertOptions | readonly AlertOptions[]
   /** What an invalid measurement does to matchers. @default 'fail' */
   readonly onInvalid?: 'fail' | 'warn'
-  /** What a weak or inconclusive verdict does. @default 'warn' */
-  readonly onInconclusive?: 'warn' | 'fail'
+  /**
+   * What a weak or inconclusive verdict does. `'rerun'` repeats the load at most twice while its comparison with the runs
+   * before it is INCONCLUSIVE, each time adding a run to those that are judged together, and then warns. @default 'warn'
+   */
+  readonly onInconclusive?: 'warn' | 'fail' | 'rerun'
 }
 
 /** What may hold back arrivals. */

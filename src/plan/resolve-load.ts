@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os'
 import type { AlertRule } from '../domain/alert.ts'
-import { isArrivalProfile, type LoadPlan, peakLevel, type ProfilePlan } from '../domain/load-plan.ts'
+import {
+  isArrivalProfile,
+  type LoadPlan,
+  type OnInconclusive,
+  peakLevel,
+  type ProfilePlan,
+} from '../domain/load-plan.ts'
 import { type MonitorPlan, NOTHING_WATCHED } from '../domain/monitor-plan.ts'
 import { type ScenarioPlan, singlePlans } from '../domain/scenario.ts'
 import { COMMON_OPTIONS } from './common-options.ts'
@@ -13,7 +19,7 @@ import type { ReadRows } from './trace-options.ts'
 /** Defaults that a project sets for all of its loads. */
 export interface LoadDefaults {
   readonly onInvalid: 'fail' | 'warn'
-  readonly onInconclusive: 'warn' | 'fail'
+  readonly onInconclusive: OnInconclusive
   /** @default nothing is watched */
   readonly monitors?: Partial<MonitorPlan>
   /** @default none */

@@ -31,6 +31,8 @@ type OpenEvent = { -readonly [Key in keyof LoadEvent]: LoadEvent[Key] }
 export class ActiveLoad implements LoadControl {
   /** Ends the load early. */
   readonly controller: AbortController = new AbortController()
+  /** Something is done to the target, or noted, while it runs. */
+  attended = false
   #failed = false
   readonly #nowUs: () => number
   readonly #events: OpenEvent[] = []

@@ -1,4 +1,5 @@
 import { type ColdStartRun, type ColdStartSummary, warmingOf } from '../domain/cold-start.ts'
+import type { OnInconclusive } from '../domain/load-plan.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
@@ -21,7 +22,7 @@ export type ColdScenario = Scenario | ((server: RunningServer) => Scenario)
 /** Effects of starting. */
 export interface ColdStartEnvironment {
   start(options: ServerOptions): Promise<RunningServer>
-  readonly onInconclusive: 'warn' | 'fail'
+  readonly onInconclusive: OnInconclusive
 }
 
 /** Longest pause between ready and our first request that goes without a word. */

@@ -1,8 +1,10 @@
+import { isRepeatable } from '../compare/compare.ts'
 import { comparePairs } from '../compare/compare-pairs.ts'
 import { recordedMetrics } from '../compare/recorded-metrics.ts'
 import type { RecordedMetrics } from '../domain/history.ts'
+import { type Look, PLANNED_LOOKS } from '../domain/look.ts'
 import { LoadError } from '../domain/load-error.ts'
-import { hasAskedRate } from '../domain/load-plan.ts'
+import { hasAskedRate, type OnInconclusive } from '../domain/load-plan.ts'
 import type { PairRun, PairSide, PairsSummary } from '../domain/pairs.ts'
 import { describe } from '../domain/quantity.ts'
 import { purposeSeed, seededRandom } from '../domain/random.ts'
@@ -28,7 +30,7 @@ export type CompareLoad = PairsOptions & { readonly scenario?: SideScenario }
 
 /** Effects, and what a weak verdict does. */
 export interface CompareEnvironment extends SideEnvironment {
-  readonly onInconclusive: 'warn' | 'fail'
+  readonly onInconclusive: OnInconclusive
 }
 
 /** One load of a side. */
@@ -56,6 +58,9 @@ export async function comparePairwise(
   const title = [specId.path.at(-1) ?? specId.file, question.label].join(' · ')
   const pairs: PairRun[] = []
   const expectations: ExpectationRecord[] = []
+  const onInconclusive = question.load.onInconclusive ?? environment.onInconclusive
+  const most = onInconclusive === 'rerun' ? PLANNED_LOOKS : 1
+  let look: Look | undefined
   const names: Record<PairSide, string> = { a: 'a', b: 'b' }
   let fixedRate = false
   const tellEnd = (end: PairsSummary['end']): void =>
@@ -64,9 +69,9 @@ export async function comparePairwise(
       specId,
       title,
       names: { ...names },
-      asked: question.pairs,
+      asked: question.pairs * (look?.index ?? 1),
       pairs: [...pairs],
-      comparison: end === null || pairs.length < 2 ? null : comparePairs(pairs, { fixedRate }),
+      comparison: end === null || pairs.length < 2 ? null : comparePairs(pairs, { fixedRate, look }),
       expectations: [...expectations],
       end,
     })
@@ -80,11 +85,16 @@ export async function comparePairwise(
       stopWhenAborted(session)
     }
     const random = seededRandom(purposeSeed(question.seed, 'order of pairs'))
-    for (let pair = 0; pair < question.pairs; pair++) {
+    for (let pair = 0; pair < most * question.pairs; pair++) {
+      // Pairs are added at looks that were planned before, and none is taken away.
+      if (pair % question.pairs === 0) {
+        if (pair > 0 && !isRepeatable(comparePairs(pairs, { fixedRate, look }))) break
+        if (most > 1) look = { index: pair / question.pairs + 1, of: most }
+      }
       const first: PairSide = random() < 0.5 ? 'a' : 'b'
       const visits: Partial<Record<PairSide, Visit>> = {}
       for (const side of first === 'a' ? (['a', 'b'] as const) : (['b', 'a'] as const)) {
-        visits[side] = await prepared[side]!.visit((sent) => visit(session, sent, question, pair, side))
+        visits[side] = await prepared[side]!.visit((sent) => visit(session, sent, question, { pair, side, look }))
         stopWhenAborted(session)
       }
       const [a, b] = [visits.a!, visits.b!]
@@ -103,10 +113,10 @@ export async function comparePairwise(
     await prepared.b?.remove()
   }
   tellEnd('done')
-  const comparison = comparePairs(pairs, { fixedRate })
-  const found = new PairedComparison({ schema: 'perf/pairs@1', title, names, pairs, fixedRate, comparison })
+  const comparison = comparePairs(pairs, { fixedRate, look })
+  const found = new PairedComparison({ schema: 'perf/pairs@1', title, names, pairs, fixedRate, look, comparison })
   attachPairs(found, {
-    onInconclusive: environment.onInconclusive,
+    onInconclusive,
     record: (expectation) => {
       expectations.push(expectation)
       tellEnd('done')
@@ -119,8 +129,7 @@ async function visit(
   session: CompareSession,
   scenario: Scenario,
   { load, seed, pairs, label }: PairsQuestion,
-  pair: number,
-  side: PairSide,
+  { pair, side, look }: { readonly pair: number; readonly side: PairSide; readonly look: Look | undefined },
 ): Promise<Visit> {
   const { measurement } = await session.attempt(
     scenario,
@@ -128,7 +137,11 @@ async function visit(
     { ...load, label, seed: seed + pair },
     {
       role: 'trial',
-      progress: `pair ${pair + 1} of ${pairs} · ${side}`,
+      progress: [
+        ...(look === undefined || look.index === 1 ? [] : [`look ${look.index} of at most ${look.of}`]),
+        `pair ${pair + 1} of ${pairs * (look?.index ?? 1)}`,
+        side,
+      ].join(' · '),
       by: 'users',
       level: pair + 1,
       firstFailing: null,

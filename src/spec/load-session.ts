@@ -4,6 +4,7 @@ import type { SearchPart } from '../domain/capacity.ts'
 import type { SearchSummary } from '../domain/search.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
+import { PLANNED_LOOKS } from '../domain/look.ts'
 import { describe } from '../domain/quantity.ts'
 import type { Scenario } from '../domain/scenario.ts'
 import type { SpecId } from '../domain/spec-id.ts'
@@ -31,6 +32,13 @@ const nextId = monotonicFactory()
 /** The parts of Vitest's test context that a load needs. */
 export type LoadContext = Pick<TestContext, 'task' | 'signal' | 'skip' | 'annotate'>
 
+/** A load as it is asked of the host. */
+interface Planned {
+  /** Whose, of several that are loaded together; else `null`. */
+  readonly service: string | null
+  readonly plan: LoadPlan
+}
+
 /** The loads of one test: sends plans to the host, gives measurements back. */
 export class LoadSession {
   readonly #link: HostLink
@@ -55,7 +63,7 @@ export class LoadSession {
       const label = this.#nextLabel()
       if (scenario?.prepare !== undefined) await scenario.prepare()
       const plan = this.#plan(scenario, options, specSettings(), label)
-      const [run] = await this.#apply([{ service: null, plan }], active)
+      const [run] = await this.#untilDecided([{ service: null, plan }], active)
       return run!
     })
   }
@@ -74,7 +82,7 @@ export class LoadSession {
         defaults: specSettings(),
         readRows: readRowFile,
       })
-      const runs = await this.#apply(plans, active)
+      const runs = await this.#untilDecided(plans, active)
       return new ServicesMeasurement(
         Object.fromEntries(plans.map(({ service }, i) => [service, runs[i]!])) as Record<Name, Measurement>,
       )
@@ -96,6 +104,7 @@ export class LoadSession {
         },
       )
     }
+    active.attended = true
     return actDuring(load, active, act)
   }
 
@@ -212,26 +221,49 @@ export class LoadSession {
     return run
   }
 
-  /** One measurement for each plan. */
-  async #apply(
-    plans: readonly { readonly service: string | null; readonly plan: LoadPlan }[],
-    active: ActiveLoad,
-  ): Promise<readonly Measurement[]> {
+  /**
+   * One measurement for each plan. Under `onInconclusive: 'rerun'` it is applied again, at looks that were planned before,
+   * while its comparison is inconclusive: runs are added to the sample and none is taken back, so that no repetition
+   * makes a pass of a failure. What is done to the target during a load is done once, and nothing is repeated without it.
+   */
+  async #untilDecided(plans: readonly Planned[], active: ActiveLoad): Promise<readonly Measurement[]> {
     plans.forEach(({ plan }) => this.#loads.claimLabel(plan.label))
+    if (!plans.some(({ plan }) => plan.onInconclusive === 'rerun')) return this.#apply(plans, active)
+    const looked = (index: number): readonly Planned[] => plans.map((one) => atLook(one, index))
+    const runs = await this.#apply(looked(1), active)
+    for (let index = 2; index <= PLANNED_LOOKS && !active.attended && this.#loads.areOpen(runs); index++)
+      await this.#apply(looked(index), new ActiveLoad(nowUs), runs)
+    return runs
+  }
+
+  async #apply(
+    plans: readonly Planned[],
+    active: ActiveLoad,
+    first?: readonly Measurement[],
+  ): Promise<readonly Measurement[]> {
     const part = this.#part
     const { measured, error } = await this.#request(
-      part === null ? plans : plans.map((one) => ({ ...one, plan: { ...one.plan, progress: part.progress } })),
+      plans.map((one) => this.#withProgress(one)),
       active,
     )
     // What was measured until a failure goes into the report and the history all the same.
-    const runs = await this.#loads.add(measured, active)
-    part?.runs.push(...runs)
+    const runs = await this.#loads.add(measured, active, first)
+    if (first === undefined) part?.runs.push(...runs)
     if (error !== null) throw error
     return runs
   }
 
+  #withProgress({ service, plan }: Planned): Planned {
+    const { look } = plan
+    const progress = [
+      ...(this.#part === null ? [] : [this.#part.progress]),
+      ...(look === undefined || look.index === 1 ? [] : [`look ${look.index} of at most ${look.of}`]),
+    ]
+    return progress.length === 0 ? { service, plan } : { service, plan: { ...plan, progress: progress.join(' · ') } }
+  }
+
   async #request(
-    plans: readonly { readonly service: string | null; readonly plan: LoadPlan }[],
+    plans: readonly Planned[],
     active: ActiveLoad,
   ): Promise<{ readonly measured: readonly Measured[]; readonly error: Error | null }> {
     const loads = plans.map((planned) => ({ ...planned, specId: this.#specId(planned.plan.label) }))
@@ -260,6 +292,11 @@ export class LoadSession {
   #specId(label: string): SpecId {
     return specIdOf(this.#context.task, specSettings().root, label)
   }
+}
+
+/** The same load for a look at it; each but the first gets an id of its own. */
+function atLook({ service, plan }: Planned, index: number): Planned {
+  return { service, plan: { ...plan, id: index === 1 ? plan.id : nextId(), look: { index, of: PLANNED_LOOKS } } }
 }
 
 /** What takes time before services can be resolved; what is wrong with them is told then. */

@@ -2,11 +2,14 @@ import type { TestContext } from 'vitest'
 import type { SearchSummary } from '../domain/search.ts'
 import { LoadError } from '../domain/load-error.ts'
 import type { MeasurementData } from '../domain/measurement.ts'
+import type { Comparison } from '../domain/comparison.ts'
+import type { Reference } from '../domain/history.ts'
 import type { LoadSummary } from '../domain/perf-meta.ts'
 import type { ExpectationRecord } from '../domain/verdict.ts'
+import { isRepeatable } from '../compare/compare.ts'
 import { loadSummary } from '../compare/load-summary.ts'
 import { loadLine } from '../format/load-line.ts'
-import { attachContext } from '../matchers/context.ts'
+import { attachContext, type RepeatedLoad } from '../matchers/context.ts'
 import { Measurement } from '../measure/measurement.ts'
 import type { Measured } from '../pool/protocol.ts'
 import type { ActiveLoad } from './active-load.ts'
@@ -20,10 +23,19 @@ interface SessionLoad {
   readonly summary: () => LoadSummary
 }
 
+/** A load with all its repetitions so far. */
+interface Repeated extends RepeatedLoad {
+  readonly reference: Reference
+  /** The last one; `null` where there is nothing to compare, or to compare with. */
+  readonly comparison: Comparison | null
+}
+
 /** What the loads of one test came to: keeps `task.meta.perf` up to date, and knows what the test must fail with. */
 export class SessionLoads {
   readonly #context: Pick<TestContext, 'task' | 'annotate'>
   readonly #loads: SessionLoad[] = []
+  /** By the first run of each load. */
+  readonly #repeated = new WeakMap<Measurement, Repeated>()
   readonly #searches: SearchSummary[] = []
   readonly #labels = new Set<string>()
   /** What the test must fail with, whatever the spec does: an abort rule ended a load, a cell of a sweep failed. */
@@ -34,12 +46,25 @@ export class SessionLoads {
   }
 
   /** Makes measurements of what the host answered, and tells of them. */
-  async add(measured: readonly Measured[], active: ActiveLoad): Promise<readonly Measurement[]> {
+  async add(
+    measured: readonly Measured[],
+    active: ActiveLoad,
+    /** What it repeats, in the same order. */
+    first: readonly Measurement[] = [],
+  ): Promise<readonly Measurement[]> {
     active.end()
-    const loads = measured.map((one) => this.#keep(one, active))
+    const loads = measured.map((one, i) => this.#keep(one, active, first[i]))
     this.#publish()
     for (const { summary } of loads) await this.#context.annotate(loadLine(summary), 'perf')
     return loads.map(({ run }) => run)
+  }
+
+  /** Whether a further look at any of them could tell more. Where the baseline is to be replaced nothing is asked. */
+  areOpen(first: readonly Measurement[]): boolean {
+    return first.some((run) => {
+      const { comparison, reference } = this.#repeated.get(run)!
+      return comparison !== null && isRepeatable(comparison) && reference.update !== 'all'
+    })
   }
 
   /** A place among the procedures of the test; the function says how one stands, each time anew. */
@@ -85,6 +110,8 @@ export class SessionLoads {
     const open = this.#context.task.result?.state === 'fail' ? openEnd(this.#searches) : null
     if (open !== null) throw open
     for (const { data, summary, active } of this.#loads) {
+      // A repetition that is invalid takes no part, and what it repeats has its verdict.
+      if ((data.plan.look?.index ?? 1) > 1) continue
       const error = active.failed ? null : unjudgedLoad(data, summary().expectations)
       if (error !== null) throw error
     }
@@ -93,13 +120,27 @@ export class SessionLoads {
   #keep(
     { measurement, reference }: Measured,
     active: ActiveLoad,
+    first: Measurement | undefined,
   ): { readonly run: Measurement; readonly summary: LoadSummary } {
     const data = { ...withoutSecrets(measurement), events: active.events }
     const run = new Measurement(data)
     const expectations: ExpectationRecord[] = []
-    const summary = loadSummary(data, reference, [])
+    const before = first === undefined ? null : this.#repeated.get(first)!
+    const summary = loadSummary(data, before?.reference ?? reference, [], before?.runs)
+    const repeated: Repeated = {
+      reference: before?.reference ?? reference,
+      // Numbers of an invalid run say nothing of the target.
+      runs: [
+        ...(before?.runs ?? []),
+        ...(before !== null && data.validity.state === 'invalid' ? [] : [summary.metrics]),
+      ],
+      look: data.plan.look,
+      comparison: summary.comparison ?? before?.comparison ?? null,
+    }
+    this.#repeated.set(first ?? run, repeated)
     attachContext(run, {
       reference,
+      repeated: () => this.#repeated.get(run) ?? repeated,
       record: (expectation) => {
         expectations.push(expectation)
         this.#publish()

@@ -1,5 +1,6 @@
 import type { AlertRule } from '../domain/alert.ts'
 import { LoadError } from '../domain/load-error.ts'
+import type { OnInconclusive } from '../domain/load-plan.ts'
 import type { MonitorPlan } from '../domain/monitor-plan.ts'
 
 /** Environment variable through which the pool tells the spec worker its settings, as JSON. */
@@ -10,7 +11,7 @@ export interface SpecSettings {
   /** Directory that spec ids are relative to. */
   readonly root: string
   readonly onInvalid: 'fail' | 'warn'
-  readonly onInconclusive: 'warn' | 'fail'
+  readonly onInconclusive: OnInconclusive
   /** Why no load runs now (watch mode before the user asked); servers are then not started either. */
   readonly idle: string | null
   /** What the project's loads watch, as far as it says. */

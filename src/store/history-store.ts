@@ -150,11 +150,14 @@ export class HistoryStore {
     // A disk that cannot be read now may be read the next time.
     if (runs === null) return []
     const loads = runs.flatMap((run) =>
-      run.loads.map((load): SpecPoint => ({
-        key: keyOf(run, load),
-        spec: specIdText(load.specId),
-        point: pointOf(run, load),
-      })),
+      // Runs of one job are alike: taken for runs of many they would be a level of their own, and the noise too small.
+      run.loads
+        .filter(({ look }) => look === undefined)
+        .map((load): SpecPoint => ({
+          key: keyOf(run, load),
+          spec: specIdText(load.specId),
+          point: pointOf(run, load),
+        })),
     )
     this.#read.set(path, loads)
     return loads

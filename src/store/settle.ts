@@ -19,7 +19,7 @@ export interface SettledSpec {
 /** What is stored of one load. */
 export interface SettledLoad extends Pick<
   LoadSummary,
-  'loadId' | 'specId' | 'startedAt' | 'validity' | 'metrics' | 'expectations'
+  'loadId' | 'specId' | 'startedAt' | 'validity' | 'metrics' | 'expectations' | 'look'
 > {
   readonly numbers: Pick<LoadNumbers, 'outcomes' | 'stages'>
 }
@@ -102,6 +102,7 @@ function settledLoad(
     outcomes: numbers.outcomes,
     expectations,
     findings: validity.findings,
+    ...(load.look === undefined || load.look.index === 1 ? {} : { look: load.look.index }),
     origin: 'measured',
     stages: numbers.stages.map(({ name, depth, n, meanUs }) => ({ name, depth, n, meanUs: Math.round(meanUs) })),
   }
@@ -151,6 +152,8 @@ async function writeBaselines(settled: readonly Settled[], context: SettleContex
   const paths: string[] = []
   const accepted: string[] = []
   for (const { record, obstacle } of settled) {
+    // A baseline that stands on runs of one job knows less of the noise between jobs than it says.
+    if (record.look !== undefined) continue
     const { specId, fingerprint } = record
     try {
       if (obstacle !== null) {

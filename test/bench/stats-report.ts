@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
 import { creepPower, sweepAlarms, sweepPower } from '../statistical/history-sweep.ts'
+import { PLANNED_LOOKS } from '../../src/domain/look.ts'
+import { lookVerdicts } from '../statistical/look-trials.ts'
 import { pairVerdicts } from '../statistical/pair-trials.ts'
 import { Random } from '../statistical/random.ts'
 import { historyVerdicts } from '../statistical/history-trials.ts'
@@ -54,6 +56,41 @@ for (const cv of CVS) {
   console.log(`  ${percent(cv).padEnd(6)}${found.map(share).join(' ')}`)
 }
 console.log('  one run in twenty is wild in this model, and one run cannot tell that from a regression')
+
+console.log(`\nonInconclusive: 'rerun': at most ${PLANNED_LOOKS} looks, all error rates over all of them`)
+console.log('  CV        REGRESSED A/A          +10 %           OK A/A           runs  (one look, three)')
+for (const cv of CVS) {
+  const model = { cv, outliers: 0 }
+  const of = (looks: number, factor: number): ReturnType<typeof lookVerdicts> =>
+    lookVerdicts(model, { factor, sampling: 0.02, margin: 0.1, looks }, Math.ceil(trials / 4), new Random(8))
+  const [one, three] = [of(1, 1), of(PLANNED_LOOKS, 1)]
+  const both = (pick: (found: ReturnType<typeof lookVerdicts>) => number, factor = 1): string =>
+    [factor === 1 ? one : of(1, factor), factor === 1 ? three : of(PLANNED_LOOKS, factor)].map(pick).map(share).join('')
+  console.log(
+    `  ${percent(cv).padEnd(6)}${both((found) => found.REGRESSED)}${both((found) => found.REGRESSED, 1.1)}${both((found) => found.OK)}${three.runs.toFixed(2).padStart(10)}`,
+  )
+  goal(
+    `A/A false alarms of a load at CV ${percent(cv)}, no wild runs`,
+    three.REGRESSED,
+    three.REGRESSED <= 0.01,
+    'at most 1 %',
+  )
+}
+const wild = [1, PLANNED_LOOKS].map((looks) =>
+  percent(
+    lookVerdicts({ cv: 0.05 }, { factor: 1, sampling: 0.02, looks }, Math.ceil(trials / 4), new Random(9)).REGRESSED,
+  ),
+)
+console.log(
+  `  with one run in twenty wild, CV 5 %: ${wild.join(' at one look, ')} at three; the first run decides there`,
+)
+for (const cv of CVS) {
+  const pairs = (factor: number): number =>
+    pairVerdicts({ cv }, { factor, looks: PLANNED_LOOKS }, Math.ceil(trials / 8), new Random(10)).REGRESSED
+  const aa = pairs(1)
+  goal(`A/A false alarms of compare() at CV ${percent(cv)}`, aa, aa <= 0.01, 'at most 1 %')
+  console.log(`          it finds +5 % in ${percent(pairs(1.05))}, +10 % in ${percent(pairs(1.1))}`)
+}
 
 console.log('\nhistory, looked at after every run')
 const histories = Math.ceil(trials / 10)

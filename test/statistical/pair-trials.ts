@@ -1,3 +1,4 @@
+import { isRepeatable } from '../../src/compare/compare.ts'
 import { comparePairs } from '../../src/compare/compare-pairs.ts'
 import type { PairRun } from '../../src/domain/pairs.ts'
 import type { ComparisonVerdict } from '../../src/domain/verdict.ts'
@@ -12,12 +13,14 @@ export interface PairTrial {
   readonly margin?: number
   /** Relative drift of the machine over the whole job. @default 0 */
   readonly drift?: number
+  /** Most looks: as many pairs again at each while the verdict is open. @default one, and no other was planned */
+  readonly looks?: number
 }
 
 /** Shares of the verdicts of so many comparisons in pairs, each in a job of its own. */
 export function pairVerdicts(
   model: RunModel,
-  { pairs = 10, factor, margin, drift = 0 }: PairTrial,
+  { pairs = 10, factor, margin, drift = 0, looks = 1 }: PairTrial,
   trials: number,
   random: Random,
 ): Readonly<Record<ComparisonVerdict, number>> {
@@ -25,7 +28,7 @@ export function pairVerdicts(
   const runs = new Runs(model, random)
   for (let i = 0; i < trials; i++) {
     runs.next()
-    const all = Array.from({ length: pairs }, (_, pair): PairRun => {
+    const pairAt = (pair: number): PairRun => {
       const first = random.uniform() < 0.5 ? 'a' : 'b'
       const visit = (side: 'a' | 'b'): PairRun['a'] => {
         const place = (2 * pair + (side === first ? 0 : 1)) / (2 * pairs)
@@ -33,9 +36,16 @@ export function pairVerdicts(
         return { 'latency.p50': { value, lower: null, upper: null, n: 1000 } }
       }
       return { first, a: visit('a'), b: visit('b'), excluded: null }
-    })
+    }
     const options = { metrics: ['latency.p50'], ...(margin === undefined ? {} : { margin }) } as const
-    counts[comparePairs(all, options).verdict]++
+    const all: PairRun[] = []
+    for (let index = 1; ; index++) {
+      for (let k = 0; k < pairs; k++) all.push(pairAt(all.length))
+      const comparison = comparePairs(all, { ...options, ...(looks === 1 ? {} : { look: { index, of: looks } }) })
+      if (index < looks && isRepeatable(comparison)) continue
+      counts[comparison.verdict]++
+      break
+    }
   }
   return Object.fromEntries(Object.entries(counts).map(([verdict, count]) => [verdict, count / trials])) as Record<
     ComparisonVerdict,

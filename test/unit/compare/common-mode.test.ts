@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { commonMode } from '../../../src/compare/common-mode.ts'
+import type { SpecId } from '../../../src/domain/spec-id.ts'
 import type { Comparison } from '../../../src/domain/comparison.ts'
 
-const moved = (change: number): { readonly comparison: Comparison } => ({
+let specs = 0
+const moved = (change: number): { readonly specId: SpecId; readonly comparison: Comparison } => ({
+  specId: { file: `${specs++}.perf.ts`, path: [], label: '' },
   comparison: {
     verdict: 'REGRESSED',
     against: 'the last 5 runs',
@@ -43,6 +46,6 @@ test.each([
 })
 
 test('what was not compared, or has no relative change, does not count', () => {
-  const none = { comparison: null }
+  const none = { ...moved(0), comparison: null }
   expect(commonMode([none, none, moved(Infinity), ...[0.2, 0.2, 0.2].map(moved)])).toBeNull()
 })

@@ -85,11 +85,11 @@ test('says when most loads moved alike', async () => {
       notes: [],
       metrics: [{ ...metric, ...rest }],
     }
-    return { loads: [{ ...load!, comparison }] }
+    return { loads: [{ ...load!, specId: { ...load!.specId, file: `${change}.perf.ts` }, comparison }] }
   }
-  const note = 'perf: 4 of 4 loads moved alike, by +20 % in the middle'
+  const note = 'perf: 4 of 4 loads moved alike, by +20.2 % in the middle'
   const { reporter, printed } = reporterOf()
-  await reporter.onTestRunEnd([moduleOf(...[0.2, 0.21, 0.19, 0.2].map((by) => ({ perf: slower(by) })))], [], 'passed')
+  await reporter.onTestRunEnd([moduleOf(...[0.2, 0.21, 0.19, 0.205].map((by) => ({ perf: slower(by) })))], [], 'passed')
   expect(printed()).toContain(note)
   await reporter.onTestRunEnd([moduleOf(...[0.2, 0, 0.01, -0.01].map((by) => ({ perf: slower(by) })))], [], 'passed')
   expect(printed()).not.toContain('moved alike')

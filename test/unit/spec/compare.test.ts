@@ -130,6 +130,30 @@ describe('two targets in turn', () => {
     expect(() => expect(result).toNotRegress()).toThrow('4 valid pairs: fewer than 5 cannot show')
   })
 
+  test("under onInconclusive: 'rerun' an open question gets more pairs, at most at three looks, and says so", async () => {
+    const looked = async (ms: number) => {
+      const session = new VirtualSession()
+      const options = { ...LOAD, pairs: 6, onInconclusive: 'rerun' } as const
+      const result = await comparePairwise(session, environment(), { a: at(100), b: at(ms) }, options)
+      return { result, session }
+    }
+    const slower = await looked(120)
+    expect(slower.session.asked).toHaveLength(12)
+    expect(slower.result.data.comparison).toMatchObject({ verdict: 'REGRESSED', looks: { made: 1, planned: 3 } })
+    const open = await looked(102.4)
+    expect(open.session.asked).toHaveLength(36)
+    expect(open.result.data.comparison).toMatchObject({ verdict: 'INCONCLUSIVE', looks: { made: 3, planned: 3 } })
+    expect(open.session.last).toMatchObject({ asked: 18, end: 'done' })
+    expect(open.session.asked.at(-1)!.part.progress).toMatch(/^look 3 of at most 3 · pair 18 of 18 · [ab]$/)
+    // Every pair draws anew, also those that were added.
+    expect(new Set(open.session.asked.map(({ options }) => options.seed)).size).toBe(18)
+    expect(open.result).toNotRegress()
+    expect(open.session.last.expectations[0]).toMatchObject({
+      verdict: 'weak',
+      notes: expect.arrayContaining([expect.stringContaining('look 3 of at most 3')]),
+    })
+  })
+
   test('what was measured before a stop stays', async () => {
     const session = new VirtualSession()
     session.before = (load) => {
