@@ -32,6 +32,17 @@ const config: ViteUserConfig = defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        // Real masters and worker processes; asserts figures, so nothing else runs beside it.
+        test: {
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
       perfProject({ include: 'suites/**/*.perf.{ts,yaml}' }),
     ],
   },

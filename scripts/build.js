@@ -31,6 +31,7 @@ await Promise.all([
       suites: 'suites/index.ts',
       cli: 'src/cli.ts',
       generator: 'src/generator/main.ts',
+      'guarded-generator': 'src/cluster/guarded-generator.ts',
       'server-supervisor': 'src/spec/server-supervisor.ts',
       'nvml-probe': 'src/monitor/nvml-probe.ts',
       'statsd-worker': 'src/monitor/statsd-worker.ts',

@@ -13,8 +13,9 @@ import { importCommand } from './cli/import.ts'
 import { init } from './cli/init.ts'
 import { resume } from './cli/resume.ts'
 import { trend } from './cli/trend.ts'
+import { worker } from './cli/worker.ts'
 
-const COMMANDS: readonly Command[] = [init, history, trend, compare, accept, importCommand, gc, doctor, resume]
+const COMMANDS: readonly Command[] = [init, history, trend, compare, accept, importCommand, gc, doctor, resume, worker]
 
 const [name, ...args] = process.argv.slice(2)
 process.exitCode = await main()

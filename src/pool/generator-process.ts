@@ -27,9 +27,10 @@ export class GeneratorProcess {
   readonly #exited: Promise<void>
   #gone = false
 
-  constructor(index: number, entry: URL, listener: GeneratorListener) {
+  /** @param args of the process, beside what it hears */
+  constructor(index: number, entry: URL, listener: GeneratorListener, args: readonly string[] = []) {
     this.index = index
-    this.#child = fork(entry, [], {
+    this.#child = fork(entry, args, {
       serialization: 'advanced',
       execArgv: [...GENERATOR_OPTIONS],
       env: generatorEnv(process.env),

@@ -146,6 +146,8 @@ export type GeneratorCommand =
   | { readonly kind: 'once' }
   /** Send requests one after the other and answer `answered`. */
   | { readonly kind: 'answers'; readonly series: AnswersAsked }
+  /** Its owner is alive. Only generators on other machines wait for it. */
+  | { readonly kind: 'beat' }
 
 /** A part of what a lost generator had. */
 export interface TakeOver {
