@@ -68,6 +68,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         dir: options.dir,
         shared: sharedMirror(options.store, root, resolve(root, options.dir)),
         baselineName: options.baseline,
+        acceptOn: options.acceptOn,
         update: () => vitest.snapshot.options.updateSnapshot,
         shard,
         toolVersion: toolVersion(),

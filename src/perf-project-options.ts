@@ -25,6 +25,7 @@ const SCHEMA = z.strictObject({
   watch: z.boolean('takes true or false').optional(),
   dir: text.optional(),
   baseline: z.string().regex(BASELINE_NAME, BASELINE_FORM).optional(),
+  acceptOn: z.union([text, z.array(text).min(1)], 'takes the name of a branch or a list of them').optional(),
   store: STORE.optional(),
   monitors: MONITORS.optional(),
   alert: ALERTS.optional(),
@@ -52,6 +53,11 @@ export interface PerfProjectOptions {
    * before it. @default 'default'
    */
   readonly baseline?: string
+  /**
+   * Branches whose runs may become a baseline: by `-u`, as the first run of a spec, and by `vitest-perf accept`.
+   * @default every branch
+   */
+  readonly acceptOn?: string | readonly string[]
   /**
    * Where baselines and history are kept: `'fs'`, `postgres(url)` or `gitBranch('perf-data')`.
    * The environment variable `PERF_STORE` comes before it. @default 'fs', below `dir`
@@ -82,6 +88,8 @@ export interface ResolvedProjectOptions {
   readonly watch: boolean
   readonly dir: string
   readonly baseline: string
+  /** `null` for every branch. */
+  readonly acceptOn: readonly string[] | null
   readonly store: StoreChoice
   readonly monitors: Partial<MonitorPlan>
   readonly alerts: readonly AlertRule[]
@@ -111,6 +119,7 @@ export function perfProjectOptions(
     watch: rest.watch ?? false,
     dir,
     baseline: baselineOf(env['PERF_BASELINE']) ?? rest.baseline ?? DEFAULT_BASELINE,
+    acceptOn: rest.acceptOn === undefined ? null : listOf(rest.acceptOn),
     store: storeFromVariable(env['PERF_STORE']) ?? rest.store ?? 'fs',
     monitors: rest.monitors ?? {},
     alerts: rest.alert ?? [],

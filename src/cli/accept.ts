@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Baseline } from '../domain/history.ts'
 import { LoadError } from '../domain/load-error.ts'
 import { specIdText } from '../domain/spec-id.ts'
+import { mayAccept, refusalText } from '../store/accept-policy.ts'
 import { BaselineStore } from '../store/baseline-store.ts'
 import type { Command } from './command.ts'
 import {
@@ -18,11 +19,13 @@ const HELP = `usage: vitest-perf accept [name] --reason <text> [--spec <spec>] [
 
 Makes the newest runs of each spec its baseline: those of the newest run's commit, environment and workload that
 passed, at most 20; of a tree with uncommitted changes the newest run alone. Below five runs it is provisional.
-Failed, invalid, aborted and imported runs are never accepted.
+Failed, invalid, aborted and imported runs are never accepted, suspect ones only with --suspect, and none of a branch
+that acceptOn of the perf project does not name.
 
   [name]    name of the baseline, as in perfProject({ baseline })  [the project's, PERF_BASELINE before it]
   --reason  why this is the new reference; kept in the file. Required
   --spec    only this spec: its id, or a part of it that no other has  [all whose newest run can be accepted]
+  --suspect also runs whose measurement is suspect; what was found is printed
   --runs    the newest n comparable runs, whatever their commits
 ${STORE_HELP}
 
@@ -44,6 +47,7 @@ export const accept: Command = {
         reason: { type: 'string' },
         spec: { type: 'string' },
         runs: { type: 'string' },
+        suspect: { type: 'boolean', default: false },
       },
       allowPositionals: true,
     })
@@ -72,12 +76,14 @@ export const accept: Command = {
     for (const spec of specs) {
       const runs = acceptable(
         chosen.filter(({ load }) => specIdText(load.specId) === spec),
-        count,
+        { count, suspect: values.suspect, acceptOn: store.acceptOn },
       )
       if (typeof runs === 'string') {
         place.warn(`${spec} was not accepted: ${runs}`)
         continue
       }
+      for (const text of new Set(runs.flatMap(({ load }) => suspicionsOf(load))))
+        place.warn(`${spec} is accepted though it is suspect: ${text}`)
       const baseline = baselineOf(runs, { name, reason, acceptedAt: new Date(place.now()).toISOString() })
       const { baseline: seen } = await baselines.read(baseline.specId, baseline.fingerprint.hardHash)
       accepted.push({ spec, runs: runs.length, path: await baselines.accept(baseline, seen) })
@@ -96,18 +102,38 @@ export const accept: Command = {
 }
 
 /** The runs of one spec, oldest first, that its baseline is to stand on; or why there is none, in words. */
-function acceptable(loads: readonly StoredLoad[], count: number | null): readonly StoredLoad[] | string {
+function acceptable(
+  loads: readonly StoredLoad[],
+  {
+    count,
+    suspect,
+    acceptOn,
+  }: { readonly count: number | null; readonly suspect: boolean; readonly acceptOn: readonly string[] | null },
+): readonly StoredLoad[] | string {
   const measured = loads.filter(({ load }) => load.origin === 'measured')
   const newest = measured.at(-1)
   if (newest === undefined) return 'it has imported runs only'
   if (newest.load.status !== 'passed') return `its newest run is ${newest.load.status}`
-  const comparable = measured.filter(
+  const { branch } = newest.run.source
+  if (acceptOn !== null && !mayAccept(acceptOn, branch)) return refusalText(acceptOn, branch)
+  const found = suspicionsOf(newest.load)
+  if (found.length > 0 && !suspect)
+    return `its newest run is suspect: ${found.join('; ')}; repeat it, or accept it all the same with --suspect`
+  const allowed = measured.filter(
+    ({ run, load }) => mayAccept(acceptOn, run.source.branch) && (suspect || suspicionsOf(load).length === 0),
+  )
+  const comparable = allowed.filter(
     ({ load }) => load.status === 'passed' && load.fingerprint.hardHash === newest.load.fingerprint.hardHash,
   )
   if (count !== null) return comparable.slice(-count)
   const { commit, dirty } = newest.run.source
   if (commit === null || dirty !== false) return [newest]
   return comparable.filter(({ run }) => run.source.commit === commit && run.source.dirty === false).slice(-MOST_RUNS)
+}
+
+/** What makes a measurement suspect, in words. */
+function suspicionsOf({ findings }: StoredLoad['load']): readonly string[] {
+  return findings.filter(({ severity }) => severity === 'suspect').map(({ message }) => message)
 }
 
 function baselineOf(loads: readonly StoredLoad[], about: Pick<Baseline, 'name' | 'reason' | 'acceptedAt'>): Baseline {

@@ -17,7 +17,7 @@ interface ConfigPart {
   readonly test?: { readonly projects?: readonly unknown[]; readonly name?: unknown }
 }
 
-type FoundOptions = Pick<ResolvedProjectOptions, 'name' | 'dir' | 'baseline' | 'store'>
+type FoundOptions = Pick<ResolvedProjectOptions, 'name' | 'dir' | 'baseline' | 'store' | 'acceptOn'>
 
 /** Name of the config in a directory that Vitest would take. */
 export function configFile(cwd: string): string | null {

@@ -26,6 +26,8 @@ export interface ProjectStore {
   readonly baselines: string
   /** Name of the baseline that the project compares with. */
   readonly baselineName: string
+  /** Branches whose runs may become a baseline; `null` for every one. */
+  readonly acceptOn: readonly string[] | null
   /** Sends what was written to the team's store, where there is one. */
   readonly send: (removed?: ReadonlySet<string>) => Promise<void>
   /** Key of a file in the team's store. */
@@ -55,6 +57,7 @@ export async function openStore(
   return {
     history: new HistoryStore(join(kept, 'history')),
     baselines: join(kept, 'baselines'),
+    acceptOn: options?.acceptOn ?? null,
     baselineName: env['PERF_BASELINE'] || (options?.baseline ?? DEFAULT_BASELINE),
     send,
     keyOf: (path) => relative(kept, path).replaceAll('\\', '/'),

@@ -95,7 +95,7 @@ function inconclusiveText({ metrics }: Comparison, unit: string): string {
 function undecidedText(comparison: Comparison, reference: Reference): string {
   if (comparison.verdict === 'INCONCLUSIVE') return inconclusiveText(comparison, 'run')
   if (reference.update === 'none')
-    return 'there is no comparable run, and CI writes no baseline: run it here with -u and commit .perf/baselines'
+    return 'there is no comparable run, and CI, or a branch outside acceptOn, writes no baseline: run it with -u where one is written, and commit .perf/baselines'
   return `${isFirstRun(reference) ? 'first run' : 'no comparable run'}: this one becomes the provisional baseline if the test passes`
 }
 

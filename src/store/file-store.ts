@@ -7,6 +7,7 @@ import type { LoadLeg } from '../domain/load-leg.ts'
 import type { BrokenOff, JournalHeader, LoadJournal, LoadStore } from '../pool/ports.ts'
 import { makeDirectory } from './atomic-file.ts'
 import { BaselineStore } from './baseline-store.ts'
+import { mayAccept, refusalText } from './accept-policy.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { HistoryStore } from './history-store.ts'
@@ -39,6 +40,8 @@ export interface FileStoreOptions {
   readonly shared?: SharedMirror | null
   /** Which of several baselines to compare with and to write. @default 'default' */
   readonly baselineName?: string
+  /** Branches whose runs may become a baseline. @default `null`, every one */
+  readonly acceptOn?: readonly string[] | null
   /** Name of the Vitest project, by which a load that broke off is started again. */
   readonly project: string
   /** Makes history of a journal whose process died. */
@@ -111,7 +114,7 @@ export class FileStore implements LoadStore {
     await this.#readSource()
     const { fingerprint } = this.#factsOf(plan)
     // Nothing of a trial is stored, and nothing stored is comparable to one.
-    if (plan.part?.role === 'trial') return { fingerprint, ...NOTHING_KNOWN, update: this.#options.update() }
+    if (plan.part?.role === 'trial') return { fingerprint, ...NOTHING_KNOWN, update: this.#update() }
     const [history, baselines, named] = await Promise.all([
       this.#history.points(specId, (point) => this.#lineage.holds(point)),
       this.#baselines.read(specId, fingerprint.hardHash),
@@ -123,7 +126,7 @@ export class FileStore implements LoadStore {
       otherBaseline: baselines.other,
       named: named.baselines,
       history: history.points,
-      update: this.#options.update(),
+      update: this.#update(),
       notes: [
         ...(this.#lineage.note === null ? [] : [this.#lineage.note]),
         ...baselines.notes,
@@ -199,7 +202,7 @@ export class FileStore implements LoadStore {
         source: this.#source,
         toolVersion: this.#options.toolVersion,
       },
-      update: this.#options.update(),
+      update: this.#update(),
       now: this.#clock(),
     })
     this.#facts.clear()
@@ -209,7 +212,22 @@ export class FileStore implements LoadStore {
     // A connection that stays open would keep the process.
     const notes = (await this.#shared?.sync()) ?? []
     await this.#shared?.close()
-    return { ...settlement, notes: [...settlement.notes, ...notes] }
+    const refused = specs.length > 0 && this.#options.update() === 'all' && this.#update() === 'none'
+    return {
+      ...settlement,
+      notes: [
+        ...settlement.notes,
+        ...(refused
+          ? [`baseline: nothing was accepted: ${refusalText(this.#options.acceptOn!, this.#source.branch)}`]
+          : []),
+        ...notes,
+      ],
+    }
+  }
+
+  /** Nothing is accepted on a branch that may not, however the run was asked for. */
+  #update(): Reference['update'] {
+    return mayAccept(this.#options.acceptOn ?? null, this.#source.branch) ? this.#options.update() : 'none'
   }
 
   get #places(): { readonly runs: string; readonly resumable: string } {

@@ -161,6 +161,8 @@ async function writeBaselines(settled: readonly Settled[], context: SettleContex
       } else if (update === 'all' || !(await baselines.exists(specId, fingerprint.hardHash))) {
         paths.push(await baselines.accept(baselineOf(record, context)))
         accepted.push(specIdText(specId))
+        for (const { severity, message } of record.findings)
+          if (severity === 'suspect') notes.push(`baseline: ${specIdText(specId)} stands on a suspect run: ${message}`)
       }
     } catch (error) {
       notes.push(`baseline: ${specIdText(specId)} was not accepted: ${reasonOf(error)}`)

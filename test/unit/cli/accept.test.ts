@@ -74,6 +74,25 @@ describe('accept', () => {
     expect([code, warnings]).toEqual([1, [expect.stringMatching(why)]])
   })
 
+  test('a suspect run is not accepted but with --suspect, which says what was found', async () => {
+    const finding = { cause: 'late', severity: 'suspect', message: 'requests left late', advice: 'slower' } as never
+    const desk = deskWith([
+      { id: '01A', us: 1e6 },
+      { id: '01B', us: 1e6, load: { findings: [finding] } },
+    ])
+    const refused = await desk.run(accept, '--reason', 'r')
+    expect([refused.code, refused.warnings]).toEqual([
+      1,
+      [expect.stringMatching(/newest run is suspect: requests left late/)],
+    ])
+    const taken = await desk.run(accept, '--reason', 'r', '--suspect')
+    expect([taken.code, taken.warnings]).toEqual([
+      0,
+      [expect.stringMatching(/accepted though it is suspect: requests left late/)],
+    ])
+    expect(acceptedAt(desk, 'default').runs.map(({ runId }) => runId)).toEqual(['01A', '01B'])
+  })
+
   test.each([
     [[], /no --reason/],
     [['--reason', ' '], /no --reason/],

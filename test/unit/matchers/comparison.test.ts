@@ -100,7 +100,7 @@ describe('toNotRegress', () => {
     const { run, records } = measured({}, reference({ update: 'none' }))
     expect(run).toNotRegress()
     expect(records[0]!.notes).toEqual([
-      'there is no comparable run, and CI writes no baseline: run it here with -u and commit .perf/baselines',
+      'there is no comparable run, and CI, or a branch outside acceptOn, writes no baseline: run it with -u where one is written, and commit .perf/baselines',
     ])
   })
 

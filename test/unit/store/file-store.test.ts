@@ -34,7 +34,15 @@ interface Run {
 }
 
 /** A run of a project; give the root of an earlier one to come after it. */
-function startRun(changes: { root?: string; update?: Reference['update']; runId?: string; resume?: string } = {}): Run {
+function startRun(
+  changes: {
+    root?: string
+    update?: Reference['update']
+    runId?: string
+    resume?: string
+    acceptOn?: readonly string[]
+  } = {},
+): Run {
   const root = changes.root ?? temporaryDirectory()
   const notes: string[] = []
   const store = new FileStore({
@@ -43,6 +51,7 @@ function startRun(changes: { root?: string; update?: Reference['update']; runId?
     project: 'perf',
     rescue: rescuedLoad,
     ...(changes.resume === undefined ? {} : { resume: changes.resume }),
+    ...(changes.acceptOn === undefined ? {} : { acceptOn: changes.acceptOn }),
     update: () => changes.update ?? 'new',
     clock: () => NOW,
     note: (text) => notes.push(text),
@@ -98,6 +107,22 @@ async function baselineAfter(
 }
 
 describe('FileStore', () => {
+  test('accepts nothing on a branch that may not, also under -u, and says so', async () => {
+    const run = startRun({ update: 'all', acceptOn: ['main'] })
+    expect(await run.store.reference(SPEC, PLAN)).toMatchObject({ update: 'none' })
+    const { notes } = await run.store.settle([settled('passed')])
+    expect(notes).toEqual([
+      'baseline: nothing was accepted: this is a commit without a branch, and baselines are accepted on main alone (acceptOn of the perf project)',
+    ])
+    expect(run.files().filter((name) => name.startsWith('chat'))).toEqual([])
+  })
+
+  test('a suspect run becomes no baseline in silence', async () => {
+    const suspect = settled('passed', { validity: validityOf([finding('generator-busy', 'suspect')]) })
+    const { notes } = await baselineAfter('new', suspect)
+    expect(notes.join()).toContain('holds 10 qps stands on a suspect run: m')
+  })
+
   test('a first run finds nothing, the second finds the first', async () => {
     const first = startRun()
     const reference = await first.store.reference(SPEC, PLAN)
