@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,8 @@ import { LoadError } from '../domain/load-error.ts'
 import { processExists } from './process-signal.ts'
 
 const run = promisify(execFile)
+/** Until then what runs in a checkout has been stopped; Vitest kills a worker half a second after its SIGTERM. */
+const LEAVES_WITHIN_MS = 250
 /** Names of our directories, with the process that answers for them. */
 const OURS = /^vitest-perf-ref-(\d+)-/
 
@@ -38,12 +40,17 @@ export async function checkOut(ref: string, from: string): Promise<Worktree> {
       execFileSync('git', ['-C', from, 'worktree', 'remove', '--force', root], { stdio: 'ignore' })
     } catch {
       rmSync(root, { recursive: true, force: true })
+      spawnSync('git', ['-C', from, 'worktree', 'prune'], { stdio: 'ignore' })
     }
   }
+  // Vitest ends a worker so when the user presses Ctrl-C, and a process that a signal ends does nothing at its exit.
+  const leave = (): void => void setTimeout(() => process.exit(), LEAVES_WITHIN_MS).unref()
   process.once('exit', dropAtExit)
+  process.once('SIGTERM', leave)
   const remove = async (): Promise<void> => {
-    process.off('exit', dropAtExit)
     await drop(root, from)
+    process.off('exit', dropAtExit)
+    process.off('SIGTERM', leave)
   }
   try {
     await git(from, ['worktree', 'add', '--detach', root, commit])

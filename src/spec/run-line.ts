@@ -25,8 +25,9 @@ export async function runLine(
   const supervised = new SupervisedProcess(line, cwd, env, supervisorEntry)
   const deadline = performance.now() + withinUs / 1e3
   try {
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     while (supervised.exited === null && !signal.aborted && performance.now() < deadline)
-      await supervised.heard(LOOK_MS)
+      await Promise.race([supervised.heard(LOOK_MS), aborted])
   } finally {
     await supervised.stop()
   }
