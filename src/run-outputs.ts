@@ -11,8 +11,11 @@ import { type OutputFile, type Written, writeOutputs } from '../reporters/output
 import type { Settlement } from '../reporters/perf-reporter.ts'
 import { RowFiles } from '../reporters/rows/row-files.ts'
 import type { RunReport, SpecResult } from '../reporters/spec-result.ts'
+import { chanceRegressions } from './compare/chance-regressions.ts'
 import { commonMode } from './compare/common-mode.ts'
 import type { MeasurementData } from './domain/measurement.ts'
+import type { LoadSummary } from './domain/perf-meta.ts'
+import { chanceText } from './format/comparison-text.ts'
 import { readHtmlAssets } from './html-assets.ts'
 import type { OutputPaths } from './output-options.ts'
 import { makeDirectory, reasonOf, writeFileAtomic } from './store/atomic-file.ts'
@@ -64,6 +67,7 @@ export class RunOutputs {
     settled: Settlement,
   ): Promise<Settlement> {
     const { project, toolVersion } = this.#options
+    const chance = chanceNotes(results.flatMap(({ loads }) => loads))
     const report: RunReport = {
       project,
       toolVersion,
@@ -71,7 +75,13 @@ export class RunOutputs {
       endedAt: new Date().toISOString(),
       results,
       commonMode: commonMode(results.flatMap(({ loads }) => loads)),
-      notes: [...new Set([...results.flatMap(({ loads }) => loads.flatMap(({ notes }) => notes)), ...settled.notes])],
+      notes: [
+        ...new Set([
+          ...results.flatMap(({ loads }) => loads.flatMap(({ notes }) => notes)),
+          ...settled.notes,
+          ...chance,
+        ]),
+      ],
     }
     const written = [
       await writeOutputs(report, this.#files(), writeFileAtomic),
@@ -81,7 +91,7 @@ export class RunOutputs {
     ]
     return {
       paths: [...settled.paths, ...written.flatMap(({ paths }) => paths)],
-      notes: [...settled.notes, ...written.flatMap(({ notes }) => notes)],
+      notes: [...settled.notes, ...chance, ...written.flatMap(({ notes }) => notes)],
     }
   }
 
@@ -117,4 +127,16 @@ export class RunOutputs {
       return { paths: [], notes: [`no job summary: ${reasonOf(error)}`] }
     }
   }
+}
+
+function chanceNotes(loads: readonly LoadSummary[]): readonly string[] {
+  const found = chanceRegressions(loads)
+  if (found === null) return []
+  return [
+    chanceText(
+      found.loads.map(({ title }) => title),
+      found.of,
+      found.rows,
+    ),
+  ]
 }

@@ -113,6 +113,7 @@ function judge(
     // Too few runs to reject anything find no effect, however large.
     detectable: reach === Infinity ? null : Math.abs(changeOf(candidate, reach)),
     runsNeeded: verdict === 'INCONCLUSIVE' && !isShare(metric) ? runsNeeded(effect, margin, alpha.worse) : null,
+    pWorse: effect.pWorse,
     ...(verdict === 'INCONCLUSIVE' ? { reachable: reachable(effect, margin, alpha) } : {}),
   }
 }

@@ -18,6 +18,8 @@ export interface MetricComparison {
   readonly detectable: number | null
   /** Further runs that would settle an INCONCLUSIVE; `null` when unknown. */
   readonly runsNeeded: number | null
+  /** One-sided p value of "no worse", by itself; absent without an interval. */
+  readonly pWorse?: number
   /** Verdicts that more runs in the same job could still come to; absent unless INCONCLUSIVE with an interval. */
   readonly reachable?: readonly ('OK' | 'REGRESSED')[]
 }

@@ -42,6 +42,14 @@ export function commonModeText({ alike, of, change }: CommonMode): string {
   )
 }
 
+/** Where a run compares so much that some of it may be chance. @param titles of the loads that may be */
+export function chanceText(titles: readonly string[], of: number, rows: number): string {
+  return (
+    `${titles.length} of ${of} REGRESSED ${of === 1 ? 'does' : 'do'} not stand out among the ${rows} figures that this run compares ` +
+    `(Benjamini-Hochberg, 5 %) and may be chance; repeat before you act on: ${titles.join(', ')}`
+  )
+}
+
 function signedPoints(difference: number): string {
   return `${difference > 0 ? '+' : ''}${formatPoints(difference)}`
 }
