@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { type Share, SHARE_FORM, shareOf } from './domain/quantity.ts'
 import type { HttpSink, MetricSinks, StatsdSink } from './domain/metric-sinks.ts'
 import {
   type HttpSinkOptions,
@@ -9,6 +10,14 @@ import {
   STATSD,
   type StatsdSinkOptions,
 } from './metric-sink-options.ts'
+
+/** Rows of requests. */
+export interface RequestRowsOptions {
+  /** Directory of the files. @default 'requests' in `dir` of the project */
+  readonly directory?: string
+  /** Part of the requests that get a row, drawn by chance: '1%'. @default '100%' */
+  readonly share?: Share
+}
 
 /** What a run writes beside history. Paths are relative to the root, or absolute; directories are made. */
 export interface OutputOptions {
@@ -32,11 +41,18 @@ export interface OutputOptions {
   readonly otlp?: string | HttpSinkOptions
   /** The same metrics as gauges of StatsD over UDP: `127.0.0.1:8125`. @default nowhere */
   readonly statsd?: string | StatsdSinkOptions
+  /**
+   * A line of JSON for each request of each load, written while it runs: `true` for `requests` in `dir`, a directory, or a
+   * share of the requests. @default false
+   */
+  readonly requests?: boolean | string | RequestRowsOptions
   /** On GitHub Actions: annotations, and the Markdown in the job's summary. @default true */
   readonly github?: boolean
 }
 
 const file = z.union([z.string().min(1), z.literal(false)], 'takes a path, or false').optional()
+
+const share = z.custom<Share>((input) => (shareOf(input) ?? 0) > 0, `takes ${SHARE_FORM}, over 0`).optional()
 
 const SHAPE = {
   html: z.union([z.string().min(1), z.boolean()], 'takes a path, true or false').optional(),
@@ -49,6 +65,12 @@ const SHAPE = {
   pushgateway: PUSHGATEWAY.optional(),
   otlp: OTLP.optional(),
   statsd: STATSD.optional(),
+  requests: z
+    .union(
+      [z.boolean(), z.string().min(1), z.strictObject({ directory: z.string().min(1).optional(), share })],
+      'takes true, false, a directory or { directory?, share? }',
+    )
+    .optional(),
   github: z.boolean('takes true or false').optional(),
 }
 
@@ -75,6 +97,8 @@ type FileName = 'html' | 'markdown' | 'json' | 'junit' | 'csv' | 'ndjson' | 'ope
 /** Paths of what is written, as asked for; `null` for what is not. */
 export type OutputPaths = Readonly<Record<FileName, string | null>> & {
   readonly github: boolean
+  /** Files with a line for each request; the directory may be relative to the root. */
+  readonly requests: { readonly directory: string; readonly share: number } | null
   readonly sinks: MetricSinks
 }
 
@@ -96,10 +120,17 @@ export function outputPaths(options: ReadOutputs, dir: string, project: string):
     ndjson: asked(options.ndjson),
     openmetrics: asked(options.openmetrics),
     github,
+    requests: requestRows(options.requests ?? false, `${dir}/requests`),
     sinks: {
       pushgateway: pushgateway === null ? null : { ...pushgateway, job: pushgateway.job ?? project },
       otlp: options.otlp ?? null,
       statsd: options.statsd ?? null,
     },
   }
+}
+
+function requestRows(asked: NonNullable<ReadOutputs['requests']>, directory: string): OutputPaths['requests'] {
+  if (asked === false) return null
+  if (typeof asked !== 'object') return { directory: asked === true ? directory : asked, share: 1 }
+  return { directory: asked.directory ?? directory, share: shareOf(asked.share) ?? 1 }
 }

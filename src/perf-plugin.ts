@@ -78,6 +78,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
       const { notes: recoveryNotes } = await store.recover()
       recoveryNotes.forEach((note) => reporter.note(note))
       const watching = watchState(vitest, project, options)
+      const { requests } = options.outputs
       const host = new LoadHost({
         runId: () => runId,
         engine: new LocalEngine(new URL('./generator.js', import.meta.url)),
@@ -85,6 +86,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         project: basename(root),
         store,
         observer: reporter,
+        requestRows: requests === null ? null : { ...requests, directory: resolve(root, requests.directory) },
         idleReason: watching.idleReason,
         interrupt: () => {
           // Vitest calls cancelled tests skipped and would end with 0. 130 is the shell's code for Ctrl-C.

@@ -1,5 +1,5 @@
-import { appendFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { appendFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { githubAnnotations } from '../reporters/github/annotations.ts'
 import { htmlReport } from '../reporters/html/html-report.ts'
 import { jsonReport } from '../reporters/json/json-report.ts'
@@ -39,6 +39,8 @@ export interface RunOutputsOptions {
 export class RunOutputs {
   readonly #options: RunOutputsOptions
   readonly #rows: RowFiles
+  /** Loads since the last report, whose generators may have written rows. */
+  #loadIds: string[] = []
 
   constructor(options: RunOutputsOptions) {
     this.#options = options
@@ -58,6 +60,7 @@ export class RunOutputs {
   /** A load has ended, and is not one of the trials of a search. */
   measured(data: MeasurementData): void {
     this.#rows.add(data)
+    this.#loadIds.push(data.plan.id)
   }
 
   /** Writes them; what was settled before and what was written now in one. Never throws. */
@@ -86,12 +89,29 @@ export class RunOutputs {
     const written = [
       await writeOutputs(report, this.#files(), writeFileAtomic),
       this.#rows.end(),
+      { paths: this.#requestFiles(), notes: [] },
       this.#github(report),
       await pushMetrics(report, this.#options.paths.sinks),
     ]
     return {
       paths: [...settled.paths, ...written.flatMap(({ paths }) => paths)],
       notes: [...settled.notes, ...chance, ...written.flatMap(({ notes }) => notes)],
+    }
+  }
+
+  /** What the generators of this run's loads wrote, request by request. */
+  #requestFiles(): string[] {
+    const { root, paths } = this.#options
+    const ids = this.#loadIds
+    this.#loadIds = []
+    if (paths.requests === null) return []
+    const directory = resolve(root, paths.requests.directory)
+    try {
+      const names = readdirSync(directory).filter((name) => ids.some((id) => name.includes(id)))
+      return names.toSorted().map((name) => join(directory, name))
+    } catch {
+      // Why there is none was said when it could not be written.
+      return []
     }
   }
 

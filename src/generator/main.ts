@@ -2,6 +2,7 @@ import { sharedClock } from '../domain/shared-clock.ts'
 import type { GeneratorCommand, GeneratorReport } from '../pool/protocol.ts'
 import { processHealth } from './generator-health.ts'
 import { watchParent } from './parent-watch.ts'
+import { type RowFile, rowFile } from './row-file.ts'
 import { Session } from './session.ts'
 
 /*
@@ -12,11 +13,13 @@ import { Session } from './session.ts'
 const clockUs = sharedClock()
 
 let session: Session | null = null
+let file: RowFile | null = null
 
 process.on('disconnect', () => process.exit(0))
 process.on('SIGTERM', () => process.exit(0))
 // Ctrl-C reaches the whole process group; whether to go on is the parent's decision.
 process.on('SIGINT', () => {})
+process.on('exit', () => file?.rows.flush())
 process.on('uncaughtException', failed)
 process.on('unhandledRejection', failed)
 process.on('message', (message) => receive(message as GeneratorCommand))
@@ -26,9 +29,18 @@ function receive(command: GeneratorCommand): void {
     case 'prepare':
       if (session !== null) return
       watchParent(command.parentPid)
-      session = new Session({ plan: command.plan, part: command.part, clockUs, health: processHealth(clockUs), send })
+      file = rowsOf(command)
+      session = new Session({
+        plan: command.plan,
+        part: command.part,
+        clockUs,
+        health: processHealth(clockUs),
+        rows: file,
+        send,
+      })
       return void session.prepare()
     case 'go':
+      file?.begin(new Date(Date.now() + (command.startUs - clockUs()) / 1e3).toISOString())
       return session?.go(command.startUs)
     case 'open':
       return session?.open(command.atUs)
@@ -41,6 +53,10 @@ function receive(command: GeneratorCommand): void {
     case 'answers':
       return void session?.answers(command.series)
   }
+}
+
+function rowsOf({ plan, part: { index }, rows }: Extract<GeneratorCommand, { kind: 'prepare' }>): RowFile | null {
+  return rows === undefined ? null : rowFile(rows, plan, index, (message) => send({ kind: 'note', index, message }))
 }
 
 function send(report: GeneratorReport): void {

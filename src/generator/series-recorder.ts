@@ -5,6 +5,7 @@ import { NO_EVENTS, type SeriesLevel } from '../domain/measurement.ts'
 import type { Observation } from '../domain/observation.ts'
 import { type BucketDelta, OUTSIDE_WINDOWS, type SeriesDelta } from '../pool/protocol.ts'
 import { IntervalHistogram } from './interval-histogram.ts'
+import type { RequestRows } from './request-rows.ts'
 import { stageRests } from './stage-rests.ts'
 import { WindowSeries } from './window-series.ts'
 
@@ -17,6 +18,14 @@ export interface SeriesContext {
   /** The window ends with the last of a number of iterations, not by time. @default false */
   readonly endsByCount?: boolean
   readonly slo: Slo | null
+  /** Where each request is written down, too; `null` for nowhere. @default null */
+  readonly rows?: RowsOfLevels | null
+}
+
+/** Rows, and which series have some: in a mix its parts tell of every iteration, and the whole would tell of it again. */
+export interface RowsOfLevels {
+  readonly rows: RequestRows
+  readonly levels: ReadonlySet<SeriesLevel>
 }
 
 /**
@@ -70,6 +79,7 @@ export class SeriesRecorder {
   readonly request: string
   readonly level: SeriesLevel
   readonly #context: SeriesContext
+  readonly #rows: RequestRows | null
   readonly #windows = new Map<number, WindowSeries>()
   readonly #buckets = new Map<number, Bucket>()
   // Nearly always the same as for the event before.
@@ -82,6 +92,7 @@ export class SeriesRecorder {
     this.request = request
     this.level = level
     this.#context = context
+    this.#rows = context.rows?.levels.has(level) === true ? context.rows.rows : null
   }
 
   /** An arrival or a user's iteration came this much later than planned, microseconds. */
@@ -101,6 +112,7 @@ export class SeriesRecorder {
     series.news = true
     due.attempted++
     due.unsent++
+    this.#rows?.unsent(this.request, this.level, window, scheduledAt, why)
   }
 
   sent(atUs: number): void {
@@ -126,11 +138,59 @@ export class SeriesRecorder {
    * for it.
    * @returns whether it met every limit of the SLO
    */
-  ended({ observation, gaps, roundTrips }: EndedRequest, stream: Observation = observation): boolean {
-    const { scheduledAt, failure } = observation
-    const window = this.#context.windowAt(scheduledAt)
-    const series = this.#window(window)
+  ended(request: EndedRequest, stream: Observation = request.observation): boolean {
+    const { observation } = request
+    const window = this.#context.windowAt(observation.scheduledAt)
     const endUs = endOf(observation)
+    const withinSlo = this.#count(request, stream, window, endUs)
+    this.#rows?.ended(observation, {
+      name: this.request,
+      level: this.level,
+      window,
+      endUs,
+      stream,
+      withinSlo: this.#context.slo === null ? null : withinSlo,
+    })
+    return withinSlo
+  }
+
+  /** Moves what is new into the lists of a delta. */
+  drain(series: SeriesDelta[], buckets: BucketDelta[]): void {
+    const { request, level } = this
+    for (const [window, numbers] of this.#windows) {
+      if (!numbers.news) continue
+      const { attempted, good, dropped, missed } = numbers
+      const distributions: Partial<Record<DistributionId, Distribution>> = {}
+      for (const [id, histogram] of numbers.histograms) {
+        const drained = histogram.drain()
+        if (drained !== null) distributions[id] = drained
+      }
+      series.push({
+        window,
+        request,
+        level,
+        distributions,
+        outcomes: {
+          attempted,
+          good,
+          failedByKind: Object.fromEntries(numbers.failedByKind),
+          dropped,
+          missed,
+          withinSlo: this.#context.slo === null ? null : numbers.withinSlo,
+        },
+        tokenSources: [...numbers.tokenSources],
+      })
+      numbers.reset()
+    }
+    for (const { latency, ...counts } of this.#buckets.values())
+      buckets.push({ ...counts, request, level, latency: latency.drain() })
+    this.#buckets.clear()
+    this.#lastKey = -1
+  }
+
+  #count({ observation, gaps, roundTrips }: EndedRequest, stream: Observation, window: number, endUs: number): boolean {
+    const { scheduledAt, failure } = observation
+    const series = this.#window(window)
     const due = this.#bucket(Math.floor(scheduledAt / 1e6), window)
     const bucket = this.#bucket(Math.floor(endUs / 1e6), creditedWindow(this.#context, endUs, scheduledAt))
     series.news = true
@@ -189,40 +249,6 @@ export class SeriesRecorder {
     due.withinSlo++
     bucket.completedWithinSlo++
     return true
-  }
-
-  /** Moves what is new into the lists of a delta. */
-  drain(series: SeriesDelta[], buckets: BucketDelta[]): void {
-    const { request, level } = this
-    for (const [window, numbers] of this.#windows) {
-      if (!numbers.news) continue
-      const { attempted, good, dropped, missed } = numbers
-      const distributions: Partial<Record<DistributionId, Distribution>> = {}
-      for (const [id, histogram] of numbers.histograms) {
-        const drained = histogram.drain()
-        if (drained !== null) distributions[id] = drained
-      }
-      series.push({
-        window,
-        request,
-        level,
-        distributions,
-        outcomes: {
-          attempted,
-          good,
-          failedByKind: Object.fromEntries(numbers.failedByKind),
-          dropped,
-          missed,
-          withinSlo: this.#context.slo === null ? null : numbers.withinSlo,
-        },
-        tokenSources: [...numbers.tokenSources],
-      })
-      numbers.reset()
-    }
-    for (const { latency, ...counts } of this.#buckets.values())
-      buckets.push({ ...counts, request, level, latency: latency.drain() })
-    this.#buckets.clear()
-    this.#lastKey = -1
   }
 
   #firstAfter(scheduledAt: number, { sentAt }: Observation, atUs: number | null): number | null {

@@ -16,6 +16,7 @@ import { nodeTimers, PacingLoop } from './pacing-loop.ts'
 import { Recorder } from './recorder.ts'
 import { rehearse } from './rehearsal.ts'
 import { scenarioError } from './scenario-error.ts'
+import type { RowsOfLevels } from './series-recorder.ts'
 import { scenarioRunner } from './scenario-runner.ts'
 import { warmShare } from './warm-share.ts'
 import { UserDriver, type UserDriverParts } from './user-driver.ts'
@@ -27,6 +28,7 @@ export interface SessionParts {
   /** Monotonic clock that all processes of this machine share, microseconds. */
   readonly clockUs: () => number
   readonly health: HealthProbe
+  readonly rows?: RowsOfLevels | null
   readonly send: (report: GeneratorReport) => void
 }
 
@@ -81,6 +83,7 @@ export class Session {
         openLoad: isArrivalProfile(plan.profile),
         endsByCount: isIterationProfile(plan.profile),
         slo: plan.slo,
+        rows: parts.rows ?? null,
       },
       redactorOf(plan.scenario),
     )
@@ -316,6 +319,7 @@ export class Session {
   #report(final: boolean): void {
     const { part, health, send } = this.#parts
     const atUs = Math.max(0, this.#now())
+    this.#parts.rows?.rows.flush()
     send({
       kind: 'delta',
       index: part.index,

@@ -1,13 +1,14 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
-import type { GeneratorCommand, GeneratorReport } from './protocol.ts'
+import type { GeneratorCommand, GeneratorReport, RowsAsked } from './protocol.ts'
 
 /** What carries loads: it brings generators to life, wherever they run, and passes commands and reports. */
 export interface Engine {
   /**
    * Starts the generators of one load, as many as its plan says; each hears `prepare` first and reports `ready`. One that
    * could not be started is `lost`.
+   * @param rows a file for each generator of this machine; `null` for none
    */
-  team(plan: LoadPlan, listener: TeamListener): GeneratorTeam
+  team(plan: LoadPlan, listener: TeamListener, rows?: RowsAsked | null): GeneratorTeam
 }
 
 /** The generators of one load. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { AlertChange, AlertSpan } from '../domain/alert.ts'
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { LiveSnapshot } from '../domain/live.ts'
@@ -10,7 +11,7 @@ import { LoadRun, type RunEnd, type RunSink } from './load-run.ts'
 import { LoadWatch } from './load-watch.ts'
 import { type LivePlanClock, planClock } from './plan-clock.ts'
 import type { LoadJournal, LoadObserver, LoadStore } from './ports.ts'
-import type { Measured, PlannedLoad, SerialisedError } from './protocol.ts'
+import type { Measured, PlannedLoad, RowsAsked, SerialisedError } from './protocol.ts'
 
 /** Pieces of a scenario's own output that are shown. */
 const MOST_OUTPUTS = 100
@@ -24,8 +25,18 @@ export interface HostedLoadParts {
   readonly engine: Engine
   readonly store: LoadStore
   readonly observer: LoadObserver
+  /** Files with a line for each request. @default null: none */
+  readonly requestRows?: RequestRowsPlan | null
   /** Absolute microseconds of the monotonic clock that all processes of this machine share. */
   readonly nowUs: () => number
+}
+
+/** Where requests are written down one by one, and which part of them. */
+export interface RequestRowsPlan {
+  /** Absolute path. */
+  readonly directory: string
+  /** Over 0 to 1. */
+  readonly share: number
 }
 
 /** Who starts a load and hears of its course. */
@@ -302,8 +313,27 @@ export class HostedLoad {
         observer.progress(aggregator.snapshot({ ...at, state, note: watch.note, ...this.#shown }))
       },
       output: (text) => this.#printed(text),
+      note: (message) => observer.note(`${this.#shown.title}: ${message}`),
     }
-    const run = new LoadRun(plan, engine, clock, sink, nowUs)
+    const run = new LoadRun(plan, engine, clock, sink, nowUs, this.#rowsAsked())
     return run
   }
+
+  /** What a search tries is told by the search. */
+  #rowsAsked(): RowsAsked | null {
+    const { requestRows = null, runId } = this.#parts
+    const { plan, specId } = this.asked
+    if (requestRows === null || plan.part?.role === 'trial') return null
+    const { file, path, label } = specId
+    return {
+      path: join(requestRows.directory, `${fileWord(path.at(-1) ?? '')}-${plan.id}`),
+      share: requestRows.share,
+      head: { run: runId, load: plan.id, file, test: path.join(' > '), label },
+    }
+  }
+}
+
+/** What of a test's name a file may be called. */
+function fileWord(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N}]+/gu, '-').slice(0, 40)
 }

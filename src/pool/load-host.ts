@@ -4,7 +4,7 @@ import { type SpecId, specIdText } from '../domain/spec-id.ts'
 import { answersOf, exchangeOnce } from './exchange-once.ts'
 import type { Engine } from './engine.ts'
 import { bundledPlan } from './bundled-plan.ts'
-import type { HostedEnd } from './hosted-load.ts'
+import type { HostedEnd, RequestRowsPlan } from './hosted-load.ts'
 import { holdInterrupts } from './interrupts.ts'
 import { LoadGroup } from './load-group.ts'
 import { type LockOwner, MachineLock } from './machine-lock.ts'
@@ -37,6 +37,8 @@ export interface LoadHostOptions {
   readonly project: string
   readonly store: LoadStore
   readonly observer: LoadObserver
+  /** Files with a line for each request. @default null: none */
+  readonly requestRows?: RequestRowsPlan | null
   /** Whether loads may run now, or why not (watch mode before the user asked). */
   readonly idleReason: () => string | null
   /** Ends the whole test run in good order: the user pressed Ctrl-C while a load ran. */
@@ -173,12 +175,12 @@ export class LoadHost implements SpecHost {
   }
 
   async #load({ loads, id }: LoadEnvelope, { reply, controller: { signal } }: Request): Promise<HostEnvelope> {
-    const { store, observer, engine } = this.#options
+    const { store, observer, engine, requestRows = null } = this.#options
     const runId = this.#options.runId()
     if (!this.#quiet) await awaitQuiet()
     this.#quiet = true
     signal.throwIfAborted()
-    const group = new LoadGroup(loads, { runId, engine, store, observer, nowUs })
+    const group = new LoadGroup(loads, { runId, engine, store, observer, requestRows, nowUs })
     const abort = (): void => group.abort(String(signal.reason))
     signal.addEventListener('abort', abort)
     try {

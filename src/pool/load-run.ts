@@ -1,9 +1,9 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { LiveState } from '../domain/live.ts'
 import { LoadError } from '../domain/load-error.ts'
-import type { Engine, GeneratorTeam } from './engine.ts'
+import type { Engine, GeneratorTeam, TeamListener } from './engine.ts'
 import { LaneDeal } from './lane-deal.ts'
-import type { GeneratorCommand, GeneratorDelta, GeneratorReport, SerialisedError } from './protocol.ts'
+import type { GeneratorCommand, GeneratorDelta, GeneratorReport, RowsAsked, SerialisedError } from './protocol.ts'
 
 const READY_WITHIN_MS = 20_000
 /** Time between `go` and the run's zero, so that every generator has it before the clock starts. */
@@ -27,6 +27,8 @@ export interface RunSink {
   /** Called four times a second and on every change of state. */
   tick(elapsedUs: number, state: LiveState): void
   output(text: string): void
+  /** A sentence of a generator for the user. */
+  note(message: string): void
 }
 
 /** How a run ended. */
@@ -56,6 +58,7 @@ export class LoadRun {
   readonly #clock: PlanClock
   readonly #sink: RunSink
   readonly #nowUs: () => number
+  readonly #rows: RowsAsked | null
   /** Indices of the generators. */
   readonly #generators: readonly number[]
   readonly #ready = new Set<number>()
@@ -73,8 +76,17 @@ export class LoadRun {
   #scenarioError: SerialisedError | null = null
   #wake: () => void = () => undefined
 
-  constructor(plan: LoadPlan, engine: Engine, clock: PlanClock, sink: RunSink, nowUs: () => number) {
+  /** @param rows files with a line for each request; `null` for none */
+  constructor(
+    plan: LoadPlan,
+    engine: Engine,
+    clock: PlanClock,
+    sink: RunSink,
+    nowUs: () => number,
+    rows: RowsAsked | null = null,
+  ) {
     this.#plan = plan
+    this.#rows = rows
     this.#engine = engine
     this.#generators = Array.from({ length: plan.generators }, (_, index) => index)
     this.#clock = clock
@@ -125,11 +137,12 @@ export class LoadRun {
    */
   async prepare(): Promise<void> {
     this.#sink.tick(0, 'preparing')
-    this.#team = this.#engine.team(this.#plan, {
+    const listener: TeamListener = {
       report: (report) => this.#hear(report),
       output: (text) => this.#sink.output(text),
       lost: (index, reason) => this.#lose(index, reason),
-    })
+    }
+    this.#team = this.#engine.team(this.#plan, listener, this.#rows)
     const deadline = Date.now() + READY_WITHIN_MS
     while (this.#ready.size < this.#plan.generators) {
       this.#throwIfStopped()
@@ -234,6 +247,9 @@ export class LoadRun {
       case 'scenario-error':
         this.#scenarioError ??= report.error
         this.abort('the scenario failed')
+        break
+      case 'note':
+        this.#sink.note(report.message)
         break
       case 'exchanged':
         break

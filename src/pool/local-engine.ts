@@ -1,6 +1,7 @@
 import type { LoadPlan } from '../domain/load-plan.ts'
 import type { Engine, GeneratorTeam, TeamListener } from './engine.ts'
 import { GeneratorProcess } from './generator-process.ts'
+import type { RowsAsked } from './protocol.ts'
 
 /** Generators are processes of this machine. */
 export class LocalEngine implements Engine {
@@ -11,7 +12,7 @@ export class LocalEngine implements Engine {
     this.#entry = entry
   }
 
-  team(plan: LoadPlan, listener: TeamListener): GeneratorTeam {
+  team(plan: LoadPlan, listener: TeamListener, rows: RowsAsked | null = null): GeneratorTeam {
     const count = plan.generators
     const generators = Array.from({ length: count }, (_, index) => {
       const generator = new GeneratorProcess(index, this.#entry, {
@@ -19,7 +20,13 @@ export class LocalEngine implements Engine {
         output: (text) => listener.output(text),
         exited: (reason) => listener.lost(index, reason),
       })
-      generator.send({ kind: 'prepare', plan, part: { index, count }, parentPid: process.pid })
+      generator.send({
+        kind: 'prepare',
+        plan,
+        part: { index, count },
+        parentPid: process.pid,
+        ...(rows === null ? {} : { rows: { ...rows, path: `${rows.path}-${index}.ndjson` } }),
+      })
       return generator
     })
     return {

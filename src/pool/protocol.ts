@@ -133,7 +133,14 @@ export interface Answers {
 /** Main -> generator. */
 export type GeneratorCommand =
   /** First message: what to do. The generator loads the scenario and answers `ready`. */
-  | { readonly kind: 'prepare'; readonly plan: LoadPlan; readonly part: GeneratorPart; readonly parentPid: number }
+  | {
+      readonly kind: 'prepare'
+      readonly plan: LoadPlan
+      readonly part: GeneratorPart
+      readonly parentPid: number
+      /** Absent where no rows were asked for. */
+      readonly rows?: RowsAsked
+    }
   /** Start the clock: the run's time zero, at least some milliseconds ahead. */
   | { readonly kind: 'go'; readonly startUs: number }
   /** A warm-up without a planned end is over: the first window opens at this time. */
@@ -148,6 +155,16 @@ export type GeneratorCommand =
   | { readonly kind: 'answers'; readonly series: AnswersAsked }
   /** Its owner is alive. Only generators on other machines wait for it. */
   | { readonly kind: 'beat' }
+
+/** A file with a line for each request, or for some of them. */
+export interface RowsAsked {
+  /** Absolute path; its directory need not be there. */
+  readonly path: string
+  /** Part of the requests, over 0 to 1. */
+  readonly share: number
+  /** What the file's first line says of the load. */
+  readonly head: Readonly<Record<string, string>>
+}
 
 /** A part of what a lost generator had. */
 export interface TakeOver {
@@ -182,6 +199,8 @@ export type GeneratorReport =
   | { readonly kind: 'took-over'; readonly index: number; readonly generator: number; readonly missed: number }
   | { readonly kind: 'exchanged'; readonly index: number; readonly exchange: Exchange }
   | { readonly kind: 'answered'; readonly index: number; readonly answers: Answers }
+  /** A sentence for the user. */
+  | { readonly kind: 'note'; readonly index: number; readonly message: string }
   /** The scenario itself threw: the load must stop and show this. */
   | { readonly kind: 'scenario-error'; readonly index: number; readonly error: SerialisedError }
 

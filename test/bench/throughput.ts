@@ -47,8 +47,10 @@ const server = await startServer(compileC('http-server', folder), [counter], SER
 const url = `http://127.0.0.1:${server.port}/`
 const generator = await bundleGenerator(folder)
 
+let rowFiles = 0
 const contestants: Readonly<Record<string, Start>> = {
   wire: (to, connections) => ours('wire', to, connections),
+  'wire, with rows': (to, connections) => ours('wire', to, connections, join(folder, `rows-${rowFiles++}`)),
   undici: (to, connections) => ours('undici', to, connections),
   autocannon: (to, connections) =>
     foreign(process.execPath, [
@@ -140,12 +142,19 @@ async function floor(program: string, connections: number): Promise<Run | null> 
   ])
 }
 
-async function ours(client: Client, to: string, connections: number): Promise<Run> {
+/** @param rows path of a file with a line for each request */
+async function ours(client: Client, to: string, connections: number, rows: string | null = null): Promise<Run> {
   const forked = new ForkedGenerator(generator)
   const plan = loadPlan(users(connections, RUN_SECONDS * SECOND), {
     scenario: httpScenario(to, { transport: { ...PLAIN_TRANSPORT, client } }),
   })
-  forked.prepare(plan)
+  forked.send({
+    kind: 'prepare',
+    plan,
+    part: { index: 0, count: 1 },
+    parentPid: process.pid,
+    ...(rows === null ? {} : { rows: { path: rows, share: 1, head: {} } }),
+  })
   await forked.report('ready')
   pin(forked.child.pid!, CLIENT_CORE)
   // The rehearsal went to the generator's own server, not to this one.

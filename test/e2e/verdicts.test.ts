@@ -134,7 +134,7 @@ eachLeg((leg) => {
         import { perfProject } from 'vitest-perf/config'
         export default defineConfig({ test: { projects: [perfProject({ onInvalid: 'warn', outputs: {
           html: 'out/r.html', markdown: 'out/r.md', json: 'out/r.json', junit: 'out/r.xml', csv: 'out/r.csv', ndjson: 'out/r.ndjson',
-          openmetrics: 'out/r.prom', pushgateway: 'http://me:snk-1dea11@${origin}', statsd: '${origin}',
+          openmetrics: 'out/r.prom', requests: 'out/rows', pushgateway: 'http://me:snk-1dea11@${origin}', statsd: '${origin}',
           otlp: { url: 'http://${origin}/?token=snk-1dea11', headers: { 'x-api-key': 'snk-1dea11' } },
         } })] } })`,
       'a.perf.ts': `
@@ -156,9 +156,11 @@ eachLeg((leg) => {
     echo.close()
     expect(result.exitCode).toBe(1)
     expect(result.output).toContain('[redacted]')
+    const rows = (await project.files('out/rows')).map((name) => `out/rows/${name}`)
+    expect(rows).toEqual([expect.stringMatching(/rows\/asks-\w+-0\.ndjson$/)])
     const written = await Promise.all(
-      [...files, ...(await project.files('.perf/history')).map((name) => join('.perf/history', name))].map((path) =>
-        readFile(join(project.directory, path), 'utf8'),
+      [...files, ...rows, ...(await project.files('.perf/history')).map((name) => join('.perf/history', name))].map(
+        (path) => readFile(join(project.directory, path), 'utf8'),
       ),
     )
     expect(result.output).toContain(`no metrics to OTLP ${origin}: it answers 500`)
@@ -167,7 +169,8 @@ eachLeg((leg) => {
       expect(text.length).toBeGreaterThan(100)
       expect(SECRETS.filter((secret) => text.includes(secret))).toEqual([])
     }
-    for (const name of files.slice(0, -1)) expect(result.output).toContain(join(project.directory, name))
+    expect(written[files.length]!.match(/^\{"kind":"iteration".*"outcome":"failed"/gm)).toHaveLength(5)
+    for (const name of [...files.slice(0, -1), ...rows]) expect(result.output).toContain(join(project.directory, name))
     expect(result.output.match(/^::error file=/gm)).toHaveLength(1)
   })
 })

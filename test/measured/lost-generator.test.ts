@@ -54,6 +54,7 @@ async function struck(
     aborted: () => {},
     tick: () => {},
     output: () => {},
+    note: () => {},
   }
   const run = new LoadRun(plan, engine, planClock(plan), sink, nowUs)
   await run.prepare()
