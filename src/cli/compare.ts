@@ -5,6 +5,7 @@ import { specIdText } from '../domain/spec-id.ts'
 import { comparisonLines } from '../../reporters/terminal/trend-view.ts'
 import { compareMetrics } from '../compare/compare.ts'
 import { differences } from '../compare/reference-runs.ts'
+import { missingShards, partOf } from '../store/run-parts.ts'
 import type { Command } from './command.ts'
 import {
   openStore,
@@ -51,28 +52,13 @@ export const compare: Command = {
         side.filter(({ load }) => specIdText(load.specId) === spec)
       return { spec, comparison: compared(of(before), of(after).at(-1)!, positionals[0]!) }
     })
-    const missing = missingShards([...before, ...after])
+    const missing = missingShards([...before, ...after].map(({ run }) => partOf(run)))
     if (values.json) place.say(JSON.stringify({ missingShards: missing, specs: results }, null, 2))
     if (!values.json) missing.forEach((text) => place.say(`INCONCLUSIVE: ${text}: what it measured is not compared`))
     for (const { spec, comparison } of values.json ? [] : results)
       place.say([spec, ...comparisonLines(comparison, place.screen)].join('\n'))
     return results.some(({ comparison }) => comparison.verdict === 'REGRESSED') ? 1 : 0
   },
-}
-
-/** Parts of sharded runs that are not in history, one sentence each: nobody knows what they would have said. */
-function missingShards(loads: readonly StoredLoad[]): readonly string[] {
-  const runs = new Map<string, { readonly count: number; readonly found: Set<number> }>()
-  for (const { run } of loads) {
-    const known = runs.get(run.runId) ?? { count: run.shard.count, found: new Set() }
-    known.found.add(run.shard.index)
-    runs.set(run.runId, known)
-  }
-  return [...runs].flatMap(([runId, { count, found }]) =>
-    Array.from({ length: count }, (_, i) => i + 1)
-      .filter((index) => !found.has(index))
-      .map((index) => `shard ${index} of ${count} of run ${runId} is missing`),
-  )
 }
 
 /** @throws LoadError `invalid-option` when there is no such run, or a beginning may be several */

@@ -61,7 +61,19 @@ export function compareWithReference(
     }
   }
   const comparison = compareMetrics(metrics, found.runs, options)
-  return { ...comparison, against: found.against, notes: [...found.notes, ...comparison.notes] }
+  // What an accepted baseline says does not depend on the runs after it.
+  const missing = found.ofBaseline ? [] : (reference.missingShards ?? [])
+  const settled = comparison.verdict === 'OK' || comparison.verdict === 'IMPROVED'
+  return {
+    ...comparison,
+    verdict: missing.length > 0 && settled ? 'INCONCLUSIVE' : comparison.verdict,
+    against: found.against,
+    notes: [
+      ...missing.map((text) => `${text}: the last level of this spec may be in it`),
+      ...found.notes,
+      ...comparison.notes,
+    ],
+  }
 }
 
 /** Compares one set of metrics with those of one or more reference runs. */

@@ -13,6 +13,8 @@ export interface ReferenceRuns {
   readonly runs: readonly RecordedMetrics[]
   /** In words: `baseline "default" (5 runs)`, `the last 4 runs`. */
   readonly against: string
+  /** A baseline is among them, so that they do not change with the runs that come. */
+  readonly ofBaseline: boolean
   /** Sentences that a reader needs. */
   readonly notes: readonly string[]
 }
@@ -31,7 +33,12 @@ export function referenceRuns({ baseline, history, fingerprint }: Reference): Re
     const last = currentLevel(passed)
     return last.length === 0
       ? null
-      : { runs: last.map(({ metrics }) => metrics), against: `the last ${runs(last.length)}`, notes: [] }
+      : {
+          runs: last.map(({ metrics }) => metrics),
+          against: `the last ${runs(last.length)}`,
+          ofBaseline: false,
+          notes: [],
+        }
   }
   const own = new Set(baseline.runs.map(({ runId }) => runId))
   // Runs of every variant share one history; which of them a named baseline stands for is not known.
@@ -42,6 +49,7 @@ export function referenceRuns({ baseline, history, fingerprint }: Reference): Re
     .slice(0, missing)
   const count = baseline.runs.length + following.length
   return {
+    ofBaseline: true,
     runs: [...baseline.runs, ...following].map(({ metrics }) => metrics),
     against:
       following.length === 0

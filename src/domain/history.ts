@@ -166,6 +166,8 @@ export interface Reference {
   readonly named?: readonly Baseline[]
   /** Earlier loads of this spec, oldest first, at most 200, all environments. */
   readonly history: readonly HistoryPoint[]
+  /** Shards of runs after the newest point that are not there and may have held the spec, one sentence each. @default none */
+  readonly missingShards?: readonly string[]
   /** What `-u` and CI mean for baselines: `all` accepts, `new` writes only missing ones, `none` never writes. */
   readonly update: 'all' | 'new' | 'none'
   /** Problems met while reading the store, one sentence each. */

@@ -116,7 +116,7 @@ export class FileStore implements LoadStore {
     // Nothing of a trial is stored, and nothing stored is comparable to one.
     if (plan.part?.role === 'trial') return { fingerprint, ...NOTHING_KNOWN, update: this.#update() }
     const [history, baselines, named] = await Promise.all([
-      this.#history.points(specId, (point) => this.#lineage.holds(point)),
+      this.#history.points(specId, (point) => this.#lineage.holds(point), this.#options.runId()),
       this.#baselines.read(specId, fingerprint.hardHash),
       this.#baselines.named(specId, fingerprint.hardHash),
     ])
@@ -126,6 +126,7 @@ export class FileStore implements LoadStore {
       otherBaseline: baselines.other,
       named: named.baselines,
       history: history.points,
+      missingShards: history.missingShards,
       update: this.#update(),
       notes: [
         ...(this.#lineage.note === null ? [] : [this.#lineage.note]),

@@ -4,6 +4,8 @@ import type { HistoryPoint, LoadRecord, RunRecord } from '../domain/history.ts'
 import { type SpecId, specIdText } from '../domain/spec-id.ts'
 import { errorCode, freeName, reasonOf, writeFileAtomic } from './atomic-file.ts'
 import { safeName } from './digest.ts'
+import type { Placed } from './lineage.ts'
+import { missingShards, partOf, type RunPart } from './run-parts.ts'
 import { NEWER, readRun, runOf } from './stored-schema.ts'
 
 /** Points that a spec gets to see: enough for every statistic, few enough to send with each reply. */
@@ -16,12 +18,19 @@ export interface SpecHistory {
   readonly points: readonly HistoryPoint[]
   /** Files that were set aside or refused, directories that cannot be read; one sentence each, said once per store. */
   readonly notes: readonly string[]
+  /** Shards of later runs that are not there and may have held the spec, one sentence each. */
+  readonly missingShards: readonly string[]
 }
 
 /** A run and the file that holds it. */
 export interface StoredRun {
   readonly run: RunRecord
   readonly path: string
+}
+
+interface ReadFile {
+  readonly loads: readonly SpecPoint[]
+  readonly parts: readonly RunPart[]
 }
 
 interface SpecPoint {
@@ -38,7 +47,7 @@ interface SpecPoint {
 export class HistoryStore {
   readonly #directory: string
   /** Files do not change once written, so each is read once; refused ones are `[]`. */
-  readonly #read = new Map<string, readonly SpecPoint[]>()
+  readonly #read = new Map<string, ReadFile>()
 
   constructor(directory: string) {
     this.#directory = directory
@@ -99,19 +108,33 @@ export class HistoryStore {
   /**
    * The newest points of a spec, of all environments. Never throws: what cannot be read is in the notes.
    * @param holds which of them count @default all
+   * @param underWay the run that is under way: other shards of it may still come
    */
-  async points(specId: SpecId, holds: (point: HistoryPoint) => boolean = () => true): Promise<SpecHistory> {
+  async points(
+    specId: SpecId,
+    holds: (point: Placed) => boolean = () => true,
+    underWay: string | null = null,
+  ): Promise<SpecHistory> {
     const spec = specIdText(specId)
     const notes: string[] = []
     const points = new Map<string, HistoryPoint>()
+    const parts: RunPart[] = []
     for await (const { path, isLastOfMonth } of this.#files(notes)) {
-      for (const load of this.#read.get(path) ?? (await this.#readFile(path, notes)))
+      const file = this.#read.get(path) ?? (await this.#readFile(path, notes))
+      parts.push(...file.parts.filter((part) => part.runId !== underWay && holds({ ...part, origin: 'measured' })))
+      for (const load of file.loads)
         // A load that is in a file of its own and in a compacted one is the same load; files of their own come first.
         if (load.spec === spec && !points.has(load.key) && holds(load.point)) points.set(load.key, load.point)
       if (points.size >= MOST_POINTS && isLastOfMonth) break
     }
     const oldestFirst = [...points.values()].sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
-    return { points: oldestFirst.slice(-MOST_POINTS), notes }
+    const newest = oldestFirst.at(-1)
+    // The newest run that has the spec tells where it is; of later ones only what is missing can have held it.
+    const later = parts.filter(
+      ({ runId, startedAt }) =>
+        newest !== undefined && runId !== newest.runId && Date.parse(startedAt) > Date.parse(newest.startedAt),
+    )
+    return { points: oldestFirst.slice(-MOST_POINTS), notes, missingShards: missingShards(later) }
   }
 
   /** All runs, oldest first, each once. Never throws: what cannot be read is in the notes. */
@@ -145,10 +168,10 @@ export class HistoryStore {
     }
   }
 
-  async #readFile(path: string, notes: string[]): Promise<readonly SpecPoint[]> {
+  async #readFile(path: string, notes: string[]): Promise<ReadFile> {
     const runs = await readRuns(path, notes)
     // A disk that cannot be read now may be read the next time.
-    if (runs === null) return []
+    if (runs === null) return { loads: [], parts: [] }
     const loads = runs.flatMap((run) =>
       // Runs of one job are alike: taken for runs of many they would be a level of their own, and the noise too small.
       run.loads
@@ -159,8 +182,9 @@ export class HistoryStore {
           point: pointOf(run, load),
         })),
     )
-    this.#read.set(path, loads)
-    return loads
+    const file: ReadFile = { loads, parts: runs.map(partOf) }
+    this.#read.set(path, file)
+    return file
   }
 }
 

@@ -50,6 +50,20 @@ describe('toNotRegress', () => {
     expect(faster.records[0]).toMatchObject({ verdict: 'pass', comparison: 'IMPROVED' })
   })
 
+  test('is inconclusive where a shard that may hold the last level is missing, and names it; a regression stays one', () => {
+    const missingShards = ['shard 2 of 3 of run ci-7 is missing']
+    const options = { metrics: ['latency.p50'], assumedRunCv: '1%' } as const
+    const { run, records } = measured({ series: around(100) }, runsOf(100, { missingShards }))
+    expect(run).toNotRegress(options)
+    expect(records[0]).toMatchObject({
+      verdict: 'weak',
+      comparison: 'INCONCLUSIVE',
+      notes: expect.arrayContaining(['shard 2 of 3 of run ci-7 is missing: the last level of this spec may be in it']),
+    })
+    const slower = measured({ series: around(200) }, runsOf(100, { missingShards }))
+    expect(() => expect(slower.run).toNotRegress(options)).toThrow('REGRESSED')
+  })
+
   test('fails as REGRESSED, with the numbers and how to accept them', () => {
     const { run, records } = measured({ series: around(200) }, runsOf(100))
     expect(() => expect(run).toNotRegress()).toThrow(

@@ -46,6 +46,20 @@ describe('HistoryStore', () => {
     expect(notes).toEqual([])
   })
 
+  test('names shards of later runs that are not there and may have held the spec', async () => {
+    const { store } = await historyOf(2)
+    const part = (id: string, n: number, index: number, label: string) =>
+      store.write({ ...runRecord(id, day(n), { specId: { ...SPEC, label } }), shard: { index, count: 3 } })
+    await part('ci-7', 3, 1, 'other')
+    await part('ci-7', 3, 3, 'another')
+    expect((await store.points(SPEC)).missingShards).toEqual(['shard 2 of 3 of run ci-7 is missing'])
+    // It is the run that is under way, or of another branch, or has the spec in what came of it.
+    expect((await store.points(SPEC, undefined, 'ci-7')).missingShards).toEqual([])
+    expect((await store.points(SPEC, ({ branch }) => branch !== 'main')).missingShards).toEqual([])
+    await part('ci-8', 4, 2, SPEC.label)
+    expect((await store.points(SPEC)).missingShards).toEqual([])
+  })
+
   test('sees what another process has written meanwhile', async () => {
     const { directory, store } = await historyOf(1)
     expect((await store.points(SPEC)).points).toHaveLength(1)
