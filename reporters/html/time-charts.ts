@@ -53,7 +53,7 @@ export function timeCharts(load: LoadSummary, id: string): ChartSpec[] {
 function courseCharts(load: LoadSummary, course: LoadCourse): TimeChart[] {
   const each = course.rowSeconds === 1 ? 'in each second' : `in each ${course.rowSeconds} s`
   const most = course.rowSeconds === 1 ? '' : '; of seconds put together the highest'
-  const tokens = course.outputTokens.some((value) => value > 0)
+  const tokens = course.outputTokens.some((value) => value !== null && value > 0)
   const waiting = course.queued.some((value) => value > 0)
   return [
     {

@@ -4,30 +4,49 @@ import type { MeasurementData, SecondBucket } from '../domain/measurement.ts'
 /** Rows that a summary carries: enough for a chart, little enough for two hundred tests in one file. */
 const MOST_ROWS = 300
 
-/** The course of a load in at most 300 rows; `null` where no second was reported. */
+/** A shorter part of a second says nothing of its rate and of its percentiles. */
+const SHORTEST_PART = 0.5
+
+/**
+ * The course of a load in at most 300 rows; `null` where no second was reported. A load seldom ends with a second: its last one
+ * counts by the part of it that the load lasted, and below half a second it has no rates and no percentiles.
+ */
 export function loadCourse({
   buckets,
   steps,
   gaps,
-}: Pick<MeasurementData, 'buckets' | 'steps' | 'gaps'>): LoadCourse | null {
+  totalUs,
+}: Pick<MeasurementData, 'buckets' | 'steps' | 'gaps' | 'totalUs'>): LoadCourse | null {
   const [first] = buckets
   if (first === undefined) return null
   const rowSeconds = Math.max(1, Math.ceil((buckets.at(-1)!.second - first.second + 1) / MOST_ROWS))
   const rows = rowsOf(buckets, rowSeconds)
   const column = <Value>(value: (row: readonly SecondBucket[]) => Value): Value[] => rows.map(value)
-  const meanOf = (pick: (second: SecondBucket) => number): number[] =>
-    column((row) => rounded(row.reduce((sum, second) => sum + pick(second), 0) / row.length))
+  const last = buckets.at(-1)!
+  const cut = 1 - Math.min(1, Math.max(0, totalUs / 1e6 - last.second))
+  /** Seconds of load in a row; `null` for too little. */
+  const lasted = (row: readonly SecondBucket[]): number | null => {
+    const seconds = row.length - (row.at(-1) === last ? cut : 0)
+    return seconds < SHORTEST_PART ? null : seconds
+  }
+  const rateOf = (pick: (second: SecondBucket) => number): (number | null)[] =>
+    column((row) => {
+      const seconds = lasted(row)
+      return seconds === null ? null : rounded(row.reduce((sum, second) => sum + pick(second), 0) / seconds)
+    })
+  const latencyOf = (pick: (row: readonly SecondBucket[]) => number | null): (number | null)[] =>
+    column((row) => (lasted(row) === null ? null : pick(row)))
   const mostOf = (pick: (second: SecondBucket) => number): number[] => column((row) => Math.max(...row.map(pick)))
   return {
     rowSeconds,
     from: column((row) => row[0]!.second),
-    attempted: meanOf(({ attempted }) => attempted),
-    completed: meanOf(({ completed }) => completed),
-    outputTokens: meanOf(({ outputTokens }) => outputTokens),
+    attempted: rateOf(({ attempted }) => attempted),
+    completed: rateOf(({ completed }) => completed),
+    outputTokens: rateOf(({ outputTokens }) => outputTokens),
     failed: mostOf(({ failed }) => failed),
     unsent: mostOf(({ unsent }) => unsent),
-    latencyP50Us: column((row) => median(row.map(({ latencyP50Us }) => latencyP50Us))),
-    latencyP99Us: column((row) => highest(row.map(({ latencyP99Us }) => latencyP99Us))),
+    latencyP50Us: latencyOf((row) => median(row.map(({ latencyP50Us }) => latencyP50Us))),
+    latencyP99Us: latencyOf((row) => highest(row.map(({ latencyP99Us }) => latencyP99Us))),
     users: mostOf(({ usersActive }) => usersActive),
     queued: mostOf(({ queued }) => queued),
     windows: steps.map(({ startUs, endUs }) => ({ startUs, endUs })),

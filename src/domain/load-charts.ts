@@ -13,14 +13,14 @@ export interface LoadCourse {
   readonly rowSeconds: number
   /** Beginning of each row, seconds since the run's start. */
   readonly from: readonly number[]
-  /** Requests that were due, good answers, output tokens: per second. */
-  readonly attempted: readonly number[]
-  readonly completed: readonly number[]
-  readonly outputTokens: readonly number[]
+  /** Requests that were due, good answers, output tokens: per second; `null` for the end of a load in less than half a second. */
+  readonly attempted: readonly (number | null)[]
+  readonly completed: readonly (number | null)[]
+  readonly outputTokens: readonly (number | null)[]
   /** Per second: failed requests, and those that were dropped or missed. */
   readonly failed: readonly number[]
   readonly unsent: readonly number[]
-  /** Of good requests that ended then, microseconds; `null` without any. */
+  /** Of good requests that ended then, microseconds; `null` without any, and as above. */
   readonly latencyP50Us: readonly (number | null)[]
   readonly latencyP99Us: readonly (number | null)[]
   readonly users: readonly number[]

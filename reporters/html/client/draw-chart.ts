@@ -97,7 +97,7 @@ function axesOf(spec: ChartSpec, paint: Paint): uPlot.Axis[] {
     {
       ...look,
       label: spec.y.label,
-      size: 68,
+      size: widthOf,
       ...(spec.y.log === true && {
         splits: (_: uPlot, __: number, low: number, high: number) => logSplits(low, high),
         filter: (_: uPlot, splits: number[]) => splits,
@@ -105,6 +105,15 @@ function axesOf(spec: ChartSpec, paint: Paint): uPlot.Axis[] {
       values: (_, splits) => splits.map((value) => (value === null ? '' : unitText(spec.y.unit, value))),
     },
   ]
+}
+
+/** Room for the longest label; charts of one time axis stand below each other, so most have the same. */
+function widthOf(u: uPlot, labels: readonly string[] | null): number {
+  u.ctx.save()
+  u.ctx.font = FONT
+  const widths = (labels ?? []).map((label) => Math.ceil(u.ctx.measureText(label).width))
+  u.ctx.restore()
+  return Math.max(68, ...widths.map((width) => width + 14))
 }
 
 function ninesUpTo(most: number): number[] {

@@ -4,8 +4,8 @@ import { step } from '../../support/measurement-builder.ts'
 import { series } from '../../support/measurement-builder.ts'
 import { bucket } from '../../support/run-report.ts'
 
-const courseOf = (buckets: Parameters<typeof loadCourse>[0]['buckets']) =>
-  loadCourse({ buckets, steps: [step(0, 10, series())], gaps: [] })
+const courseOf = (buckets: Parameters<typeof loadCourse>[0]['buckets'], totalUs = 86_400e6) =>
+  loadCourse({ buckets, steps: [step(0, 10, series())], gaps: [], totalUs })
 
 test('a load of a few minutes is told second by second', () => {
   const course = courseOf([bucket(0, { latencyP50Us: null, latencyP99Us: null, completed: 0 }), bucket(1), bucket(2)])
@@ -37,4 +37,18 @@ test('a day is at most 300 rows, and no failure, no slow second and no long queu
 test('a gap has no rows, and nothing reported is no course', () => {
   expect(courseOf([bucket(0), bucket(500)])!.from).toEqual([0, 500])
   expect(courseOf([])).toBeNull()
+})
+
+test('a last second that is cut off counts by the part that the load lasted, and a sliver of it has no rate', () => {
+  const cut = [bucket(0), bucket(1, { completed: 8, attempted: 7, failed: 1 })]
+  expect(courseOf(cut, 1.8e6)).toMatchObject({ completed: [10, 10], attempted: [10, 8.75], failed: [0, 1] })
+  expect(courseOf(cut, 1.003e6)).toMatchObject({
+    completed: [10, null],
+    attempted: [10, null],
+    latencyP50Us: [80_000, null],
+    latencyP99Us: [110_000, null],
+    failed: [0, 1],
+  })
+  const long = Array.from({ length: 301 }, (_, second) => bucket(second, second === 300 ? { completed: 5 } : {}))
+  expect(courseOf(long, 300.5e6)!.completed.every((value) => value === 10)).toBe(true)
 })

@@ -11,7 +11,7 @@ function seeded(): () => number {
   }
 }
 
-test.each([3, 5])('%d starts on each side are called faster than they are in about 5 %% of the cases', (n) => {
+test.each([3, 5])('%d starts on each side are called faster than they are in about one case of twenty', (n) => {
   const random = seeded()
   const starts = (centre: number, sd: number): number[] =>
     Array.from({ length: n }, () => centre * Math.exp(sd * normalQuantile(random())))
