@@ -7,9 +7,12 @@ a load is sealed between pool and worker. See docs/cluster.md.
 """
 import functools
 import logging
+import os
+import signal
 import time
 
 import gevent
+import zmq
 from gevent.lock import BoundedSemaphore
 from locust import User, __version__, constant, events, task
 from locust.runners import MasterRunner
@@ -23,6 +26,9 @@ HELLO = "vitest_perf_hello"
 REFUSED = "vitest_perf_refused"
 
 POOL_SILENT_S = 5
+WAITING_REPORTS = 100_000
+# Process that this master was started by and must not outlive; none for a master of its own.
+PARENT = int(os.environ.get("VITEST_PERF_PARENT", "0"))
 
 
 class Lane(User):
@@ -42,6 +48,9 @@ class Relay:
         self.hellos = {}  # node id of a worker -> what it said of itself
         self.starter = None  # node id of the pool whose load Locust shows as a test
         self.turn = BoundedSemaphore(1)
+        self.is_told_soon = False
+        # A pool that pauses for seconds would lose reports: beyond 1,000 waiting ones ZeroMQ drops without a word.
+        runner.server.socket.setsockopt(zmq.SNDHWM, WAITING_REPORTS)
         for message, listener in {
             CONTROL: self.on_control,
             COMMAND: self.on_relayed,
@@ -74,7 +83,10 @@ class Relay:
 
     def on_hello(self, msg):
         self.hellos[msg.node_id] = msg.data
-        self.tell_pools()
+        # Of a thousand workers that come at once not each is told to the pools in a list of its own.
+        if not self.is_told_soon:
+            self.is_told_soon = True
+            gevent.spawn_later(0.1, survived(self.tell_pools))
 
     def stop_for(self, pool):
         if self.starter == pool:
@@ -86,6 +98,7 @@ class Relay:
             survived(change)()
 
     def tell_pools(self):
+        self.is_told_soon = False
         clients = dict(self.runner.clients)
         self.hellos = {node: hello for node, hello in self.hellos.items() if node in clients}
         workers = [
@@ -104,6 +117,8 @@ class Relay:
             survived(self.tick)()
 
     def tick(self):
+        if PARENT and os.getppid() != PARENT:
+            os.kill(os.getpid(), signal.SIGTERM)
         now = time.monotonic()
         for pool, joined in list(self.pools.items()):
             if now - joined > POOL_SILENT_S:

@@ -43,6 +43,8 @@ export function masterSockets({ zeromq }: Pick<ClusterPackages, 'zeromq'>, addre
       heartbeatTimeout: PING_WITHIN_MS,
       reconnectInterval: RECONNECT_MS,
       reconnectMaxInterval: RECONNECT_MOST_MS,
+      // Nothing is dropped here while this process is busy.
+      receiveHighWaterMark: 0,
       // What waits for a master that is gone would reach the next one.
       immediate: true,
     })

@@ -95,7 +95,9 @@ class WorkerLoad implements CarriedLoad {
     )
     this.#generator = generator
     this.#beat = setInterval(() => generator.send({ kind: 'beat' }), BEAT_EVERY_MS)
-    generator.send({ ...prepare, plan: this.#unpacked.plan, parentPid: process.pid })
+    // Rows of each request would go to a path of the pool's machine.
+    const { rows: _rows, ...command } = prepare
+    generator.send({ ...command, plan: this.#unpacked.plan, parentPid: process.pid })
     for (const command of this.#waiting.splice(0)) generator.send(command)
   }
 }
