@@ -6,6 +6,7 @@ import { internalPlugin } from './perf-plugin.ts'
 import { type PerfProjectOptions, perfProjectOptions } from './perf-project-options.ts'
 import { PROJECT_PLUGIN } from './plugin-name.ts'
 
+export { type EngineChoice, locust, type LocustOptions } from './engine-choice.ts'
 export { gitBranch, postgres, type StoreChoice } from './store-choice.ts'
 export type { PerfProjectOptions } from './perf-project-options.ts'
 

@@ -5,12 +5,12 @@ import { ulid } from 'ulid'
 import type { Plugin } from 'vitest/config'
 import type { TestProject, Vitest } from 'vitest/node'
 import { PerfReporter } from '../reporters/perf-reporter.ts'
+import { engineOf } from './engine-choice.ts'
 import { LoadError } from './domain/load-error.ts'
 import type { ResolvedProjectOptions } from './perf-project-options.ts'
 import { pinConfig } from './pinned-config.ts'
 import { POOL_PLUGIN } from './plugin-name.ts'
 import { LoadHost } from './pool/load-host.ts'
-import { LocalEngine } from './pool/local-engine.ts'
 import { PerfPoolWorker } from './pool/perf-pool-worker.ts'
 import { SETTINGS_VARIABLE, type SpecSettings } from './spec/settings.ts'
 import { rescuedLoad } from './rescued-load.ts'
@@ -78,10 +78,15 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
       const { notes: recoveryNotes } = await store.recover()
       recoveryNotes.forEach((note) => reporter.note(note))
       const watching = watchState(vitest, project, options)
+      const engine = engineOf(options.engine, new URL('./generator.js', import.meta.url), {
+        version: toolVersion(),
+        note: (message) => reporter.note(message),
+      })
+      vitest.onClose(() => engine.close())
       const { requests } = options.outputs
       const host = new LoadHost({
         runId: () => runId,
-        engine: new LocalEngine(new URL('./generator.js', import.meta.url)),
+        engine,
         lockPath: join(tmpdir(), 'vitest-perf.lock'),
         project: basename(root),
         store,

@@ -8,6 +8,7 @@ import { optionsError } from './domain/options-error.ts'
 import { describe } from './domain/quantity.ts'
 import { type AlertOptions, ALERTS } from './plan/alert-options.ts'
 import { type OutputOptions, type OutputPaths, outputPaths, OUTPUTS } from './output-options.ts'
+import { ENGINE, type EngineChoice } from './engine-choice.ts'
 import { STORE, type StoreChoice, storeFromVariable } from './store-choice.ts'
 import { MONITORS, type MonitorOptions } from './plan/monitor-options.ts'
 
@@ -27,6 +28,7 @@ const SCHEMA = z.strictObject({
   baseline: z.string().regex(BASELINE_NAME, BASELINE_FORM).optional(),
   acceptOn: z.union([text, z.array(text).min(1)], 'takes the name of a branch or a list of them').optional(),
   store: STORE.optional(),
+  engine: ENGINE.optional(),
   monitors: MONITORS.optional(),
   alert: ALERTS.optional(),
   outputs: OUTPUTS.optional(),
@@ -63,6 +65,8 @@ export interface PerfProjectOptions {
    * The environment variable `PERF_STORE` comes before it. @default 'fs', below `dir`
    */
   readonly store?: StoreChoice
+  /** What carries the loads: processes of this machine, or `locust(options)`. @default 'local' */
+  readonly engine?: EngineChoice
   /** What every load watches beside itself; an option that a load gives comes before the same one here. @default nothing */
   readonly monitors?: MonitorOptions
   /** What every load says aloud while it runs; a load that has alerts of its own has them in their place. @default none */
@@ -91,6 +95,7 @@ export interface ResolvedProjectOptions {
   /** `null` for every branch. */
   readonly acceptOn: readonly string[] | null
   readonly store: StoreChoice
+  readonly engine: EngineChoice
   readonly monitors: Partial<MonitorPlan>
   readonly alerts: readonly AlertRule[]
   readonly outputs: OutputPaths
@@ -110,7 +115,13 @@ export function perfProjectOptions(
   if (!result.success)
     throw optionsError('perfProject(options)', result.error.issues, options, Object.keys(SCHEMA.shape))
   const { include, exclude, ...rest } = result.data
-  const [name, dir] = [rest.name ?? 'perf', rest.dir ?? '.perf']
+  const [name, dir, engine] = [rest.name ?? 'perf', rest.dir ?? '.perf', rest.engine ?? 'local']
+  const outputs = outputPaths(rest.outputs ?? {}, dir, name)
+  if (engine !== 'local' && outputs.requests !== null)
+    throw new LoadError(
+      'invalid-option',
+      'perfProject(options), option outputs.requests: got rows of requests with engine locust(), takes them with generators of this machine only',
+    )
   return {
     name,
     include: listOf(include ?? ['**/*.perf.?(c|m)[jt]s?(x)', '**/*.perf.{yaml,yml,json}']),
@@ -121,9 +132,10 @@ export function perfProjectOptions(
     baseline: baselineOf(env['PERF_BASELINE']) ?? rest.baseline ?? DEFAULT_BASELINE,
     acceptOn: rest.acceptOn === undefined ? null : listOf(rest.acceptOn),
     store: storeFromVariable(env['PERF_STORE']) ?? rest.store ?? 'fs',
+    engine,
     monitors: rest.monitors ?? {},
     alerts: rest.alert ?? [],
-    outputs: outputPaths(rest.outputs ?? {}, dir, name),
+    outputs,
     onInvalid: rest.onInvalid ?? 'fail',
     onInconclusive: rest.onInconclusive ?? 'warn',
   }

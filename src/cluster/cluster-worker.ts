@@ -7,6 +7,7 @@ import {
   type PoolMessage,
   type RefusedData,
   type ReportData,
+  STOPPED_IN_LOCUST,
   type WorkerMessage,
 } from './control-messages.ts'
 import { Fence, type FenceTime } from './fence.ts'
@@ -156,7 +157,7 @@ export class ClusterWorker {
       registered: () => this.#hello(),
       spawned: () => (this.#shown = this.#loads > 0),
       stopped: () => {
-        if (this.#shown) this.#letGo('Locust was told to stop')
+        if (this.#shown) this.#letGo(STOPPED_IN_LOCUST)
       },
       quit: () => {
         this.#letGo('the master shuts down')

@@ -112,6 +112,9 @@ export type PoolMessage =
   /** The load is over, whatever it still does: the worker ends its generator. */
   | { readonly kind: 'end'; readonly load: string }
 
+/** Why a worker let go: a person stopped the test on Locust's web page. Then no other worker goes on with its part. */
+export const STOPPED_IN_LOCUST = 'Locust was told to stop'
+
 /** Sealed, worker -> pool. Times of `report` are of the pool's monotonic clock. */
 export type WorkerMessage =
   | { readonly kind: 'report'; readonly load: string; readonly report: GeneratorReport }

@@ -167,6 +167,12 @@ export interface RestPlan {
   readonly iterations: number
 }
 
+/** How a load on a cluster is judged. */
+export interface ClusterPlan {
+  /** Whether numbers stand of which a lost worker's part is missing; else they are invalid. */
+  readonly toleratesLost: boolean
+}
+
 /** Everything that generators and judges need of one load; plain data. */
 export interface LoadPlan {
   /** Unique, sortable by time (ULID). */
@@ -184,6 +190,8 @@ export interface LoadPlan {
   readonly generators: number
   /** What becomes of a load one of whose generators is lost: it ends, or the others go on with its part. */
   readonly onLostGenerator: 'invalid' | 'redeal'
+  /** Only where workers of a cluster carry it. */
+  readonly cluster?: ClusterPlan
   /** Seed of every random draw. */
   readonly seed: number
   readonly slo: Slo | null

@@ -104,6 +104,8 @@ export interface SecondBucket {
 /** How one generator process fared over the measured windows. */
 export interface GeneratorHealth {
   readonly generator: number
+  /** Name of the worker that it is; absent for a process of the machine that runs Vitest. */
+  readonly worker?: string
   /** Share of one core. */
   readonly cpuShare: number
   readonly loopDelayP99Us: number

@@ -169,6 +169,12 @@ export class Aggregator {
     }
   }
 
+  /** Which worker of a cluster a generator is. */
+  named(generator: number, name: string): void {
+    const track = this.#tracks[generator]
+    if (track !== undefined) track.name = name
+  }
+
   /** The generator died or fell silent; `reason` continues `generator 0 ...`. */
   lost(generator: number, reason: string): void {
     const track = this.#tracks[generator]

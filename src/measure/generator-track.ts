@@ -14,6 +14,8 @@ export interface Span {
 /** A generator whose numbers are not whole. */
 export interface IncompleteGenerator {
   readonly generator: number
+  /** Of the worker that it is; absent for a process of this machine. */
+  readonly worker?: string
   /** Continues `generator 0 ...`. */
   readonly reason: string
   /** Requests that nobody will hear of, where the others went on with its load; `null` where they did not. */
@@ -33,6 +35,8 @@ export class GeneratorTrack {
   #rewarming = false
   readonly #windows = new Map<number, Span>()
   readonly #health = new Map<number, HealthLeg>()
+  /** Of the worker of a cluster that it is; `null` for a process of this machine. */
+  name: string | null = null
   /** Why the load host gave it up, e.g. `was silent for 3.2 s`; `null` while it lives. */
   lostReason: string | null = null
   /** Requests of a lost generator that nobody will hear of, once the others went on with its load; `null` before. */
@@ -88,7 +92,11 @@ export class GeneratorTrack {
   /** Why this generator's numbers are not whole, at the end of a load; `null` when they are. */
   get incomplete(): IncompleteGenerator | null {
     const reason = this.#whyIncomplete()
-    return reason === null ? null : { generator: this.index, reason, unaccounted: this.unaccounted }
+    return reason === null ? null : { ...this.#who, reason, unaccounted: this.unaccounted }
+  }
+
+  get #who(): Pick<GeneratorHealth, 'generator' | 'worker'> {
+    return { generator: this.index, ...(this.name === null ? {} : { worker: this.name }) }
   }
 
   #whyIncomplete(): string | null {
@@ -156,7 +164,7 @@ export class GeneratorTrack {
     if (sums.length === 0) return null
     const elapsedUs = sums.reduce((total, sum) => total + sum.elapsedUs, 0)
     return {
-      generator: this.index,
+      ...this.#who,
       cpuShare: elapsedUs === 0 ? 0 : sums.reduce((total, sum) => total + sum.cpuUs, 0) / elapsedUs,
       loopDelayP99Us: percentile(mergeDistributions(sums.map((sum) => sum.loopDelay)), 99) ?? 0,
       rssBytes: Math.max(...sums.map((sum) => sum.rssBytes)),

@@ -95,19 +95,27 @@ function resumed({ gaps }: ValidityFacts): ValidityFinding | null {
 
 const UNACCOUNTED_SHARE = 0.01
 
-/** What a lost generator had not told is in no number: a little of it is suspect, unless nobody went on with its load. */
-function generatorLost({ lost, attempted }: ValidityFacts): ValidityFinding | null {
+/**
+ * What a lost generator had not told is in no number: a little of it is suspect, unless nobody went on with its load. Of a
+ * lost worker it is invalid, unless that was said to be tolerated.
+ */
+function generatorLost({ plan: { cluster }, lost, attempted }: ValidityFacts): ValidityFinding | null {
   if (lost.length === 0) return null
   const unaccounted = lost.reduce((total, one) => total + (one.unaccounted ?? 0), 0)
   const carriedOn = lost.every((one) => one.unaccounted !== null)
-  const told = lost.map(({ generator, reason }) => `generator ${generator} ${reason}`).join('; ')
+  const isLittle = cluster === undefined ? unaccounted <= UNACCOUNTED_SHARE * attempted : cluster.toleratesLost
+  const who = cluster === undefined ? '' : 'worker lost: '
+  const told = `${who}${lost.map((one) => `${nameOf(one)} ${one.reason}`).join('; ')}`
   return {
     cause: 'generator-lost',
-    severity: carriedOn && unaccounted <= UNACCOUNTED_SHARE * attempted ? 'suspect' : 'invalid',
+    severity: carriedOn && isLittle ? 'suspect' : 'invalid',
     message: carriedOn
       ? `${told}; the others went on with its load, and what became of ${unaccounted} of ${attempted} requests is not known`
       : told,
-    advice: 'look for what ended or stopped the process (memory limit, signal, suspended machine) and run again',
+    advice:
+      cluster === undefined
+        ? 'look for what ended or stopped the process (memory limit, signal, suspended machine) and run again'
+        : 'look at the worker for what ended or stopped it, and at its way to the master, and run again',
   }
 }
 
@@ -146,12 +154,13 @@ const BUSY_LOOP_DELAY_US = 10_000
 
 /** A generator over 90 % of a core or with loop delay p99 over 10 ms: suspect, and invalid when it was late too. */
 function generatorBusy(facts: ValidityFacts): ValidityFinding | null {
-  const busy = facts.health.flatMap(({ generator, cpuShare, loopDelayP99Us }) => [
-    ...(cpuShare > BUSY_CPU_SHARE ? [`generator ${generator} used ${percent(cpuShare)} of a core`] : []),
-    ...(loopDelayP99Us > BUSY_LOOP_DELAY_US
-      ? [`generator ${generator} had a loop delay p99 of ${ms(loopDelayP99Us)}`]
-      : []),
-  ])
+  const busy = facts.health.flatMap(({ cpuShare, loopDelayP99Us, ...who }) => {
+    const name = nameOf(who)
+    return [
+      ...(cpuShare > BUSY_CPU_SHARE ? [`${name} used ${percent(cpuShare)} of a core`] : []),
+      ...(loopDelayP99Us > BUSY_LOOP_DELAY_US ? [`${name} had a loop delay p99 of ${ms(loopDelayP99Us)}`] : []),
+    ]
+  })
   if (busy.length === 0) return null
   return {
     cause: 'generator-busy',
@@ -168,9 +177,11 @@ const RATE_SUSPECT = 0.995
  * Arrivals that were not missed against those the pacer scheduled (not against the nominal rate: Poisson varies).
  * A dropped arrival had its turn and found the queue full: that is the target's doing.
  */
-function rateNotReached({ plan, paced }: ValidityFacts): ValidityFinding | null {
+function rateNotReached({ plan, paced, lost }: ValidityFacts): ValidityFinding | null {
   if (!isArrivalProfile(plan.profile) || paced.scheduled === 0) return null
-  const share = paced.dispatched / paced.scheduled
+  const tolerated =
+    plan.cluster?.toleratesLost === true ? lost.reduce((sum, one) => sum + (one.unaccounted ?? 0), 0) : 0
+  const share = 1 - Math.max(0, paced.scheduled - paced.dispatched - tolerated) / paced.scheduled
   if (share >= RATE_SUSPECT) return null
   const severity = share < RATE_INVALID ? 'invalid' : 'suspect'
   return {
@@ -241,12 +252,18 @@ const EASY_USERS = 200
 const EASY_BURST = 50
 
 /** What to do about a generator that could not keep up. */
-function relief({ profile, generators }: LoadPlan): string {
+function relief({ profile, generators, cluster }: LoadPlan): string {
+  if (cluster !== undefined) return 'start more workers, or keep other work off their machines'
   const easy = profile.executor === 'burst-arrivals' ? EASY_BURST : isArrivalProfile(profile) ? EASY_RATE : EASY_USERS
   const quiet = 'keep other work off the cores of this machine while load runs'
   return peakLevel(profile) <= easy * generators
     ? quiet
     : `start more generators: load(..., { generators: ${generators + 1} }), or ${quiet}`
+}
+
+/** How a finding names a generator. */
+function nameOf({ generator, worker }: Pick<GeneratorHealth, 'generator' | 'worker'>): string {
+  return worker === undefined ? `generator ${generator}` : `worker ${worker}`
 }
 
 function time(us: number): string {

@@ -66,10 +66,18 @@ const BURST_PER_GENERATOR = 100
 /** More processes than users, or than cores that can run beside the target, would only disturb. */
 function generatorsFor(asked: number | undefined, profile: ProfilePlan): number {
   const peak = peakLevel(profile)
-  const users = isArrivalProfile(profile) ? profile.maxUsers : peak
   const each = profile.executor === 'burst-arrivals' ? BURST_PER_GENERATOR : isArrivalProfile(profile) ? 3000 : 1000
   const wanted = asked ?? Math.min(Math.ceil(peak / each), Math.max(1, availableParallelism() - 1))
-  return Math.max(1, Math.min(wanted, users))
+  return Math.max(1, Math.min(wanted, usersOf(profile)))
+}
+
+function usersOf(profile: ProfilePlan): number {
+  return isArrivalProfile(profile) ? profile.maxUsers : peakLevel(profile)
+}
+
+/** Most generators among which a load can be dealt, wherever they run: each has at least a user and a connection. */
+export function mostGenerators({ profile, scenario }: Pick<LoadPlan, 'profile' | 'scenario'>): number {
+  return Math.max(1, Math.min(usersOf(profile), connectionsFor(scenario)))
 }
 
 /** A generator without a connection could send nothing. */

@@ -12,12 +12,16 @@ export interface Bundle {
   remove(): Promise<void>
 }
 
+/** CommonJS packages inside an ES module ask for Node's own modules by `require`. */
+const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
+
 /**
  * Bundles a scenario module with esbuild. The bundle lies in the nearest `node_modules` above its source, so that bare
  * imports resolve as they do for the source itself, and is removed after the load.
+ * @param whole packages go into the file too: it runs where they are not installed
  * @throws LoadError `scenario-failed` with esbuild's own words and positions
  */
-export async function bundleScenario(source: string): Promise<Bundle> {
+export async function bundleScenario(source: string, whole: boolean): Promise<Bundle> {
   const entry = fileURLToPath(source)
   const folder = await bundleFolder(dirname(entry))
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
@@ -30,7 +34,7 @@ export async function bundleScenario(source: string): Promise<Bundle> {
       format: 'esm',
       platform: 'node',
       target: 'node20',
-      packages: 'external',
+      ...(whole ? { banner: { js: REQUIRE } } : { packages: 'external' }),
       sourcemap: 'inline',
       sourcesContent: false,
       logLevel: 'silent',

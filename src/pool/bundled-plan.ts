@@ -11,16 +11,17 @@ export interface BundledPlan {
 
 /**
  * Bundles the scenario modules of a plan, each source once.
+ * @param whole with the packages that they import
  * @throws LoadError `scenario-failed` when one does not build; nothing is left on disk then
  */
-export async function bundledPlan(plan: LoadPlan): Promise<BundledPlan> {
+export async function bundledPlan(plan: LoadPlan, whole: boolean): Promise<BundledPlan> {
   const sources = singlePlans(plan.scenario).flatMap((single) => (single.kind === 'module' ? [single.source] : []))
   const bundles = new Map<string, Bundle>()
   const remove = async (): Promise<void> => {
     for (const bundle of bundles.values()) await bundle.remove()
   }
   try {
-    for (const source of new Set(sources)) bundles.set(source, await bundleScenario(source))
+    for (const source of new Set(sources)) bundles.set(source, await bundleScenario(source, whole))
   } catch (error) {
     await remove()
     throw error

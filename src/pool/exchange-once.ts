@@ -43,6 +43,8 @@ async function askOnce<Result>(
             }
           },
           output: () => undefined,
+          named: () => undefined,
+          stopped: (reason) => reject(new LoadError('load-aborted', reason)),
           lost: (_, reason) => reject(new LoadError('load-aborted', `the generator ${reason}`)),
         },
       )

@@ -103,8 +103,8 @@ export class HostedLoad {
    */
   async prepare(): Promise<void> {
     const { plan: asked, specId } = this.asked
-    const { runId, store, observer } = this.#parts
-    this.#bundled = await bundledPlan(asked)
+    const { runId, engine, store, observer } = this.#parts
+    this.#bundled = await bundledPlan(asked, engine.isRemote)
     const { plan } = this.#bundled
     const earlier = await store.brokenOff(specId, asked)
     const legs = new LoadLegs(asked, plan, earlier)
@@ -298,6 +298,7 @@ export class HostedLoad {
         journal.append(shifted)
         watch.add(delta)
       },
+      named: (generator, name) => aggregator.named(generator, name),
       lost: (generator, reason) => {
         aggregator.lost(generator, reason)
         watch.lost(generator)

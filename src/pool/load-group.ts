@@ -1,5 +1,4 @@
 import { type HostedEnd, HostedLoad, type HostedLoadParts } from './hosted-load.ts'
-import { HEAD_START_US } from './load-run.ts'
 import type { MonitorRun } from '../monitor/monitor-run.ts'
 import { monitorsOf } from '../monitor/monitors-of.ts'
 import type { PlannedLoad } from './protocol.ts'
@@ -58,7 +57,7 @@ export class LoadGroup {
     try {
       await Promise.all(Array.from(this.#monitors.values(), watchIdle))
       await this.#prepare()
-      this.#startUs = this.#parts.nowUs() + HEAD_START_US
+      this.#startUs = this.#parts.nowUs() + this.#parts.engine.headStartUs
       this.#zeroUs = this.#startUs - Math.max(...this.#loads.map((load) => load.begin()))
       running(this.#zeroUs, null)
       return await Promise.all(this.#loads.map((load) => load.run(this.#startUs)))

@@ -133,7 +133,7 @@ export class LoadHost implements SpecHost {
       reply(
         envelope.kind === 'load'
           ? await this.#inTurn(request, envelope, () => this.#load(envelope, request))
-          : await this.#once(envelope),
+          : await this.#once(envelope, request),
       )
     } catch (error) {
       reply({
@@ -180,7 +180,12 @@ export class LoadHost implements SpecHost {
     if (!this.#quiet) await awaitQuiet()
     this.#quiet = true
     signal.throwIfAborted()
-    const group = new LoadGroup(loads, { runId, engine, store, observer, requestRows, nowUs })
+    const plans = await engine.place(
+      loads.map(({ plan }) => plan),
+      signal,
+    )
+    const placed = loads.map((load, i) => ({ ...load, plan: plans[i]! }))
+    const group = new LoadGroup(placed, { runId, engine, store, observer, requestRows, nowUs })
     const abort = (): void => group.abort(String(signal.reason))
     signal.addEventListener('abort', abort)
     try {
@@ -193,14 +198,16 @@ export class LoadHost implements SpecHost {
     }
   }
 
-  async #once({ plan: asked, id, series }: OnceEnvelope): Promise<HostEnvelope> {
-    const bundled = await bundledPlan(asked)
+  async #once({ plan, id, series }: OnceEnvelope, { controller: { signal } }: Request): Promise<HostEnvelope> {
+    const { engine } = this.#options
+    const [placed] = await engine.place([{ ...plan, generators: 1 }], signal)
+    const bundled = await bundledPlan(placed!, engine.isRemote)
     try {
       if (series !== undefined) {
-        const answers = await answersOf(bundled.plan, this.#options.engine, series)
+        const answers = await answersOf(bundled.plan, engine, series)
         return { [ENVELOPE]: true, kind: 'answered', id, answers }
       }
-      const exchange = await exchangeOnce(bundled.plan, this.#options.engine)
+      const exchange = await exchangeOnce(bundled.plan, engine)
       return { [ENVELOPE]: true, kind: 'exchanged', id, exchange }
     } finally {
       await bundled.remove()

@@ -6,11 +6,7 @@ import { LaneDeal } from './lane-deal.ts'
 import type { GeneratorCommand, GeneratorDelta, GeneratorReport, RowsAsked, SerialisedError } from './protocol.ts'
 
 const READY_WITHIN_MS = 20_000
-/** Time between `go` and the run's zero, so that every generator has it before the clock starts. */
-export const HEAD_START_US = 50_000
 const TICK_MS = 250
-/** A generator that says nothing for this long is lost: with the tick, it is noticed within three seconds. */
-const SILENT_AFTER_MS = 2750
 /** Over the plan and its graceful stop: what generators may take to report the end. */
 const SLACK_MS = 10_000
 /** How long aborted generators may take to hand in their last numbers. */
@@ -19,6 +15,8 @@ const ABORT_WITHIN_MS = 1000
 /** Receives what a run measures, as it comes. */
 export interface RunSink {
   add(delta: GeneratorDelta): void
+  /** Which worker a generator is, where it has a name. */
+  named(generator: number, name: string): void
   lost(generator: number, reason: string): void
   /** The others go on with a lost generator's load; of so many of its requests nobody will hear. */
   redealt(generator: number, missed: number): void
@@ -64,7 +62,8 @@ export class LoadRun {
   readonly #ready = new Set<number>()
   readonly #warm = new Set<number>()
   readonly #final = new Set<number>()
-  readonly #lost = new Set<number>()
+  /** Lost generators, and why. */
+  readonly #lost = new Map<number, string>()
   readonly #lastHeardMs = new Map<number, number>()
   readonly #deal: LaneDeal
   /** Parts of lost generators that have not been confirmed, and what is known to be missed. */
@@ -108,7 +107,7 @@ export class LoadRun {
   open(): void {
     if (this.#opened) return
     this.#opened = true
-    const atUs = this.#nowUs() + HEAD_START_US
+    const atUs = this.#nowUs() + this.#engine.headStartUs
     this.#clock.opened(atUs - this.#startUs)
     this.#broadcast({ kind: 'open', atUs })
   }
@@ -140,7 +139,9 @@ export class LoadRun {
     const listener: TeamListener = {
       report: (report) => this.#hear(report),
       output: (text) => this.#sink.output(text),
+      named: (index, name) => this.#sink.named(index, name),
       lost: (index, reason) => this.#lose(index, reason),
+      stopped: (reason) => this.abort(reason),
     }
     this.#team = this.#engine.team(this.#plan, listener, this.#rows)
     const deadline = Date.now() + READY_WITHIN_MS
@@ -157,7 +158,8 @@ export class LoadRun {
     if (this.#scenarioError !== null)
       throw new LoadError('scenario-failed', this.#scenarioError.message, { cause: this.#scenarioError })
     if (this.#aborted !== null) throw new LoadError('load-aborted', this.#aborted)
-    if (this.#lost.size > 0) throw new LoadError('load-aborted', 'a generator ended before the load started')
+    for (const [index, reason] of this.#lost)
+      throw new LoadError('load-aborted', `generator ${index} ${reason} before the load started`)
   }
 
   async #listen(): Promise<void> {
@@ -183,7 +185,7 @@ export class LoadRun {
   #loseSilent(nowMs: number): void {
     for (const index of this.#generators) {
       const silentMs = nowMs - this.#lastHeardMs.get(index)!
-      if (!this.#final.has(index) && silentMs > SILENT_AFTER_MS)
+      if (!this.#final.has(index) && silentMs > this.#engine.silentAfterMs)
         this.#lose(index, `was silent for ${(silentMs / 1000).toFixed(1)} s`)
     }
   }
@@ -191,7 +193,7 @@ export class LoadRun {
   /** A generator that was given up must not wake up and add load or numbers. */
   #lose(index: number, reason: string): void {
     if (this.#final.has(index) || this.#lost.has(index)) return
-    this.#lost.add(index)
+    this.#lost.set(index, reason)
     this.#team?.drop(index)
     this.#sink.lost(index, reason)
     if (!this.#redeal(index)) this.abort(`generator ${index} ${reason}`)

@@ -5,11 +5,19 @@ import type { RowsAsked } from './protocol.ts'
 
 /** Generators are processes of this machine. */
 export class LocalEngine implements Engine {
+  readonly isRemote = false
+  readonly headStartUs = 50_000
+  /** With the tick of a run, it is noticed within three seconds. */
+  readonly silentAfterMs = 2750
   readonly #entry: URL
 
   /** @param entry built entry of the generator process */
   constructor(entry: URL) {
     this.#entry = entry
+  }
+
+  place(plans: readonly LoadPlan[]): Promise<readonly LoadPlan[]> {
+    return Promise.resolve(plans)
   }
 
   team(plan: LoadPlan, listener: TeamListener, rows: RowsAsked | null = null): GeneratorTeam {
@@ -36,5 +44,10 @@ export class LocalEngine implements Engine {
         await Promise.all(generators.map((generator) => generator.end()))
       },
     }
+  }
+
+  /** Each team ends its own processes. */
+  close(): Promise<void> {
+    return Promise.resolve()
   }
 }

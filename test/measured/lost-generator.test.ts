@@ -51,6 +51,7 @@ async function struck(
       aggregator.lost(generator, reason)
     },
     redealt: (generator: number, missed: number) => aggregator.redealt(generator, missed),
+    named: () => {},
     aborted: () => {},
     tick: () => {},
     output: () => {},

@@ -32,6 +32,8 @@ function seriesWith(
   }
 }
 
+const onCluster = (toleratesLost: boolean): ValidityFacts['plan'] => ({ ...plan(), cluster: { toleratesLost } })
+
 function verdict(facts: Partial<ValidityFacts>): string {
   const { findings } = judgeValidity({
     plan: plan(),
@@ -173,6 +175,40 @@ test.each<[string, Partial<ValidityFacts>, string]>([
       ],
       attempted: 1000,
     },
+    'generator-lost invalid',
+  ],
+  [
+    'a lost worker, however little of its load is unaccounted for',
+    {
+      plan: onCluster(false),
+      lost: [{ generator: 1, worker: 'b', reason: 'was silent', unaccounted: 1 }],
+      attempted: 1e6,
+    },
+    'generator-lost invalid',
+  ],
+  [
+    'a lost worker that is tolerated, whose arrivals nobody could start',
+    {
+      plan: onCluster(true),
+      lost: [{ generator: 1, worker: 'b', reason: 'was silent', unaccounted: 80 }],
+      attempted: 1000,
+      paced: { scheduled: 1000, dispatched: 920 },
+    },
+    'generator-lost suspect',
+  ],
+  [
+    'a tolerated loss beside arrivals that were missed otherwise',
+    {
+      plan: onCluster(true),
+      lost: [{ generator: 1, worker: 'b', reason: 'was silent', unaccounted: 80 }],
+      attempted: 1000,
+      paced: { scheduled: 1000, dispatched: 900 },
+    },
+    'rate-not-reached invalid, generator-lost suspect',
+  ],
+  [
+    'a tolerated loss with nobody to go on',
+    { plan: onCluster(true), lost: [{ generator: 0, worker: 'a', reason: 'was silent', unaccounted: null }] },
     'generator-lost invalid',
   ],
   ['an early end', { endedEarly: 'cancelled' }, 'aborted invalid'],
