@@ -40,6 +40,8 @@ export { type LoadFixture, type PerfFixtures, test, test as it } from './spec/pe
 export type { LoadControl } from './spec/active-load.ts'
 export { server } from './spec/server.ts'
 export type { RunningServer, ServerOptions } from './spec/server-process.ts'
+export type { TargetOptions } from './spec/target.ts'
+export type { TargetFact, TargetFactName } from './domain/target-facts.ts'
 export type { TableOptions, TableRow } from './spec/result-table.ts'
 export { suite } from './spec/suite.ts'
 export type { SuiteDefinition } from './spec/suite-tests.ts'

@@ -1,5 +1,6 @@
 import { describe, type EngineOptions, expect, test } from 'vitest-perf'
 import { http, openai } from 'vitest-perf/scenarios'
+import { sequentialTable } from './sequential-table.ts'
 import type { SuiteScale, SuiteTarget } from './suite-target.ts'
 
 /** Options of {@link llmServerSuite}. */
@@ -38,15 +39,17 @@ export function llmServerSuite({ url, model, apiKey, engine, scale = 'full', ...
   })
 
   describe('an LLM server', () => {
-    test('is healthy, and answers once', async ({ load }) => {
+    test('is healthy, and answers once', async ({ load, target }) => {
+      await target({ baseUrl: url, model, ...(apiKey === undefined ? {} : { apiKey }) })
       expect(
         await load(http.get('/health', { baseUrl: url }), { users: 1, iterations: 1, label: 'health' }),
       ).toHaveNoErrors()
       expect(await load(chat, { users: 1, iterations: 1, label: 'one answer' })).toHaveNoErrors()
     })
 
-    test('answers five users at once', async ({ compareConcurrency }) => {
+    test('answers five users at once', async ({ compareConcurrency, table }) => {
       const { sequential, concurrent } = await compareConcurrency(chat, { requests, users: 5 })
+      table(sequentialTable(sequential, concurrent, 5))
       // One measurement each: its success rate cannot be 90 % in one table and 100 % in another.
       expect(sequential).toHaveNoErrors()
       expect(concurrent).toHaveNoErrors()

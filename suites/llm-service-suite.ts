@@ -47,7 +47,8 @@ export function llmServiceSuite({ url, model, apiKey, killable, scale = 'full', 
   } as const
 
   describe('an LLM on one machine', () => {
-    test('answers one request, and a few at once', async ({ load }) => {
+    test('answers one request, and a few at once', async ({ load, target }) => {
+      await target({ baseUrl: url, model, ...(apiKey === undefined ? {} : { apiKey }) })
       const alone = await load(short, {
         users: 1,
         iterations: small ? 10 : 100,

@@ -5,6 +5,7 @@ import { specIdText } from '../../src/domain/spec-id.ts'
 import type { LoadSetup } from '../../src/domain/load-charts.ts'
 import { commonModeText } from '../../src/format/comparison-text.ts'
 import { formatCount } from '../../src/format/quantity-text.ts'
+import { tableTexts } from '../../src/format/table-text.ts'
 import { loadsOfSearches } from '../loads-of-searches.ts'
 import type { RunReport, SpecResult } from '../spec-result.ts'
 import { claimsOf, severityOf, verdictOfTest } from '../verdict-word.ts'
@@ -57,6 +58,7 @@ export function htmlReport(report: RunReport, assets: HtmlAssets): string {
     alike: report.commonMode === null ? null : commonModeText(report.commonMode),
     counts: countsOf(tests),
     environments: environmentsOf(report),
+    targets: targetsOf(report),
     style: assets.style,
     script: assets.script,
     policy: policyOf(assets),
@@ -130,6 +132,15 @@ function environmentsOf({ results }: RunReport): { readonly name: string; readon
     const { hard, soft } = JSON.parse(text) as LoadSetup['environment']
     return Object.entries({ ...hard, ...soft }).map(([name, value]) => ({ name, value: String(value ?? 'n/a') }))
   })
+}
+
+/** What targets told of themselves, each once. */
+function targetsOf({ results }: RunReport): { readonly name: string; readonly value: string }[][] {
+  const tables = results.flatMap(({ searches }) => searches.flatMap((one) => (one.kind === 'table' ? one : [])))
+  const facts = tables
+    .filter(({ about }) => about === 'target')
+    .map((table) => JSON.stringify(tableTexts(table).rows.map(([name = '', value = '']) => ({ name, value }))))
+  return [...new Set(facts)].map((text) => JSON.parse(text) as { name: string; value: string }[])
 }
 
 /** JSON that may stand in a script element: `<` cannot end it, and no line separator can end a string. */

@@ -25,6 +25,8 @@ export interface TableRowData {
 /** A table that a spec made of what it measured. Travels to reporters. */
 export interface TableSummary {
   readonly kind: 'table'
+  /** What the target tells of itself stands with the environment too. */
+  readonly about?: 'target'
   readonly specId: SpecId
   /** Test name and the table's own. */
   readonly title: string

@@ -1,5 +1,6 @@
 import { test as base, type TestAPI } from 'vitest'
 import type { Scenario } from '../domain/scenario.ts'
+import type { TargetFact } from '../domain/target-facts.ts'
 import type { CapacityOptions } from '../plan/capacity-options.ts'
 import type { EngineRun } from '../measure/engine-run.ts'
 import type { ColdStart } from '../measure/cold-start.ts'
@@ -32,6 +33,7 @@ import { runLine } from './run-line.ts'
 import { commandRunner } from './run-command.ts'
 import { FileServers, start, SUPERVISOR } from './server.ts'
 import { specSettings } from './settings.ts'
+import { tellTarget, type TargetOptions } from './target.ts'
 import { withoutServer } from './without-server.ts'
 import { type PointOf, sweepLoads } from './sweep.ts'
 import { tellTable, type TableOptions } from './result-table.ts'
@@ -125,6 +127,12 @@ export interface PerfFixtures {
    * @throws LoadError `invalid-option`
    */
   table: (options: TableOptions) => void
+  /**
+   * Asks a model server what it is (llama.cpp, vLLM, TGI, SGLang and Ollama tell: model, quantisation, context, requests at
+   * once, version) and shows it with the environment in every report. What it does not tell is n/a.
+   * @throws LoadError `invalid-option`
+   */
+  target: (options: TargetOptions) => Promise<readonly TargetFact[]>
   /** Starts the thing under test, once per file for the same options, and stops it after the file. */
   server: (options: ServerOptions) => Promise<RunningServer>
 }
@@ -191,6 +199,9 @@ export const test: TestAPI<PerfFixtures> = base.extend<PerfFixtures & { perfSess
       const { idle } = specSettings()
       return idle === null ? withoutServer(perfSession, run, options) : skip(idle)
     })
+  },
+  target: async ({ perfSession }, use) => {
+    await use((options) => tellTarget(perfSession, fetch, options))
   },
   table: async ({ perfSession }, use) => {
     await use((options) => tellTable(perfSession, options))
