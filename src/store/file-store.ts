@@ -12,7 +12,7 @@ import { type Environment, readEnvironment } from './environment.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { HistoryStore } from './history-store.ts'
 import { JournalFile } from './journal.ts'
-import { branchInCi, EVERYTHING, type Lineage, readLineage } from './lineage.ts'
+import { acceptedElsewhere, branchInCi, EVERYTHING, type Lineage, readLineage } from './lineage.ts'
 import { type LoadName, planOnDisk } from './journal-entry.ts'
 import { type Recovery, recoverOrphans, type Rescue } from './journal-recovery.ts'
 import { processIdentity } from './process-identity.ts'
@@ -120,9 +120,13 @@ export class FileStore implements LoadStore {
       this.#baselines.read(specId, fingerprint.hardHash),
       this.#baselines.named(specId, fingerprint.hardHash),
     ])
+    const { baseline } = baselines
+    // Committed files are those of the branch anyway.
+    const isShared = this.#shared !== null && baseline !== null
+    const elsewhere = isShared ? acceptedElsewhere(baseline, history.points, this.#lineage) : null
     return {
       fingerprint,
-      baseline: baselines.baseline,
+      baseline: elsewhere === null ? baseline : null,
       otherBaseline: baselines.other,
       named: named.baselines,
       history: history.points,
@@ -130,6 +134,7 @@ export class FileStore implements LoadStore {
       update: this.#update(),
       notes: [
         ...(this.#lineage.note === null ? [] : [this.#lineage.note]),
+        ...(elsewhere === null ? [] : [elsewhere]),
         ...baselines.notes,
         ...named.notes,
         ...history.notes,

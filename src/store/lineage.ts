@@ -1,3 +1,4 @@
+import type { Baseline } from '../domain/history.ts'
 import { git } from './git.ts'
 
 /** Commits that are looked at, newest first: more runs than that no trend shows. */
@@ -18,12 +19,14 @@ export interface Placed {
  */
 export interface Lineage {
   readonly holds: (run: Placed) => boolean
+  /** The commit belongs to it, as far as can be told. */
+  readonly hasCommit: (commit: string) => boolean
   /** What a reader must know; `null` for nothing. */
   readonly note: string | null
 }
 
 /** Everything belongs to it: there is no repository, or nothing was committed. */
-export const EVERYTHING: Lineage = { holds: () => true, note: null }
+export const EVERYTHING: Lineage = { holds: () => true, hasCommit: () => true, note: null }
 
 /** Asks git, never a network. */
 export async function readLineage(root: string, branch: string | null, env: Variables): Promise<Lineage> {
@@ -36,6 +39,7 @@ export async function readLineage(root: string, branch: string | null, env: Vari
   const isShallow = shallow.stdout.trim() === 'true'
   const bases = new Set(['main', 'master', env['GITHUB_BASE_REF'], env['CI_MERGE_REQUEST_TARGET_BRANCH_NAME']])
   return {
+    hasCommit: (commit) => isShallow || ancestors.size > MOST_COMMITS || ancestors.has(commit),
     holds: (run) =>
       run.origin === 'imported' ||
       run.commit === null ||
@@ -46,6 +50,24 @@ export async function readLineage(root: string, branch: string | null, env: Vari
         ? 'history: this is a shallow clone, so that all runs of the base branch count, also those after this branch left it; fetch-depth: 0 tells'
         : null,
   }
+}
+
+/**
+ * Why a baseline of a shared store is none for what is checked out, in a sentence: its newest run was measured at a commit
+ * that is not in this history, as when another branch accepted it after this one had left. `null` when it is one.
+ * @param own runs of this lineage: a commit of this branch may have been rebased away
+ */
+export function acceptedElsewhere(
+  { name, runs }: Baseline,
+  own: readonly { readonly runId: string }[],
+  { hasCommit }: Lineage,
+): string | null {
+  const { runId, commit } = runs.at(-1)!
+  if (commit === null || hasCommit(commit) || own.some((run) => run.runId === runId)) return null
+  return (
+    `baseline "${name}" does not count here: it was accepted at commit ${commit.slice(0, 9)}, which is not in the history of ` +
+    'this branch; compared is with the runs up to where the branch left its base'
+  )
 }
 
 /** The branch that a CI service says it builds; it checks out a commit and no branch. */

@@ -1,10 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { branchInCi, type Placed, readLineage, sharedRunId } from '../../../src/store/lineage.ts'
+import type { Baseline } from '../../../src/domain/history.ts'
+import { acceptedElsewhere, branchInCi, type Placed, readLineage, sharedRunId } from '../../../src/store/lineage.ts'
 import { readSourceState } from '../../../src/store/source-state.ts'
-import { temporaryDirectory } from './samples.ts'
+import { baselineRecord, temporaryDirectory } from './samples.ts'
 
 const run = (commit: string | null, branch: string | null = null): Placed => ({ commit, branch, origin: 'measured' })
+
+function acceptedOf(commit: string | null): Baseline {
+  const accepted = baselineRecord()
+  return { ...accepted, runs: accepted.runs.map((one) => ({ ...one, commit })) }
+}
 
 test('a branch sees itself and its base up to where it left it, without a network', async () => {
   const root = temporaryDirectory()
@@ -30,18 +36,27 @@ test('a branch sees itself and its base up to where it left it, without a networ
   git('checkout', '--quiet', 'feature')
 
   expect((await readSourceState(root, root)).mergeBase).toBe(left)
-  const { holds, note } = await readLineage(root, 'feature', {})
+  const lineage = await readLineage(root, 'feature', {})
+  const { holds, note } = lineage
   expect(note).toBeNull()
   expect([left, ours, later, others].map((id) => holds(run(id, 'main')))).toEqual([true, true, false, false])
   // Rebased away, but of this branch; and what tells nothing is not taken away.
   expect([holds(run('gone', 'feature')), holds(run('gone', 'other')), holds(run(null))]).toEqual([true, false, true])
   expect(holds({ ...run('gone'), origin: 'imported' })).toBe(true)
 
+  // A baseline that main accepted after the branch left it is none of this branch's; one of a commit rebased away is.
+  const acceptedAt = (id: string | null): string | null =>
+    acceptedElsewhere(acceptedOf(id), [{ runId: 'another' }], lineage)
+  expect([left, ours, null].map(acceptedAt)).toEqual([null, null, null])
+  expect(acceptedAt(later)).toContain(`it was accepted at commit ${later.slice(0, 9)}, which is not in the history`)
+  expect(acceptedElsewhere(acceptedOf('gone'), [{ runId: '01JRUN' }], lineage)).toBeNull()
+
   const clone = temporaryDirectory()
   execFileSync('git', ['clone', '--quiet', '--depth', '1', '--branch', 'feature', `file://${root}`, clone])
   const shallow = await readLineage(clone, 'feature', {})
   expect(shallow.note).toMatch(/shallow clone.*fetch-depth: 0/)
   expect([shallow.holds(run(left, 'main')), shallow.holds(run(others, 'other'))]).toEqual([true, false])
+  expect(acceptedElsewhere(acceptedOf(later), [], shallow)).toBeNull()
 })
 
 test('without a repository everything counts', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -150,8 +151,7 @@ function memory(texts: Map<string, string>): DocumentStore {
 
 test('a run sends its history and its baseline, and the next machine compares with them', async () => {
   const texts = new Map<string, string>()
-  const storeOf = (runId: string): FileStore => {
-    const root = temporaryDirectory()
+  const storeOf = (runId: string, root: string = temporaryDirectory()): FileStore => {
     return new FileStore({
       runId: () => runId,
       root,
@@ -177,6 +177,19 @@ test('a run sends its history and its baseline, and the next machine compares wi
     baseline: { runs: [{ runId: '01JA' }] },
     history: [{ runId: '01JA' }],
     notes: [],
+  })
+  // As a machine at a state of the source that was left before the baseline was accepted.
+  for (const [key, text] of texts) texts.set(key, text.replaceAll(/"commit": ?null/g, '"commit": "accepted-later"'))
+  const root = temporaryDirectory()
+  const git = (...args: string[]): unknown => execFileSync('git', args, { cwd: root, stdio: 'pipe' })
+  git('init', '--quiet')
+  git('-c', 'user.name=t', '-c', 'user.email=t@example.com', 'commit', '--quiet', '--allow-empty', '-m', 'older')
+  const older = storeOf('01JC', root)
+  await older.recover()
+  expect(await older.reference(SPEC, { ...PLAN, id: 'c' })).toMatchObject({
+    baseline: null,
+    history: [],
+    notes: [expect.stringContaining('baseline "default" does not count here: it was accepted at commit accepted-')],
   })
 })
 
