@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { HtmlAssets } from '../reporters/html/html-report.ts'
 
-const TEMPLATES = ['page', 'test', 'load', 'procedure', 'claims', 'chart', 'bars', 'stages', 'table']
+const TEMPLATES = ['page', 'test', 'body', 'load', 'procedure', 'claims', 'chart', 'bars', 'stages', 'table']
 
 /** What the build made for the HTML report. @param folder of the built files, with a slash at its end */
 export function readHtmlAssets(folder: URL): HtmlAssets {

@@ -108,6 +108,19 @@ describe.skipIf(executablePath === null)('the HTML report in Chromium', { concur
     await page.close()
   })
 
+  test('a test that was folded at the start has its charts and tables when it is unfolded', async () => {
+    const { page, complaints } = await open(attacked(runReport(Array.from({ length: 9 }, () => specResult()))))
+    const folded = page.locator('#t8')
+    expect(await folded.locator('figure').count()).toBe(0)
+    await folded.locator('> summary').click()
+    await folded.locator('[data-chart="t8-l0-trend"] canvas').waitFor()
+    await page.evaluate('for (const one of document.querySelectorAll("#t8 details")) one.open = true')
+    expect(await folded.locator('[data-chart="t8-l0-latency"] details.data tbody tr').count()).toBe(66)
+    expect(await page.locator('img').count()).toBe(0)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
   test('runs nothing that came from outside, whatever is unfolded', async () => {
     const { page, complaints } = await open(attacked(REPORT))
     await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true')

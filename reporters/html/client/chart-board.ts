@@ -22,7 +22,12 @@ export class ChartBoard {
   constructor(specs: readonly ChartSpec[]) {
     this.#specs = new Map(specs.map((spec) => [spec.id, spec]))
     this.#paint = paintOf(document.documentElement)
-    for (const figure of document.querySelectorAll<HTMLElement>('figure[data-chart]')) {
+    this.adopt(document)
+  }
+
+  /** Takes in the charts of a part of the page. */
+  adopt(part: ParentNode): void {
+    for (const figure of part.querySelectorAll<HTMLElement>('figure[data-chart]')) {
       const spec = this.#specs.get(figure.dataset['chart'] ?? '')
       const plot = figure.querySelector<HTMLElement>('.plot')
       const data = figure.querySelector('details')
@@ -124,8 +129,8 @@ function fillTable(spec: ChartSpec, data: HTMLElement): void {
 }
 
 /** The bars of a figure as a table: each tells its own row. */
-export function barTables(): void {
-  for (const figure of document.querySelectorAll<HTMLElement>('figure.bars')) {
+export function barTables(part: ParentNode): void {
+  for (const figure of part.querySelectorAll<HTMLElement>('figure.bars')) {
     const data = figure.querySelector('details')
     data?.addEventListener(
       'toggle',

@@ -5,8 +5,10 @@ export function filterTests(): void {
   const tests = [...document.querySelectorAll<HTMLElement>('details.test')].map((test) => ({
     test,
     chip: document.querySelector<HTMLElement>(`li[data-test="${test.id}"]`),
-    text: [...test.querySelectorAll('summary h2, summary .file, h3')]
-      .map(({ textContent }) => textContent)
+    text: [
+      test.dataset['words'] ?? '',
+      ...[...test.querySelectorAll('summary h2, summary .file')].map(({ textContent }) => textContent),
+    ]
       .join(' ')
       .toLowerCase(),
     kind: test.dataset['kind'] ?? '',
