@@ -130,9 +130,9 @@ export class PerfReporter implements Reporter {
     this.#finished.clear()
     this.#searched.clear()
     this.#noted.clear()
-    if (results.length === 0) return
     const interrupted = reason === 'interrupted'
     const { paths, notes } = await this.#settle(results, interrupted)
+    if (results.length === 0) return
     const loads = results.flatMap((result) => result.loads)
     const alike = commonMode(loads)
     this.#print(

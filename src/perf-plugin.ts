@@ -47,6 +47,8 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         settle: async (results, run) => {
           const settlement = await store.settle(results)
           runId = nextRunId()
+          // Reports of the last run stay where this one has nothing to tell.
+          if (results.length === 0) return settlement
           return outputs.write(results, run, settlement)
         },
       })

@@ -193,8 +193,9 @@ export class FileStore implements LoadStore {
 
   /** After all expectations of a run: see {@link settleRun}. Never throws. */
   async settle(specs: readonly SettledSpec[]): Promise<Settlement> {
+    if (specs.length === 0 && this.#shard.count === 1) return { paths: [], notes: [] }
     await this.#readSource()
-    if (specs.length > 0) this.#prepareDirectory()
+    this.#prepareDirectory()
     const settlement = await settleRun(specs, {
       history: this.#history,
       baselines: this.#baselines,

@@ -143,7 +143,7 @@ export class HistoryStore {
     const runs = new Map<string, StoredRun>()
     for await (const { path } of this.#files(notes))
       for (const run of (await readRuns(path, notes)) ?? []) {
-        const key = run.loads.map((load) => keyOf(run, load)).join('\n')
+        const key = [`${run.runId} ${run.shard.index}`, ...run.loads.map((load) => keyOf(run, load))].join('\n')
         if (!runs.has(key)) runs.set(key, { run, path })
       }
     return {

@@ -64,12 +64,13 @@ interface Settled {
 /**
  * Writes one history file for the run, then removes the journals that it replaces, then baselines by rule: `all` takes
  * this run as the baseline, `new` only where there is none, `none` never writes. A run that failed, was aborted or
- * cannot be judged is in history and never becomes a baseline. Never throws.
+ * cannot be judged is in history and never becomes a baseline. A shard without a load is in history as well, or it would look
+ * like one that is missing. Never throws.
  */
 export async function settleRun(specs: readonly SettledSpec[], context: SettleContext): Promise<Settlement> {
   const notes: string[] = []
   const settled = specs.flatMap(({ state, loads }) => loads.flatMap((load) => settledLoad(load, state, context, notes)))
-  if (settled.length === 0) return { paths: [], notes }
+  if (settled.length === 0 && context.run.shard.count === 1) return { paths: [], notes }
   const historyPaths = await writeHistory(
     settled.map(({ record }) => record),
     context,
@@ -128,7 +129,7 @@ function statusOf({ validity }: SettledLoad, state: SettledSpec['state']): LoadR
 }
 
 async function writeHistory(loads: readonly LoadRecord[], context: SettleContext, notes: string[]): Promise<string[]> {
-  const startedAt = loads.map((load) => load.startedAt).sort()[0]!
+  const startedAt = loads.map((load) => load.startedAt).sort()[0] ?? context.now.toISOString()
   try {
     const path = await context.history.write({ schema: 'perf/run@2', ...context.run, startedAt, loads })
     for (const { loadId, startedAt } of loads) {

@@ -95,12 +95,17 @@ test('says when most loads moved alike', async () => {
   expect(printed()).not.toContain('moved alike')
 })
 
-test('prints nothing and settles nothing when no perf test of its project ran', async () => {
-  const { reporter, printed } = reporterOf(() => Promise.reject(new Error('must not be called')))
+test('prints nothing and settles no load when no perf test of its project ran', async () => {
+  const settled: (readonly SpecResult[])[] = []
+  const { reporter, printed } = reporterOf((results) => {
+    settled.push(results)
+    return Promise.resolve(NOTHING)
+  })
   await reporter.onTestRunEnd([moduleOf({}, {})], [], 'passed')
   const foreign = Object.assign(moduleOf({ perf: META }), { moduleId: '/foreign/chat.perf.ts' })
   await reporter.onTestRunEnd([foreign], [], 'passed')
   await reporter.onTestRunEnd([], [], 'passed')
+  expect(settled).toEqual([[], [], []])
   expect(printed()).toBe('')
 })
 

@@ -41,6 +41,7 @@ function startRun(
     runId?: string
     resume?: string
     acceptOn?: readonly string[]
+    shard?: RunRecord['shard']
   } = {},
 ): Run {
   const root = changes.root ?? temporaryDirectory()
@@ -51,6 +52,7 @@ function startRun(
     project: 'perf',
     rescue: rescuedLoad,
     ...(changes.resume === undefined ? {} : { resume: changes.resume }),
+    ...(changes.shard === undefined ? {} : { shard: changes.shard }),
     ...(changes.acceptOn === undefined ? {} : { acceptOn: changes.acceptOn }),
     update: () => changes.update ?? 'new',
     clock: () => NOW,
@@ -213,6 +215,22 @@ describe('FileStore', () => {
     await store.recover()
     expect(await store.settle([])).toEqual({ paths: [], notes: [] })
     expect(files()).toEqual([])
+  })
+
+  test('a shard without loads is in history all the same, or it would look like one that is missing', async () => {
+    const { root, store } = startRun()
+    await store.reference(SPEC, PLAN)
+    await store.settle([settled('passed')])
+    const missing = async (): Promise<unknown> =>
+      (await startRun({ root, runId: '01JRUN3' }).store.reference(SPEC, PLAN)).missingShards
+    const shard = (index: number): FileStore => startRun({ root, runId: '01JRUN2', shard: { index, count: 2 } }).store
+    const first = shard(1)
+    const specId = { ...SPEC, label: 'another' }
+    await first.reference(specId, { ...PLAN, id: 'other' })
+    await first.settle([settled('passed', { specId, loadId: 'other', startedAt: NOW.toISOString() })])
+    expect(await missing()).toEqual(['shard 2 of 2 of run 01JRUN2 is missing'])
+    await shard(2).settle([])
+    expect(await missing()).toEqual([])
   })
 
   test('no secret and no prompt of the plan reaches the disk', async () => {
