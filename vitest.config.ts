@@ -43,7 +43,10 @@ const config: ViteUserConfig = defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
-      perfProject({ include: 'suites/**/*.perf.{ts,yaml}' }),
+      perfProject({
+        include: 'suites/**/*.perf.{ts,yaml}',
+        outputs: { json: '.perf/report.json', csv: '.perf/seconds.csv', markdown: '.perf/report.md' },
+      }),
     ],
   },
 })

@@ -1,4 +1,4 @@
-import { describe, expect, type RunningServer, test } from 'vitest-perf'
+import { describe, expect, mix, type RunningServer, test } from 'vitest-perf'
 import { openai } from 'vitest-perf/scenarios'
 import type { SuiteDuration, SuiteScale, SuiteTarget } from './suite-target.ts'
 
@@ -29,8 +29,13 @@ export function llmServiceSuite({ url, model, apiKey, killable, scale = 'full', 
   const rates = rest.rates ?? (small ? [5, 15] : [10, 50, 100, 200, 500])
   const step = rest.step ?? (small ? '4s' : '5m')
   const promptWords = rest.promptWords ?? (small ? [20, 80, 200] : [750, 1536, 3072])
-  const chat = (maxTokens: number, prompt: string, target: SuiteTarget = url): ReturnType<typeof openai.chat> =>
+  const chat = (
+    maxTokens: number,
+    prompt: string,
+    { target = url, ...named }: { readonly target?: SuiteTarget; readonly name?: string } = {},
+  ): ReturnType<typeof openai.chat> =>
     openai.chat({
+      ...named,
       baseUrl: target,
       model,
       maxTokens,
@@ -71,6 +76,7 @@ export function llmServiceSuite({ url, model, apiKey, killable, scale = 'full', 
         steps: rates.map((rate) => ({ rate, duration: step })),
         warmup: small ? '1s' : '30s',
         monitors,
+        alert: [{ errorRate: '> 5%' }, { cpu: '> 95%', of: 'host' }, { memory: '> 90%', of: 'host' }],
       })
       for (const index of rates.keys()) {
         const at = run.step(index)
@@ -89,6 +95,18 @@ export function llmServiceSuite({ url, model, apiKey, killable, scale = 'full', 
         }),
       )
       expect(matrix).toHaveErrorRateBelow('50%')
+    })
+
+    test('holds a mixture of short and long prompts', async ({ load }) => {
+      const run = await load(
+        mix([
+          [3, chat(small ? 16 : 128, '{{prompt}}', { name: 'short' })],
+          [1, chat(small ? 16 : 128, `{{$uuid}} {{filler ${promptWords.at(-1)}}}`, { name: 'long' })],
+        ]),
+        { rate: rates[0]!, duration: small ? '3s' : step, monitors },
+      )
+      expect(run.scenario('short')).toHavePercentileBelow(small ? 80 : 99, '1.5s')
+      expect(run).toHaveErrorRateBelow(small ? '20%' : '1%')
     })
 
     test('stays steady', async ({ load, skip }) => {
@@ -114,7 +132,7 @@ export function llmServiceSuite({ url, model, apiKey, killable, scale = 'full', 
       if (killable === undefined) return skip('no server that may be killed')
       const target = killable
       const run = await during(
-        load(chat(8, '{{prompt}}', target), { rate: 10, duration: small ? '20s' : '2m', slo: { latency: '1s' } }),
+        load(chat(8, '{{prompt}}', { target }), { rate: 10, duration: small ? '20s' : '2m', slo: { latency: '1s' } }),
         async ({ at, kill }) => {
           await at('3s')
           await kill(target)
