@@ -45,6 +45,9 @@ export interface ClusterWorkerParts {
 /** Pools are few; the sessions of those that came and went are forgotten, the oldest first. */
 const MOST_POOLS = 100
 
+/** How long a first answer may take before the person who waits is told. */
+const PATIENCE_MS = 5000
+
 const FENCED = {
   frozen: 'the worker was frozen for over 3 s: by now its part of the load is carried by others',
   deserted: 'nothing was heard of the pool for 3 s',
@@ -63,6 +66,8 @@ export class ClusterWorker {
   /** Last word of each load's generator. */
   readonly #health = new Map<string, NodeUsage>()
   readonly #refusals = new Set<string>()
+  readonly #startedMs: number
+  #isWaitTold = false
   #id!: string
   #node!: LocustNode
   #socket!: MasterSocket
@@ -75,6 +80,7 @@ export class ClusterWorker {
     this.#parts = parts
     this.#stats = new LocustStats(parts.wallMs)
     this.#fence = new Fence(this.#now())
+    this.#startedMs = this.#now().monotonicMs
     this.#newSession()
     this.#connect()
   }
@@ -91,6 +97,9 @@ export class ClusterWorker {
     } else if (this.#node.isUnanswered(now.monotonicMs)) {
       this.#reconnect()
     }
+    if (this.#isWaitTold || now.monotonicMs - this.#startedMs < PATIENCE_MS) return
+    this.#isWaitTold = true
+    this.#parts.say('no master answers there yet: still trying')
   }
 
   /** Tells the master that it lives, and what Locust shows. */
@@ -181,6 +190,7 @@ export class ClusterWorker {
   #hello(): void {
     const hello: HelloData = { protocol: CLUSTER_PROTOCOL, session: this.#session, ...this.#parts.about }
     this.#send(MESSAGE.hello, hello)
+    this.#isWaitTold = true
     this.#parts.say(`ready as ${this.#id}`)
   }
 

@@ -93,6 +93,9 @@ export class LocustNode {
         this.register(nowMs)
         return true
       case 'quit':
+        // A master that stays has taken this worker for one that it does not know.
+        this.#registered = false
+        this.#askedMs = nowMs
         this.#listener.quit()
         return true
       case 'reconnect':

@@ -260,6 +260,25 @@ describe('a cluster worker', () => {
     expect(stage.said.at(-1)).toBe('ready as w1')
   })
 
+  it('tells once that nobody answers where it was sent', () => {
+    const stage = new Stage()
+    stage.pass(60_000)
+    expect(stage.said).toEqual(['no master answers there yet: still trying'])
+    expect(new Stage().connect().said).toEqual(['ready as w0'])
+  })
+
+  it('registers anew with a master that told it to quit and is still there', () => {
+    const stage = new Stage().connect()
+    stage.receive('quit', null)
+    stage.pass(3000)
+    expect(stage.sockets).toHaveLength(2)
+    const gone = new Stage().connect()
+    gone.receive('quit', null)
+    gone.sockets[0]!.listener.disconnected()
+    gone.pass(60_000)
+    expect(gone.sockets).toHaveLength(1)
+  })
+
   it('waits for a master that cannot be reached, however long', () => {
     const stage = new Stage().connect()
     stage.sockets[0]!.listener.disconnected()
