@@ -15,7 +15,7 @@ import type { LocustCodec } from './locust-codec.ts'
 import { LocustNode, type NodeUsage } from './locust-node.ts'
 import { LocustStats } from './locust-stats.ts'
 import type { MasterSocket, OpenMasterSocket } from './master-socket.ts'
-import { PoolSession } from './pool-session.ts'
+import { ENDED, PoolSession } from './pool-session.ts'
 import { type EnvelopeKeys, newSession, Opener, Sealer } from './sealed-envelope.ts'
 import type { CarryLoad } from './worker-load.ts'
 
@@ -68,6 +68,8 @@ export class ClusterWorker {
   readonly #refusals = new Set<string>()
   readonly #startedMs: number
   #isWaitTold = false
+  /** Session that the person who runs it was told of. */
+  #greeted = ''
   #id!: string
   #node!: LocustNode
   #socket!: MasterSocket
@@ -191,6 +193,9 @@ export class ClusterWorker {
     const hello: HelloData = { protocol: CLUSTER_PROTOCOL, session: this.#session, ...this.#parts.about }
     this.#send(MESSAGE.hello, hello)
     this.#isWaitTold = true
+    // After each test of Locust it registers again: no news.
+    if (this.#greeted === this.#session) return
+    this.#greeted = this.#session
     this.#parts.say(`ready as ${this.#id}`)
   }
 
@@ -234,6 +239,7 @@ export class ClusterWorker {
       carry,
       clockUs,
       send: (message: WorkerMessage) => {
+        if (message.kind === 'gone' && message.reason === ENDED) this.#parts.say('load over')
         const report: ReportData = { to: node, sealed: sealer.seal(codec.pack(message)) }
         this.#send(MESSAGE.report, report)
       },

@@ -9,6 +9,9 @@ const PINGS_BEFORE_READY = 8
 /** Pings that have not been answered are forgotten after so many. */
 const MOST_OPEN_PINGS = 100
 
+/** Why a load is gone that the pool has ended. */
+export const ENDED = 'ended'
+
 /** What a pool's session on a worker works with. */
 export interface PoolSessionParts {
   /** To the pool. */
@@ -54,7 +57,7 @@ export class PoolSession {
       case 'pong':
         return this.#pong(message.ping, message.atUs)
       case 'end':
-        return void this.#end(message.load, 'ended')
+        return void this.#end(message.load, ENDED)
     }
   }
 
