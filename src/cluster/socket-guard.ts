@@ -14,7 +14,10 @@ export function guardSockets(allowed: readonly AllowedTarget[]): void {
   Socket.prototype.connect = function guarded(this: Socket, ...args: unknown[]): Socket {
     const refusal = refusalOf(args, allowed)
     if (refusal === null) return Reflect.apply(connect, this, args) as Socket
-    return this.destroy(Object.assign(new Error(refusal), { code: REFUSED }))
+    // As if it were on its way: whoever opened it listens for its end a moment later, and may write before.
+    Object.assign(this, { connecting: true })
+    setImmediate(() => this.destroy(Object.assign(new Error(refusal), { code: REFUSED })))
+    return this
   }
 }
 
