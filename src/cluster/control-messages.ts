@@ -107,6 +107,8 @@ export type PoolMessage =
       readonly files: readonly LoadFile[]
     }
   | { readonly kind: 'command'; readonly load: string; readonly command: GeneratorCommand }
+  /** Is somebody there? Locust takes a worker for ready whose connection has just been lost. Answered by `present`. */
+  | { readonly kind: 'probe'; readonly probe: number }
   /** Answer to a ping: the time of the pool's monotonic clock, microseconds. */
   | { readonly kind: 'pong'; readonly ping: number; readonly atUs: number }
   /** The load is over, whatever it still does: the worker ends its generator. */
@@ -120,6 +122,8 @@ export type WorkerMessage =
   | { readonly kind: 'report'; readonly load: string; readonly report: GeneratorReport }
   /** Once a second while it has a load. A pool that answers none for three seconds is gone, and the load ends. */
   | { readonly kind: 'ping'; readonly ping: number }
+  /** Answer to a probe. */
+  | { readonly kind: 'present'; readonly probe: number }
   /** What a scenario module printed. */
   | { readonly kind: 'output'; readonly load: string; readonly text: string }
   /** The generator has gone, expected or not. */

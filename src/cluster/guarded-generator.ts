@@ -1,4 +1,5 @@
 import '../generator/main.ts'
+import type { GeneratorCommand } from '../pool/protocol.ts'
 import type { AllowedTarget } from './allowed-targets.ts'
 import { guardSockets } from './socket-guard.ts'
 
@@ -23,9 +24,17 @@ if (allowed !== null) guardSockets(allowed)
 
 let heardMs = performance.now()
 let lookedMs = heardMs
+/** Before its start it carries nothing, and loading a scenario may block it for as long on a busy machine. */
+let started = false
 
-process.on('message', () => (heardMs = performance.now()))
+process.on('message', ({ kind }: GeneratorCommand) => {
+  heardMs = performance.now()
+  if (kind !== 'go') return
+  started = true
+  lookedMs = heardMs
+})
 setInterval(() => {
+  if (!started) return
   // A generator that was frozen itself, or blocked for as long, has been given up as well.
   if (performance.now() - lookedMs > SILENT_MS) process.exit(1)
   lookedMs = performance.now()

@@ -54,6 +54,8 @@ export class PoolSession {
         return this.#prepare(message)
       case 'command':
         return this.#loads.get(message.load)?.load.send(commandHere(message.command, this.#offsetUs))
+      case 'probe':
+        return this.#parts.send({ kind: 'present', probe: message.probe })
       case 'pong':
         return this.#pong(message.ping, message.atUs)
       case 'end':

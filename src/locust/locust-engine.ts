@@ -50,6 +50,7 @@ interface Connection {
 
 const TICK_MS = 1000
 const POLL_MS = 100
+const PROBE_EVERY_POLLS = 4
 /** How long a master may take to answer for the first time. */
 const MASTER_WITHIN_US = 10e6
 
@@ -92,7 +93,7 @@ export class LocustEngine implements Engine {
   team(plan: LoadPlan, listener: TeamListener): GeneratorTeam {
     const load = randomUUID()
     const link = this.#link!
-    const workers = link.workers.slice(0, plan.generators)
+    const workers = link.present.slice(0, plan.generators)
     const team = new WorkerTeam(
       plan,
       {
@@ -145,9 +146,10 @@ export class LocustEngine implements Engine {
     const { minWorkers, waitForUs, nowUs, note } = this.#parts
     const sinceUs = nowUs()
     let told = -1
-    for (;;) {
+    for (let polls = 0; ; polls++) {
       signal.throwIfAborted()
-      const count = link.workers.length
+      if (polls % PROBE_EVERY_POLLS === 0) link.probe()
+      const count = link.present.length
       if (count >= minWorkers) return count
       if (master.endReason !== null) throw new LoadError('load-aborted', `the Locust master ${master.endReason}`)
       const elapsedUs = nowUs() - sinceUs

@@ -50,6 +50,8 @@ export interface MasterLinkParts {
 
 /** Workers end a load that has no pool after as long; the master tells of them once a second. */
 const SILENT_AFTER_US = 3e6
+/** A worker that has answered since is there. */
+const PRESENT_US = 2e6
 /** What a pause of this process looks like between two ticks. */
 const PAUSED_AFTER_US = 2e6
 
@@ -63,6 +65,9 @@ export class MasterLink {
   readonly #sealers = new Map<string, Sealer>()
   readonly #listeners = new Set<LinkListener>()
   readonly #noted = new Set<string>()
+  /** Last probe of a worker, by its session; its answer, when there was one. Older words may have lain in a network that was cut. */
+  readonly #probes = new Map<string, { readonly probe: number; readonly sentUs: number; answered: boolean }>()
+  #probed = 0
   #cluster: ClusterData | null = null
   #heardUs: number
   #tickedUs: number
@@ -89,6 +94,21 @@ export class MasterLink {
     return this.#cluster!.workers.flatMap(({ id, state, hello }) =>
       hello === null || state === 'missing' || !this.#speaksWith(hello) ? [] : { id, hello },
     )
+  }
+
+  /** Those of them that have just answered. */
+  get present(): readonly ReadyWorker[] {
+    return this.workers.filter(({ hello }) => this.#isPresent(hello, PRESENT_US))
+  }
+
+  /** Asks workers that have not just answered whether they are there. */
+  probe(): void {
+    for (const worker of this.workers) {
+      if (this.#isPresent(worker.hello, PRESENT_US / 2)) continue
+      const probe = ++this.#probed
+      this.#probes.set(worker.hello.session, { probe, sentUs: this.#parts.nowUs(), answered: false })
+      this.tell(worker, { kind: 'probe', probe })
+    }
   }
 
   listen(listener: LinkListener): () => void {
@@ -162,6 +182,11 @@ export class MasterLink {
     if ('refused' in opened) return this.#noteOnce(`a message of worker ${from} was refused: ${opened.refused}`)
     const message = this.#parts.codec.unpack(opened.body) as WorkerMessage
     if (message.kind === 'ping') return this.#pong(opened.from, message.ping)
+    if (message.kind === 'present') {
+      const asked = this.#probes.get(opened.from)
+      if (asked?.probe === message.probe) asked.answered = true
+      return
+    }
     this.#listeners.forEach((listener) => listener.message(opened.from, message))
   }
 
@@ -169,6 +194,11 @@ export class MasterLink {
     const atUs = this.#parts.nowUs()
     const worker = this.#cluster?.workers.find(({ hello }) => hello?.session === session)
     if (worker?.hello != null) this.tell({ id: worker.id, hello: worker.hello }, { kind: 'pong', ping, atUs })
+  }
+
+  #isPresent({ session }: HelloData, withinUs: number): boolean {
+    const asked = this.#probes.get(session)
+    return asked?.answered === true && this.#parts.nowUs() - asked.sentUs < withinUs
   }
 
   #speaksWith({ protocol, version, host }: HelloData): boolean {

@@ -91,7 +91,14 @@ export class WorkerTeam implements GeneratorTeam {
 
   #hear(session: string, message: WorkerMessage): void {
     const index = this.#parts.workers.findIndex(({ hello }) => hello.session === session)
-    if (index < 0 || !this.#living.has(index) || message.kind === 'ping' || message.load !== this.#parts.load) return
+    if (
+      index < 0 ||
+      !this.#living.has(index) ||
+      message.kind === 'ping' ||
+      message.kind === 'present' ||
+      message.load !== this.#parts.load
+    )
+      return
     switch (message.kind) {
       case 'report':
         // A worker speaks for itself alone.

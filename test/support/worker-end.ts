@@ -15,6 +15,10 @@ import { type EnvelopeKeys, newSession, Opener, Sealer } from '../../src/cluster
 /** What a worker is for a pool: opens what is sealed for it, and answers. */
 export class WorkerEnd {
   readonly heard: PoolMessage[] = []
+  /** Off: Locust takes it for ready, and nothing reaches it. */
+  isThere = true
+  /** So often it was asked. */
+  probes = 0
   readonly hello: HelloData
   readonly id: string
   readonly #codec: LocustCodec
@@ -90,7 +94,14 @@ export class FakeMaster {
     const { type, data } = this.#codec.decode(bytes)!
     if (type === MESSAGE.command) {
       const { to, sealed } = data as CommandData
-      return this.workers.find(({ id }) => id === to)?.receive(sealed)
+      const worker = this.workers.find(({ id }) => id === to)
+      worker?.receive(sealed)
+      const last = worker?.heard.at(-1)
+      if (last?.kind !== 'probe') return
+      worker!.heard.pop()
+      worker!.probes++
+      if (worker!.isThere) this.report(worker!, { kind: 'present', probe: last.probe })
+      return
     }
     this.controls.push(data as ControlData)
     if ((data as ControlData).do === 'join') this.tell()

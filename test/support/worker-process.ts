@@ -9,8 +9,15 @@ export class WorkerProcess {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
   #output = ''
 
-  constructor(port: number, secret: string, args: readonly string[] = []) {
-    this.#child = spawn(process.execPath, [CLI, 'worker', '--master', `127.0.0.1:${port}`, ...args], {
+  /** @param place where the master is, and what the command line begins with */
+  constructor(
+    port: number,
+    secret: string,
+    args: readonly string[] = [],
+    { host = '127.0.0.1', inside = [] }: { readonly host?: string; readonly inside?: readonly string[] } = {},
+  ) {
+    const [command, ...line] = [...inside, process.execPath, CLI, 'worker', '--master', `${host}:${port}`, ...args]
+    this.#child = spawn(command!, line, {
       env: { ...process.env, VITEST_PERF_SECRET: secret },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
