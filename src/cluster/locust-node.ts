@@ -93,6 +93,8 @@ export class LocustNode {
         this.register(nowMs)
         return true
       case 'quit':
+        // It says so twice.
+        if (!this.#registered) return true
         // A master that stays has taken this worker for one that it does not know.
         this.#registered = false
         this.#askedMs = nowMs

@@ -186,6 +186,7 @@ describe('a cluster worker', () => {
     const stage = newStage().connect()
     const carry = stage.load()
     stage.receive('quit', null)
+    stage.receive('quit', null)
     expect([carry.ended, stage.quits]).toEqual([true, 1])
   })
 
