@@ -67,6 +67,8 @@ describe.skipIf(python === null)('vitest-perf worker on a real Locust master', (
   let target: Target
   let pool: PoolNode
   const workers: WorkerProcess[] = []
+  /** Beside the one of all tests. */
+  const masters: LocustMaster[] = []
 
   beforeAll(async () => {
     master = await LocustMaster.start(python!)
@@ -75,6 +77,7 @@ describe.skipIf(python === null)('vitest-perf worker on a real Locust master', (
   })
   afterEach(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.end()))
+    await Promise.all(masters.splice(0).map((one) => one.stop()))
     pool.end.told.length = 0
     pool.refusals.length = 0
   })
@@ -238,6 +241,7 @@ describe.skipIf(python === null)('vitest-perf worker on a real Locust master', (
 
   it('the master is killed and comes back: the load ends within four seconds, the worker waits and carries the next', async () => {
     const own = await LocustMaster.start(python!)
+    masters.push(own)
     const itsPool = await PoolNode.join(own.port, SECRET)
     const worker = new WorkerProcess(own.port, SECRET)
     workers.push(worker)
@@ -251,12 +255,11 @@ describe.skipIf(python === null)('vitest-perf worker on a real Locust master', (
     await sleep(4000)
     expect(target.since(killedAt + 3900)).toBe(0)
     expect(worker.output).toMatch(/the master is gone[^]*load ended: nothing was heard of the pool/)
-    const next = await LocustMaster.start(python!, own.port)
+    masters.push(await LocustMaster.start(python!, own.port))
     itsPool.cluster = null
     await itsPool.until(() => (itsPool.cluster?.workers ?? []).some(({ hello }) => hello !== null), 'the worker')
     itsPool.end.prepare(id!, 'next', plan(1))
     await itsPool.told('report', ({ load, report }) => load === 'next' && report.kind === 'ready')
     await itsPool.close()
-    await next.stop()
   })
 })
