@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { withFilesBeside } from '../../../src/declarative/relative-files.ts'
+import { filesNamed, withFilesBeside } from '../../../src/declarative/relative-files.ts'
 
 test('relative files lie beside the document, and nothing else is taken for a file', () => {
   const options = {
@@ -23,4 +23,25 @@ test('relative files lie beside the document, and nothing else is taken for a fi
     },
     rows: { data: [{ file: 'kept' }] },
   })
+})
+
+test('a module beside the document is named by its URL', () => {
+  expect(withFilesBeside('/suite/a.perf.yaml', { module: { source: './visit.ts' } })).toEqual({
+    module: { source: 'file:///suite/visit.ts' },
+  })
+})
+
+test('the files that are named are told once each, a socket and what comes over the network left out', () => {
+  const data = {
+    one: { data: './rows.csv', bodyFile: '/abs/body.bin', socketPath: './s.sock' },
+    two: { data: 'rows.csv', file: 'v/{{n}}.wav', source: 'file:///x/visit.ts', headers: { file: 'kept' } },
+    three: { data: 'https://example.org/rows.csv', tls: { ca: '../ca.pem', key: '-----BEGIN KEY-----' } },
+  }
+  expect(filesNamed('/suite/a.perf.yaml', data)).toEqual([
+    '/suite/rows.csv',
+    '/abs/body.bin',
+    '/suite/v/{{n}}.wav',
+    '/x/visit.ts',
+    '/ca.pem',
+  ])
 })
