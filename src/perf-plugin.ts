@@ -75,6 +75,7 @@ export function internalPlugin(options: ResolvedProjectOptions): Plugin {
         shard,
         toolVersion: toolVersion(),
         vitestVersion: vitest.version,
+        engine: options.engine === 'local' ? null : options.engine.kind,
         note: (message) => reporter.note(message),
       })
       const { notes: recoveryNotes } = await store.recover()

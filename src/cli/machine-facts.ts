@@ -33,7 +33,7 @@ export function machineFacts(systemRoot = '/'): MachineFacts {
     const milli = Number(text(join(thermal, zone, 'temp')) ?? Number.NaN)
     return zone.startsWith('thermal_zone') && Number.isFinite(milli) ? [milli / 1000] : []
   })
-  const { cpuQuota } = readEnvironment(null, systemRoot).hard
+  const { cpuQuota } = readEnvironment(null, null, systemRoot).hard
   return {
     cores: availableParallelism(),
     governors: governors.length === 0 ? null : governors,

@@ -102,6 +102,7 @@ export class LocustEngine implements Engine {
         workers,
         started: () => this.#shows(load, workers.length),
         ended: () => this.#shows(load, 0),
+        note: this.#parts.note,
       },
       listener,
     )

@@ -8,6 +8,9 @@ import { planFiles } from './plan-files.ts'
 /** How long workers may take to end a load. */
 const END_WITHIN_MS = 1500
 
+/** Generators start together to this, microseconds; half of a round trip is the most that a clock is wrong by. */
+const START_WITHIN_US = 20_000
+
 /** What a team works with. */
 export interface WorkerTeamParts {
   readonly link: Pick<MasterLink, 'listen' | 'tell' | 'workers'>
@@ -19,6 +22,8 @@ export interface WorkerTeamParts {
   readonly started: () => void
   /** Nothing of them runs any more. */
   readonly ended: () => void
+  /** A sentence for the user. */
+  readonly note: (message: string) => void
 }
 
 /** The generators of one load, each of them a worker of the cluster. */
@@ -116,7 +121,18 @@ export class WorkerTeam implements GeneratorTeam {
       case 'declined':
         return this.#gone(index, `declined the load: ${message.reason}`)
       case 'clock':
+        return this.#compareClock(index, message.roundTripUs)
     }
+  }
+
+  #compareClock(index: number, roundTripUs: number): void {
+    const errorUs = roundTripUs / 2
+    if (errorUs <= START_WITHIN_US) return
+    const worker = namesOf(this.#parts.workers)[index]!
+    this.#parts.note(
+      `the clock of worker ${worker} is known to ${Math.round(errorUs / 1000)} ms only, as the network to it is slow: it may ` +
+        'start that much before or after the others',
+    )
   }
 
   /** A worker that comes back under another session has let go of everything. */

@@ -10,9 +10,14 @@ export type Environment = Pick<Fingerprint, 'hard' | 'soft'>
 /**
  * Reads the environment once at start: a few small files, no child process. What a platform does not tell is `null`.
  * @param vitestVersion of the running Vitest; `null` when unknown
+ * @param engine what carries the loads; `null` for processes of this machine
  * @param systemRoot where `/proc` and `/sys` are @default '/'
  */
-export function readEnvironment(vitestVersion: string | null, systemRoot = '/'): Environment {
+export function readEnvironment(
+  vitestVersion: string | null,
+  engine: string | null = null,
+  systemRoot = '/',
+): Environment {
   const read = (path: string): string | null => readOrNull(join(systemRoot, path))
   return {
     hard: {
@@ -26,6 +31,7 @@ export function readEnvironment(vitestVersion: string | null, systemRoot = '/'):
       node: Number(process.versions.node.split('.')[0]),
       os: process.platform,
       arch: process.arch,
+      ...(engine === null ? {} : { engine }),
     },
     soft: {
       kernel: release(),

@@ -55,6 +55,8 @@ export interface FileStoreOptions {
   /** Hears of problems that no reply or settlement can carry. */
   readonly note: (message: string) => void
   readonly toolVersion: string
+  /** What carries the loads where it is not this machine: its numbers are compared with its own only. @default null */
+  readonly engine?: string | null
   /** @default null */
   readonly vitestVersion?: string | null
   /** @default the only one */
@@ -254,7 +256,8 @@ export class FileStore implements LoadStore {
   #factsOf(plan: LoadPlan): LoadFacts {
     const known = this.#facts.get(plan.id)
     if (known !== undefined) return known
-    this.#environment ??= readEnvironment(this.#options.vitestVersion ?? null)
+    const { vitestVersion = null, engine = null } = this.#options
+    this.#environment ??= readEnvironment(vitestVersion, engine)
     const workloadHash = hashOf(plan, this.#options.root)
     const facts: LoadFacts = {
       fingerprint: fingerprintOf(this.#environment, workloadHash),

@@ -83,7 +83,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 
 describe('a load on a cluster', () => {
   test('is dealt to all workers, shown by Locust while it runs, and ended on each of them', async () => {
-    const { master, engine, join } = cluster({ minWorkers: 2 })
+    const { master, engine, notes, join } = cluster({ minWorkers: 2 })
     const [a, b] = [join('a'), join('b')]
     const [placed] = await engine.place([plan], never)
     expect(placed).toMatchObject({ generators: 2, onLostGenerator: 'redeal', cluster: { toleratesLost: false } })
@@ -98,6 +98,10 @@ describe('a load on a cluster', () => {
     const { load } = a.heard[0] as { load: string }
     master.report(a, { kind: 'report', load, report: { kind: 'ready', index: 0 } })
     master.report(b, { kind: 'report', load, report: { kind: 'ready', index: 1 } })
+    master.report(a, { kind: 'clock', load, offsetUs: 7e9, roundTripUs: 39_000 })
+    expect(notes).toEqual([])
+    master.report(b, { kind: 'clock', load, offsetUs: 0, roundTripUs: 90_000 })
+    expect(notes).toEqual([expect.stringMatching(/^the clock of worker host-b is known to 45 ms only/)])
     // Of a load before this one, and in another's name: neither is a word of this generator.
     master.report(b, { kind: 'report', load: 'before', report: { kind: 'warm', index: 1 } })
     master.report(b, { kind: 'report', load, report: { kind: 'warm', index: 0 } })

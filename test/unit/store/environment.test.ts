@@ -16,7 +16,7 @@ function systemWith(files: Record<string, string>): string {
 
 describe('readEnvironment', () => {
   test('says null for everything that this machine does not tell', () => {
-    const { hard, soft } = readEnvironment(null, systemWith({}))
+    const { hard, soft } = readEnvironment(null, null, systemWith({}))
     expect(hard).toMatchObject({
       cpuQuota: null,
       gpuModel: null,
@@ -26,6 +26,7 @@ describe('readEnvironment', () => {
     })
     expect(soft).toMatchObject({ vitestVersion: null, microcode: null, nodeVersion: process.versions.node })
     expect(soft['host']).toMatch(/^[0-9a-f]{8}$/)
+    expect([hard['engine'], readEnvironment(null, 'locust').hard['engine']]).toEqual([undefined, 'locust'])
   })
 
   test('takes the strictest CPU quota of the control groups above the process', () => {
@@ -35,13 +36,14 @@ describe('readEnvironment', () => {
       'sys/fs/cgroup/ci/cpu.max': '150000 100000\n',
       'sys/fs/cgroup/cpu.max': '400000 100000\n',
     })
-    expect(readEnvironment(null, root).hard['cpuQuota']).toBe(1.5)
+    expect(readEnvironment(null, null, root).hard['cpuQuota']).toBe(1.5)
   })
 
   test('reads quotas of control groups version 1, where -1 is no limit', () => {
     const groups = '4:cpu,cpuacct:/docker/abc\n3:cpuset:/\n'
     const quota = (us: string): unknown =>
       readEnvironment(
+        null,
         null,
         systemWith({
           'proc/self/cgroup': groups,
@@ -57,6 +59,7 @@ describe('readEnvironment', () => {
     const gpu = (model: string): string => `Model: \t\t ${model}\nIRQ:   \t\t 58\nGPU UUID: \t GPU-1\n`
     const { hard } = readEnvironment(
       '4.1.12',
+      null,
       systemWith({
         'proc/driver/nvidia/version':
           'NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\nGCC version: gcc 12\n',
@@ -69,7 +72,9 @@ describe('readEnvironment', () => {
 
   test('understands the version line of the open kernel module', () => {
     const line = 'NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.10  Release Build\n'
-    expect(readEnvironment(null, systemWith({ 'proc/driver/nvidia/version': line })).hard['gpuDriver']).toBe('570')
+    expect(readEnvironment(null, null, systemWith({ 'proc/driver/nvidia/version': line })).hard['gpuDriver']).toBe(
+      '570',
+    )
   })
 })
 
