@@ -184,28 +184,6 @@ describe.skipIf(python === null)('vitest-perf worker on a real Locust master', (
     expect(target.since(from)).toBe(0)
   })
 
-  it('frozen for four seconds: its generator stops meanwhile, and it comes back without its load', async () => {
-    const { worker, id } = await only()
-    await run(id, 'load', 30)
-    await sleep(500)
-    const frozenAt = performance.now()
-    worker.kill('SIGSTOP')
-    await sleep(4000)
-    expect(target.since(frozenAt + 3000)).toBe(0)
-    expect(target.since(frozenAt)).toBeGreaterThan(50)
-    const before = pool.cluster!.workers.find((one) => one.id === id)!.hello!.session
-    worker.kill('SIGCONT')
-    const isBack = (): boolean =>
-      pool.cluster!.workers.some(
-        (one) => one.id === id && one.state === 'ready' && one.hello !== null && one.hello.session !== before,
-      )
-    await pool.until(isBack, 'the worker to come back')
-    expect(target.since(frozenAt + 3000)).toBe(0)
-    expect(childrenOf(worker.pid)).toEqual([])
-    expect(worker.output).toMatch(/load ended: the worker was frozen/)
-    pool.control({ do: 'stop' })
-  })
-
   it.each(['SIGINT', 'SIGTERM'] as const)(
     '%s in mid-load: gone within two seconds, and nothing left',
     async (signal) => {
